@@ -1,0 +1,52 @@
+package io.tenantry.core;
+
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+
+/** Money in billionths of a US dollar. Exact in storage and sums; becomes a decimal only where it is shown. */
+public record NanoUsd(long value) implements Comparable<NanoUsd> {
+
+    public static final NanoUsd ZERO = new NanoUsd(0);
+
+    private static final int DIGITS = 9;
+
+    /**
+     * Rounds up to a whole nano-dollar: we never charge less than the price.
+     *
+     * @throws ArithmeticException when the amount exceeds about nine billion dollars
+     */
+    public static NanoUsd ofUsd(BigDecimal usd) {
+        return new NanoUsd(
+                usd.movePointRight(DIGITS).setScale(0, RoundingMode.CEILING).longValueExact());
+    }
+
+    /** As {@link #ofUsd(BigDecimal)} for a limit that may be absent. */
+    public static Long nanosOrNull(BigDecimal usd) {
+        return usd == null ? null : ofUsd(usd).value;
+    }
+
+    /** The wire form of a stored amount that may be absent. */
+    public static BigDecimal usdOrNull(Long nanos) {
+        return nanos == null ? null : new NanoUsd(nanos).toUsd();
+    }
+
+    /** US dollars without trailing zeros, but never in exponent form for whole amounts: {@code 100}, {@code 0.000125}. */
+    public BigDecimal toUsd() {
+        var usd = BigDecimal.valueOf(value, DIGITS).stripTrailingZeros();
+        return usd.scale() < 0 ? usd.setScale(0) : usd;
+    }
+
+    public NanoUsd plus(NanoUsd other) {
+        return new NanoUsd(Math.addExact(value, other.value));
+    }
+
+    @Override
+    public int compareTo(NanoUsd other) {
+        return Long.compare(value, other.value);
+    }
+
+    @Override
+    public String toString() {
+        return "$" + toUsd().toPlainString();
+    }
+}

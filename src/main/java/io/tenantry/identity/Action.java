@@ -1,0 +1,79 @@
+package io.tenantry.identity;
+
+import static io.tenantry.identity.Action.Own.NOT_OWN;
+import static io.tenantry.identity.Action.Own.OWN;
+import static io.tenantry.identity.Action.Reach.ADMINS;
+import static io.tenantry.identity.Action.Reach.MEMBERS;
+import static io.tenantry.identity.Action.Reach.NOBODY;
+import static io.tenantry.identity.Action.Reach.PERMITTED;
+import static io.tenantry.identity.Action.Viewer.NO_VIEWER;
+import static io.tenantry.identity.Action.Viewer.VIEWER;
+
+/**
+ * What can be done, and who may do it where. Proxy admins may do everything everywhere; the columns say who else: whether proxy admin
+ * viewers may, which members of an organization and of a team may inside it, and whether users may with what is their own.
+ */
+public enum Action {
+    //                    viewer     in an organization  in a team  on one's own
+    CREATE_ORGANIZATION(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/organization/new"),
+    READ_ORGANIZATION(VIEWER, ADMINS, NOBODY, NOT_OWN, "/organization/info"),
+    LIST_ORGANIZATIONS(VIEWER, MEMBERS, NOBODY, NOT_OWN, "/organization/list"),
+    ADD_ORGANIZATION_MEMBER(NO_VIEWER, ADMINS, NOBODY, NOT_OWN, "/organization/member_add"),
+
+    CREATE_TEAM(NO_VIEWER, ADMINS, NOBODY, NOT_OWN, "/team/new"),
+    READ_TEAM(VIEWER, ADMINS, MEMBERS, NOT_OWN, "/team/info"),
+    LIST_TEAMS(VIEWER, ADMINS, MEMBERS, NOT_OWN, "/team/list"),
+    ADD_TEAM_MEMBER(NO_VIEWER, ADMINS, ADMINS, NOT_OWN, "/team/member_add"),
+
+    CREATE_USER(NO_VIEWER, ADMINS, NOBODY, NOT_OWN, "/user/new"),
+    READ_USER(VIEWER, ADMINS, ADMINS, OWN, "/user/info"),
+
+    CREATE_KEY(NO_VIEWER, ADMINS, PERMITTED, OWN, "/key/generate"),
+    READ_KEY(VIEWER, ADMINS, MEMBERS, OWN, "/key/info"),
+    LIST_KEYS(VIEWER, ADMINS, ADMINS, OWN, "/key/list"),
+    BLOCK_KEY(NO_VIEWER, ADMINS, ADMINS, NOT_OWN, "/key/block"),
+    UNBLOCK_KEY(NO_VIEWER, ADMINS, ADMINS, NOT_OWN, "/key/unblock"),
+    DELETE_KEY(NO_VIEWER, ADMINS, ADMINS, OWN, "/key/delete"),
+
+    READ_SPEND(VIEWER, ADMINS, ADMINS, OWN, "/spend/logs");
+
+    /** Which members of an organization or team an action is open to. */
+    enum Reach {
+        NOBODY,
+        ADMINS,
+        /** Team admins, and plain members where the team's permissions name the route. */
+        PERMITTED,
+        MEMBERS
+    }
+
+    enum Own {
+        OWN,
+        NOT_OWN
+    }
+
+    enum Viewer {
+        VIEWER,
+        NO_VIEWER
+    }
+
+    final boolean viewer;
+    final Reach organization;
+    final Reach team;
+    final boolean own;
+
+    /** The route that stands for the action in permissions, messages and {@code allowed_routes}. */
+    public final String route;
+
+    Action(Viewer viewer, Reach organization, Reach team, Own own, String route) {
+        this.viewer = viewer == VIEWER;
+        this.organization = organization;
+        this.team = team;
+        this.own = own == OWN;
+        this.route = route;
+    }
+
+    /** Whether the action only looks: the one thing that read-only roles may do. */
+    public boolean isRead() {
+        return name().startsWith("READ_") || name().startsWith("LIST_");
+    }
+}

@@ -1,0 +1,60 @@
+package io.tenantry.identity;
+
+import java.util.List;
+import java.util.Map;
+
+/** A key's {@code allowed_routes}: exact routes, prefixes of paths, {@code prefix*}, or the name of a group. An empty list allows all. */
+public final class AllowedRoutes {
+
+    private static final List<String> INFO = List.of(
+            "/key/info",
+            "/v2/key/info",
+            "/key/health",
+            "/key/list",
+            "/user/info",
+            "/v2/user/info",
+            "/team/info",
+            "/team/list",
+            "/v2/team/list",
+            "/team/available",
+            "/organization/list",
+            "/organization/info",
+            "/spend/logs");
+
+    private static final Map<String, List<String>> GROUPS = Map.of(
+            "info_routes", INFO,
+            "management_routes",
+                    List.of("/key/*", "/user/*", "/team/*", "/organization/*", "/budget/*", "/customer/*", "/tag/*"),
+            "key_management_routes", List.of("/key/*"),
+            // Model calls go to the proxy; what a key may do there is decided by its admission.
+            "llm_api_routes", List.of());
+
+    private AllowedRoutes() {}
+
+    public static boolean permit(List<String> allowed, String path) {
+        return allowed.isEmpty() || allowed.stream().anyMatch(entry -> covers(entry, path));
+    }
+
+    /** Whether a key with these routes may be used for model calls. */
+    public static boolean permitModelCalls(List<String> allowed) {
+        return allowed.isEmpty()
+                || allowed.stream()
+                        .anyMatch(entry -> entry.equals("llm_api_routes")
+                                || entry.equals("openai_routes")
+                                || entry.equals("*")
+                                || entry.equals("/*")
+                                || entry.startsWith("/v1/")
+                                || entry.startsWith("/chat"));
+    }
+
+    private static boolean covers(String entry, String path) {
+        var group = GROUPS.get(entry);
+        if (group != null) {
+            return group.stream().anyMatch(route -> covers(route, path));
+        }
+        if (entry.endsWith("*")) {
+            return path.startsWith(entry.substring(0, entry.length() - 1));
+        }
+        return path.equals(entry) || path.startsWith(entry + "/");
+    }
+}

@@ -1,0 +1,95 @@
+package io.tenantry.identity;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.Caller;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.core.SecretHash;
+import io.tenantry.platform.redis.RedisCalls;
+import io.tenantry.platform.redis.VersionNames;
+import io.vertx.core.MultiMap;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import jakarta.enterprise.context.ApplicationScoped;
+
+/**
+ * The way in for proxies: the master key, or a key of type {@code gateway}. No SQL when warm. A gateway key is remembered with its version and
+ * compared with the one in Redis on each call, so that blocking it takes effect at once; where Redis cannot tell, the database is asked.
+ */
+@ApplicationScoped
+public class GatewayGate {
+
+    /** Proxies are few; the bound only keeps a flood of keys from filling the memory. */
+    private static final long MOST_KEYS = 1_000;
+
+    private final MasterKey masterKey;
+    private final KeyLookup keys;
+    private final RedisCalls redis;
+    private final Cache<String, KeyIdentity> known =
+            Caffeine.newBuilder().maximumSize(MOST_KEYS).build();
+
+    GatewayGate(MasterKey masterKey, KeyLookup keys, RedisCalls redis) {
+        this.masterKey = masterKey;
+        this.keys = keys;
+        this.redis = redis;
+    }
+
+    /** Fails as {@link Authenticator#authenticate}, and with FORBIDDEN when the key is no gateway's. */
+    public Uni<Caller> enter(MultiMap headers) {
+        var credential = Credential.from(headers);
+        if (masterKey.matches(credential)) {
+            return Uni.createFrom().item(Caller.MASTER);
+        }
+        var hash = SecretHash.of(credential);
+        var remembered = known.getIfPresent(hash);
+        return (remembered == null ? look(hash) : confirm(hash, remembered))
+                .invoke(Authenticator::requireUsable)
+                .invoke(GatewayGate::requireGateway)
+                .map(KeyIdentity::caller);
+    }
+
+    private Uni<KeyIdentity> look(String hash) {
+        return keys.byHash(hash)
+                .onItem()
+                .ifNull()
+                .failWith(() -> Problem.of(ProblemCode.UNKNOWN_KEY).param("key"))
+                .invoke(key -> known.put(hash, key));
+    }
+
+    private Uni<KeyIdentity> confirm(String hash, KeyIdentity remembered) {
+        var name = VersionNames.of(remembered.root(), ResourceKind.KEY, remembered.keyId());
+        return redis.call(Request.cmd(Command.GET).arg(name), redis.patientTimeout())
+                .map(version -> isCurrent(version, remembered))
+                .onFailure()
+                .recoverWithItem(false)
+                .flatMap(current ->
+                        current ? Uni.createFrom().item(remembered) : look(hash).call(key -> publish(name, key)));
+    }
+
+    /** Makes the version known where it is missing (a flush, an expiry), or every call would ask the database. */
+    private Uni<?> publish(String name, KeyIdentity key) {
+        var set = Request.cmd(Command.SET)
+                .arg(name)
+                .arg(key.version())
+                .arg("NX")
+                .arg("EX")
+                .arg(VersionNames.LIFETIME_SECONDS);
+        return redis.call(set, redis.patientTimeout()).onFailure().recoverWithNull();
+    }
+
+    private static boolean isCurrent(Response version, KeyIdentity remembered) {
+        return version != null && version.toLong() == remembered.version();
+    }
+
+    private static void requireGateway(KeyIdentity key) {
+        if (!key.isGateway()) {
+            throw Problem.of(ProblemCode.FORBIDDEN)
+                    .detail(
+                            "Not allowed: admissions are asked for with the master key or a key of type 'gateway'; the end caller's key goes into the body");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package io.tenantry.platform.change;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.platform.redis.RedisCalls;
+import io.tenantry.platform.redis.RedisScript;
+import io.tenantry.platform.redis.TenantRoot;
+import io.tenantry.platform.redis.VersionNames;
+import io.vertx.core.Vertx;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jboss.logging.Logger;
+
+/**
+ * Writes the versions of changed objects to Redis, where every admission compares them. At once after the commit; what could not be
+ * delivered then (Redis away, this process killed) is delivered from the outbox by whichever instance gets there first.
+ */
+@ApplicationScoped
+public class Announcements {
+
+    private static final Logger LOG = Logger.getLogger(Announcements.class);
+    private static final RedisScript RAISE = RedisScript.load("raise-version.v1");
+    private static final long SWEEP_MILLIS = 500;
+    private static final int BATCH = 500;
+    private static final int AT_ONCE = 32;
+
+    /** Young notices are left to the call that made them. */
+    private static final String TAKE_LEFTOVERS = """
+            delete from change_outbox where outbox_id in (
+                select outbox_id from change_outbox where created_at < now() - interval '1 second'
+                order by outbox_id limit $1 for update skip locked)
+            returning outbox_id, object_kind, object_id, version, root_kind, root_id""";
+
+    private final Vertx vertx;
+    private final Pool pool;
+    private final RedisCalls redis;
+    private final Counter delivered;
+    private final Counter postponed;
+    private final AtomicBoolean sweeping = new AtomicBoolean();
+    private volatile boolean outage;
+    private long timer = -1;
+
+    Announcements(Vertx vertx, Pool pool, RedisCalls redis, MeterRegistry metrics) {
+        this.vertx = vertx;
+        this.pool = pool;
+        this.redis = redis;
+        this.delivered = Counter.builder("tenantry.announcements.delivered")
+                .description("Versions of changed objects written to Redis")
+                .register(metrics);
+        this.postponed = Counter.builder("tenantry.announcements.postponed")
+                .description("Changes whose announcement had to wait for Redis")
+                .register(metrics);
+    }
+
+    void start(@Observes StartupEvent event) {
+        timer = vertx.setPeriodic(SWEEP_MILLIS, id -> sweep());
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        vertx.cancelTimer(timer);
+    }
+
+    /** Completes when the notices are in Redis, or when it is clear that they have to wait: the change itself is committed. */
+    Uni<Void> deliver(List<Announcement> notices) {
+        if (notices.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return write(notices)
+                .chain(() -> forget(notices))
+                .invoke(() -> outage = false)
+                .onFailure()
+                .recoverWithUni(failure -> {
+                    postponed.increment(notices.size());
+                    reportOnce(failure);
+                    return Uni.createFrom().voidItem();
+                });
+    }
+
+    private Uni<Void> write(List<Announcement> notices) {
+        return Multi.createFrom()
+                .iterable(notices)
+                .onItem()
+                .transformToUni(this::raise)
+                .merge(AT_ONCE)
+                .collect()
+                .asList()
+                .invoke(all -> delivered.increment(all.size()))
+                .replaceWithVoid();
+    }
+
+    private Uni<Void> raise(Announcement notice) {
+        var name = VersionNames.of(notice.root(), notice.kind(), notice.id());
+        var args = List.of(String.valueOf(notice.version()), String.valueOf(VersionNames.LIFETIME_SECONDS));
+        return redis.run(RAISE, List.of(name), args, redis.patientTimeout()).replaceWithVoid();
+    }
+
+    private Uni<Void> forget(List<Announcement> notices) {
+        var ids = notices.stream().map(Announcement::outboxId).toArray(Long[]::new);
+        return pool.preparedQuery("delete from change_outbox where outbox_id = any($1)")
+                .execute(Tuple.of(ids))
+                .replaceWithVoid()
+                .onFailure()
+                .recoverWithNull(); // they are delivered twice then, which changes nothing
+    }
+
+    private void sweep() {
+        if (!sweeping.compareAndSet(false, true)) {
+            return;
+        }
+        pool.withTransaction(this::deliverLeftovers)
+                .onTermination()
+                .invoke(() -> sweeping.set(false))
+                .subscribe()
+                .with(count -> outage = outage && count == 0, this::reportOnce);
+    }
+
+    /** The rows are locked until they are written: if Redis or we fail, the transaction fails and they stay. */
+    private Uni<Integer> deliverLeftovers(SqlConnection connection) {
+        return connection
+                .preparedQuery(TAKE_LEFTOVERS)
+                .execute(Tuple.of(BATCH))
+                .map(Announcements::announcements)
+                .call(this::write)
+                .map(List::size);
+    }
+
+    private static List<Announcement> announcements(RowSet<Row> rows) {
+        var notices = new ArrayList<Announcement>(rows.size());
+        for (var row : rows) {
+            notices.add(new Announcement(
+                    row.getLong(0),
+                    ResourceKind.ofLabel(row.getString(1)),
+                    row.getString(2),
+                    row.getLong(3),
+                    new TenantRoot(ResourceKind.ofLabel(row.getString(4)), row.getString(5))));
+        }
+        return notices;
+    }
+
+    /** One line an outage: during one this would run twice a second. */
+    private void reportOnce(Throwable failure) {
+        if (!outage) {
+            outage = true;
+            LOG.warnf("Changes cannot be announced and wait in the outbox: %s", failure.getMessage());
+        }
+    }
+}

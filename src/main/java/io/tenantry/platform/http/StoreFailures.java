@@ -1,0 +1,76 @@
+package io.tenantry.platform.http;
+
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
+import io.vertx.core.impl.NoStackTraceThrowable;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.ClosedConnectionException;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
+import org.hibernate.StaleStateException;
+
+/** Reads what a store's exception means for the caller. By type and SQL state, never by message text. */
+public final class StoreFailures {
+
+    private static final int DEEPEST = 8;
+
+    private StoreFailures() {}
+
+    /** Empty when the failure is none that we know: then it is a defect of ours. */
+    public static Optional<Problem> problemFor(Throwable failure) {
+        var cause = failure;
+        for (int depth = 0; cause != null && depth < DEEPEST; depth++, cause = cause.getCause()) {
+            if (cause instanceof Problem problem) {
+                return Optional.of(problem);
+            }
+            if (cause instanceof PgException sql) {
+                return Optional.ofNullable(bySqlState(sql));
+            }
+            if (cause instanceof StaleStateException) {
+                return Optional.of(Problem.of(ProblemCode.CONFLICT));
+            }
+            if (cause instanceof ConnectionPoolTooBusyException) {
+                return Optional.of(Problem.of(ProblemCode.OVERLOADED));
+            }
+            if (isConnectionLoss(cause)) {
+                return Optional.of(databaseAway(cause));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether the store could not be reached or did not answer in time, as opposed to having refused. */
+    public static boolean isConnectionLoss(Throwable cause) {
+        return cause instanceof IOException
+                || cause instanceof TimeoutException
+                || cause instanceof ClosedConnectionException
+                || (cause instanceof NoStackTraceThrowable && !(cause instanceof CompletionException));
+    }
+
+    private static Problem bySqlState(PgException sql) {
+        var state = sql.getSqlState() == null ? "" : sql.getSqlState();
+        return switch (state) {
+            case "23505" ->
+                Problem.of(ProblemCode.ALREADY_EXISTS).internally("unique constraint %s", sql.getConstraint());
+            case "23503" ->
+                Problem.of(ProblemCode.CONFLICT)
+                        .detail("Something that this refers to, or that refers to it, was changed in the meantime")
+                        .internally("foreign key %s", sql.getConstraint());
+            case "23514", "22003", "22021", "22P05" ->
+                Problem.of(ProblemCode.INVALID_VALUE)
+                        .internally("SQL state %s, constraint %s", state, sql.getConstraint());
+            case "40001", "40P01" -> Problem.of(ProblemCode.CONFLICT).internally("SQL state %s", state);
+            case "57014" -> Problem.of(ProblemCode.OVERLOADED).internally("statement timeout");
+            default ->
+                state.startsWith("08") || state.startsWith("57P") || state.startsWith("53") ? databaseAway(sql) : null;
+        };
+    }
+
+    private static Problem databaseAway(Throwable cause) {
+        return Problem.of(ProblemCode.DATABASE_UNAVAILABLE)
+                .internally("%s", cause.getClass().getSimpleName());
+    }
+}

@@ -1,0 +1,125 @@
+package io.tenantry.platform.redis;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.EventLoop;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.core.impl.VertxInternal;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Calls to Redis: each on the caller's own event loop, each with a deadline. A call that cannot be answered in time fails with {@link
+ * RedisUnavailable}; an error that Redis itself reports fails with its own type.
+ */
+@ApplicationScoped
+public class RedisCalls {
+
+    private final Vertx vertx;
+    private final Redis redis;
+    private final RedisConfig config;
+    private final Counter roundTrips;
+    private final ConcurrentHashMap<EventLoop, RedisLane> lanes = new ConcurrentHashMap<>();
+
+    RedisCalls(Vertx vertx, Redis redis, RedisConfig config, MeterRegistry metrics) {
+        this.vertx = vertx;
+        this.redis = redis;
+        this.config = config;
+        this.roundTrips = Counter.builder("tenantry.redis.round.trips")
+                .description("Calls sent to Redis")
+                .register(metrics);
+    }
+
+    /** Connects ahead of the first request: opening a connection takes longer than an admission may wait. */
+    void warmUp(@Observes @Priority(100) StartupEvent start) {
+        for (var executor : ((VertxInternal) vertx).getEventLoopGroup()) {
+            var context = ((VertxInternal) vertx).createEventLoopContext((EventLoop) executor, null, null);
+            context.runOnContext(ready -> send(context, Request.cmd(Command.PING), config.timeout()));
+        }
+    }
+
+    /** Runs the script by its digest, and by its source where Redis does not remember it (a restart, a failover). */
+    public Uni<Response> run(RedisScript script, List<String> keys, List<String> args, Duration timeout) {
+        return Uni.createFrom().emitter(emitter -> {
+            var context = ((VertxInternal) vertx).getOrCreateContext();
+            onItsEventLoop(context, () -> send(context, evalSha(script, keys, args), timeout)
+                    .recover(failure -> isForgotten(failure)
+                            ? send(context, eval(script, keys, args), timeout)
+                            : Future.failedFuture(failure))
+                    .onComplete(answer -> context.dispatch(answer, done -> {
+                        if (done.succeeded()) {
+                            emitter.complete(done.result());
+                        } else {
+                            emitter.fail(done.cause());
+                        }
+                    })));
+        });
+    }
+
+    /** A single command. */
+    public Uni<Response> call(Request request, Duration timeout) {
+        return Uni.createFrom().emitter(emitter -> {
+            var context = ((VertxInternal) vertx).getOrCreateContext();
+            onItsEventLoop(context, () -> send(context, request, timeout)
+                    .onComplete(answer -> context.dispatch(answer, done -> {
+                        if (done.succeeded()) {
+                            emitter.complete(done.result());
+                        } else {
+                            emitter.fail(done.cause());
+                        }
+                    })));
+        });
+    }
+
+    /** The deadline of calls that are not an admission's. */
+    public Duration patientTimeout() {
+        return config.timeout();
+    }
+
+    private Future<Response> send(ContextInternal context, Request request, Duration timeout) {
+        roundTrips.increment();
+        return lanes.computeIfAbsent(context.nettyEventLoop(), loop -> new RedisLane(vertx, redis, config))
+                .send(request, timeout);
+    }
+
+    private static void onItsEventLoop(ContextInternal context, Runnable action) {
+        if (context.nettyEventLoop().inEventLoop()) {
+            action.run();
+        } else {
+            context.nettyEventLoop().execute(() -> context.dispatch(action));
+        }
+    }
+
+    private static boolean isForgotten(Throwable failure) {
+        return !(failure instanceof RedisUnavailable)
+                && failure.getMessage() != null
+                && failure.getMessage().startsWith("NOSCRIPT");
+    }
+
+    private static Request evalSha(RedisScript script, List<String> keys, List<String> args) {
+        return filled(Request.cmd(Command.EVALSHA).arg(script.sha1()), keys, args);
+    }
+
+    private static Request eval(RedisScript script, List<String> keys, List<String> args) {
+        return filled(Request.cmd(Command.EVAL).arg(script.source()), keys, args);
+    }
+
+    private static Request filled(Request request, List<String> keys, List<String> args) {
+        request.arg(keys.size());
+        keys.forEach(request::arg);
+        args.forEach(request::arg);
+        return request;
+    }
+}

@@ -1,0 +1,21 @@
+package io.tenantry.tenancy;
+
+import io.smallrye.mutiny.Uni;
+import java.util.List;
+import java.util.Map;
+
+/** What tenancy needs of keys: the views that {@code /team/info} and {@code /user/info} embed, and the key a new user may get. */
+public interface KeyDirectory {
+
+    /** Wire views of the team's keys that have not expired, newest first, {@code limit} at most. */
+    Uni<List<Map<String, Object>>> ofTeam(String teamId, int limit);
+
+    /** Wire views of the user's own keys, newest first, {@code limit} at most. */
+    Uni<List<Map<String, Object>>> ofUser(String userId, int limit);
+
+    /** A personal key for a user made in the same transaction: the secret, shown once. */
+    Uni<String> issueFor(String userId, NewKeyTerms terms);
+
+    /** @param duration the key's lifespan; null for ever */
+    record NewKeyTerms(String keyAlias, String duration, List<String> models, Map<String, Object> metadata) {}
+}

@@ -1,0 +1,111 @@
+package io.tenantry.tenancy;
+
+import io.tenantry.core.BudgetPeriod;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import jakarta.persistence.Column;
+import jakarta.persistence.Embeddable;
+import java.math.BigDecimal;
+
+/**
+ * The limits that a team, a user, a key or a budget carries. Null is no limit, zero is nothing allowed. Money in nano-dollars, rates per
+ * minute.
+ */
+@Embeddable
+public class LimitColumns {
+
+    /** The largest cap: what Redis' scripts can still compare exactly ({@code 2^53} nano-dollars). */
+    public static final BigDecimal MOST_USD = new BigDecimal("9000000");
+
+    /** The largest rate: a hundred billion a minute. Beyond, a bucket's arithmetic would not be exact. */
+    public static final long MOST_PER_MINUTE = 100_000_000_000L;
+
+    @Column(name = "max_budget_nano")
+    public Long maxBudgetNano;
+
+    @Column(name = "soft_budget_nano")
+    public Long softBudgetNano;
+
+    @Column(name = "budget_duration")
+    public String budgetDuration;
+
+    @Column(name = "tpm_limit")
+    public Long tpmLimit;
+
+    @Column(name = "rpm_limit")
+    public Long rpmLimit;
+
+    @Column(name = "max_parallel_requests")
+    public Integer maxParallelRequests;
+
+    /** From the wire's values. Fails naming the first field that is negative, too large, unreadable or contradictory. */
+    public static LimitColumns of(
+            BigDecimal maxBudget,
+            BigDecimal softBudget,
+            String budgetDuration,
+            Long tpmLimit,
+            Long rpmLimit,
+            Integer maxParallelRequests) {
+        requireMoney("max_budget", maxBudget);
+        requireMoney("soft_budget", softBudget);
+        requireRate("tpm_limit", tpmLimit);
+        requireRate("rpm_limit", rpmLimit);
+        requireRate("max_parallel_requests", maxParallelRequests == null ? null : maxParallelRequests.longValue());
+        if (budgetDuration != null) {
+            BudgetPeriod.parse(budgetDuration, "budget_duration");
+        }
+        if (maxBudget != null && softBudget != null && softBudget.compareTo(maxBudget) >= 0) {
+            throw Problem.of(ProblemCode.BUDGET_CONFLICT)
+                    .param("soft_budget")
+                    .detail("soft_budget must be lower than max_budget");
+        }
+        var columns = new LimitColumns();
+        columns.maxBudgetNano = NanoUsd.nanosOrNull(maxBudget);
+        columns.softBudgetNano = NanoUsd.nanosOrNull(softBudget);
+        columns.budgetDuration = budgetDuration;
+        columns.tpmLimit = tpmLimit;
+        columns.rpmLimit = rpmLimit;
+        columns.maxParallelRequests = maxParallelRequests;
+        return columns;
+    }
+
+    /** Fails with NEGATIVE_LIMIT or INVALID_VALUE naming the field; absent is fine. */
+    public static void requireRate(String field, Long value) {
+        if (value != null && value < 0) {
+            throw negative(field);
+        }
+        if (value != null && value > MOST_PER_MINUTE) {
+            throw Problem.of(ProblemCode.INVALID_VALUE)
+                    .param(field)
+                    .detail("%s must be %d at most", field, MOST_PER_MINUTE);
+        }
+    }
+
+    /** As {@link #requireRate} for an amount in US dollars. */
+    public static void requireMoney(String field, BigDecimal value) {
+        if (value != null && value.signum() < 0) {
+            throw negative(field);
+        }
+        if (value != null && value.compareTo(MOST_USD) > 0) {
+            throw Problem.of(ProblemCode.INVALID_VALUE)
+                    .param(field)
+                    .detail("%s must be %s US dollars at most", field, MOST_USD.toPlainString());
+        }
+    }
+
+    private static Problem negative(String field) {
+        return Problem.of(ProblemCode.NEGATIVE_LIMIT)
+                .param(field)
+                .detail("%s must not be negative: null means no limit, 0 means nothing is allowed", field);
+    }
+
+    public boolean isEmpty() {
+        return maxBudgetNano == null
+                && softBudgetNano == null
+                && budgetDuration == null
+                && tpmLimit == null
+                && rpmLimit == null
+                && maxParallelRequests == null;
+    }
+}

@@ -1,0 +1,41 @@
+package io.tenantry.testing;
+
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.tenantry.platform.stores.EmbeddedStores;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A real PostgreSQL and a real Redis for the tests, fresh for each run. Serves {@code @QuarkusTest} and the packaged service alike. */
+public class StoresResource implements QuarkusTestResourceLifecycleManager {
+
+    private EmbeddedStores stores;
+
+    @Override
+    public Map<String, String> start() {
+        try {
+            Files.createDirectories(Path.of("target"));
+            stores = EmbeddedStores.start(
+                    Files.createTempDirectory(Path.of("target").toAbsolutePath(), "stores-"));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+        var settings = new HashMap<>(stores.addresses().settings());
+        settings.put("DATABASE_URL", stores.addresses().database().toString());
+        settings.put("REDIS_URL", stores.addresses().redis().toString());
+        settings.put("TENANTRY_MASTER_KEY", Api.MASTER_KEY);
+        settings.put(
+                "tenantry.prices.file",
+                Path.of("src/test/resources/prices.json").toAbsolutePath().toString());
+        StoreAccess.remember(stores.addresses());
+        return settings;
+    }
+
+    @Override
+    public void stop() {
+        stores.close();
+    }
+}
