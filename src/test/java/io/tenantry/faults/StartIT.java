@@ -20,7 +20,8 @@ class StartIT {
 
     @BeforeAll
     static void start() throws IOException {
-        stores = EmbeddedStores.start(Files.createTempDirectory(Path.of("target").toAbsolutePath(), "start-"));
+        stores =
+                EmbeddedStores.start(Files.createTempDirectory(Path.of("target").toAbsolutePath(), "start-"));
     }
 
     @AfterAll
@@ -46,7 +47,13 @@ class StartIT {
     @Test
     void an_unreachable_postgresql_is_named() {
         refusedFor(
-                Map.of("DATABASE_URL", "postgresql://u:secret-word@127.0.0.1:9/db", "REDIS_URL", redis(), "TENANTRY_MASTER_KEY", Api.MASTER_KEY),
+                Map.of(
+                        "DATABASE_URL",
+                        "postgresql://u:secret-word@127.0.0.1:9/db",
+                        "REDIS_URL",
+                        redis(),
+                        "TENANTRY_MASTER_KEY",
+                        Api.MASTER_KEY),
                 "PostgreSQL at 127.0.0.1:9/db",
                 "Check DATABASE_URL");
     }
@@ -54,7 +61,13 @@ class StartIT {
     @Test
     void an_unreachable_redis_is_named() {
         refusedFor(
-                Map.of("DATABASE_URL", database(), "REDIS_URL", "redis://127.0.0.1:9", "TENANTRY_MASTER_KEY", Api.MASTER_KEY),
+                Map.of(
+                        "DATABASE_URL",
+                        database(),
+                        "REDIS_URL",
+                        "redis://127.0.0.1:9",
+                        "TENANTRY_MASTER_KEY",
+                        Api.MASTER_KEY),
                 "Redis at 127.0.0.1:9",
                 "Check REDIS_URL");
     }
@@ -74,7 +87,8 @@ class StartIT {
 
     @Test
     void a_schema_that_cannot_be_migrated_is_refused() throws Exception {
-        try (var connection = java.sql.DriverManager.getConnection(stores.addresses().jdbcUrl(), "postgres", "")) {
+        try (var connection =
+                java.sql.DriverManager.getConnection(stores.addresses().jdbcUrl(), "postgres", "")) {
             connection.createStatement().execute("create database foreign_tables");
         }
         var other = database().replaceAll("/[^/]*$", "/foreign_tables");

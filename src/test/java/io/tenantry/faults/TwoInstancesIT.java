@@ -63,7 +63,8 @@ class TwoInstancesIT {
     private static List<Calls.Answer> admitOnBoth(String key, int callers, Object... fields) {
         var running = new ArrayList<CompletableFuture<Calls.Answer>>();
         for (int i = 0; i < callers; i++) {
-            running.add((i % 2 == 0 ? one : two).calls().postAsync("/v1/admissions", Admissions.requestJson(key, fields)));
+            running.add(
+                    (i % 2 == 0 ? one : two).calls().postAsync("/v1/admissions", Admissions.requestJson(key, fields)));
         }
         return running.stream().map(CompletableFuture::join).toList();
     }
@@ -96,15 +97,30 @@ class TwoInstancesIT {
     void when_block_has_answered_no_instance_admits_the_key_again() {
         for (int round = 0; round < 5; round++) {
             var key = key("");
-            assertThat(one.calls().post("/v1/admissions", Admissions.requestJson(key)).admitted()).isTrue();
-            assertThat(two.calls().post("/v1/admissions", Admissions.requestJson(key)).admitted()).isTrue();
+            assertThat(one.calls()
+                            .post("/v1/admissions", Admissions.requestJson(key))
+                            .admitted())
+                    .isTrue();
+            assertThat(two.calls()
+                            .post("/v1/admissions", Admissions.requestJson(key))
+                            .admitted())
+                    .isTrue();
 
             create("/key/block", "{\"key\": \"" + key + "\"}");
 
-            assertThat(two.calls().post("/v1/admissions", Admissions.requestJson(key)).admitted()).isFalse();
-            assertThat(one.calls().post("/v1/admissions", Admissions.requestJson(key)).admitted()).isFalse();
+            assertThat(two.calls()
+                            .post("/v1/admissions", Admissions.requestJson(key))
+                            .admitted())
+                    .isFalse();
+            assertThat(one.calls()
+                            .post("/v1/admissions", Admissions.requestJson(key))
+                            .admitted())
+                    .isFalse();
             create("/key/unblock", "{\"key\": \"" + key + "\"}");
-            assertThat(two.calls().post("/v1/admissions", Admissions.requestJson(key)).admitted()).isTrue();
+            assertThat(two.calls()
+                            .post("/v1/admissions", Admissions.requestJson(key))
+                            .admitted())
+                    .isTrue();
         }
     }
 
@@ -122,14 +138,18 @@ class TwoInstancesIT {
         assertThat(settled.status()).as(settled.text()).isEqualTo(200);
         var next = one.calls().post("/v1/admissions", Admissions.requestJson(key, "estimated_cost_usd", 0.9));
         assertThat(next.admitted()).isTrue();
-        assertThat(next.json().getInt("limits.find { it.kind == 'tokens' }.remaining")).isGreaterThan(98_000);
+        assertThat(next.json().getInt("limits.find { it.kind == 'tokens' }.remaining"))
+                .isGreaterThan(98_000);
     }
 
     @Test
     void x_kill_dash_nine_under_settlement_load_loses_nothing_acknowledged_and_books_nothing_twice() throws Exception {
         var key = key("");
         var admissions = IntStream.range(0, 400)
-                .mapToObj(n -> one.calls().post("/v1/admissions", Admissions.requestJson(key)).json().getString("admission_id"))
+                .mapToObj(n -> one.calls()
+                        .post("/v1/admissions", Admissions.requestJson(key))
+                        .json()
+                        .getString("admission_id"))
                 .toList();
         var acknowledged = ConcurrentHashMap.<String>newKeySet();
 
@@ -148,12 +168,18 @@ class TwoInstancesIT {
 
         assertThat(repeated).allMatch(answer -> answer.join().status() == 200);
         assertThat(acknowledged.size()).isLessThanOrEqualTo(400);
-        assertThat(query("select count(*) from usage_event where key_alias is null and model = 'gpt-4o' and cost_nano = 1000000"))
+        assertThat(
+                        query(
+                                "select count(*) from usage_event where key_alias is null and model = 'gpt-4o' and cost_nano = 1000000"))
                 .isEqualTo("400");
-        assertThat(query("select sum(spend_nano) from spend_total where scope_kind = 'key' and period = 'lifetime' and requests = 400"))
+        assertThat(
+                        query(
+                                "select sum(spend_nano) from spend_total where scope_kind = 'key' and period = 'lifetime' and requests = 400"))
                 .isEqualTo(String.valueOf(400 * 1_000_000L));
-        assertThat(query("select count(*) from spend_total t where t.scope_kind = 'key' and t.period = 'lifetime' and t.spend_nano <> "
-                        + "(select coalesce(sum(e.cost_nano), 0) from usage_event e where e.key_id = t.scope_id::uuid)"))
+        assertThat(
+                        query(
+                                "select count(*) from spend_total t where t.scope_kind = 'key' and t.period = 'lifetime' and t.spend_nano <> "
+                                        + "(select coalesce(sum(e.cost_nano), 0) from usage_event e where e.key_id = t.scope_id::uuid)"))
                 .isEqualTo("0");
     }
 
@@ -166,8 +192,14 @@ class TwoInstancesIT {
     void y_with_redis_frozen_answers_come_in_time_by_the_rules_for_that_case_and_it_heals_by_itself() throws Exception {
         var limited = key("\"rpm_limit\": 10");
         var budgeted = key("\"max_budget\": 1.0");
-        assertThat(one.calls().post("/v1/admissions", Admissions.requestJson(limited)).admitted()).isTrue();
-        assertThat(one.calls().post("/v1/admissions", Admissions.requestJson(budgeted)).admitted()).isTrue();
+        assertThat(one.calls()
+                        .post("/v1/admissions", Admissions.requestJson(limited))
+                        .admitted())
+                .isTrue();
+        assertThat(one.calls()
+                        .post("/v1/admissions", Admissions.requestJson(budgeted))
+                        .admitted())
+                .isTrue();
 
         signalRedis("STOP");
         try {
@@ -185,16 +217,25 @@ class TwoInstancesIT {
             assertThat(one.calls().get("/q/health/live").status()).isEqualTo(200);
 
             // a block answers although it cannot be announced, and is true a second later all the same
-            assertThat(one.calls().post("/key/block", "{\"key\": \"" + limited + "\"}").status()).isEqualTo(200);
+            assertThat(one.calls()
+                            .post("/key/block", "{\"key\": \"" + limited + "\"}")
+                            .status())
+                    .isEqualTo(200);
             Thread.sleep(1_200);
-            assertThat(two.calls().post("/v1/admissions", Admissions.requestJson(limited)).admitted()).isFalse();
+            assertThat(two.calls()
+                            .post("/v1/admissions", Admissions.requestJson(limited))
+                            .admitted())
+                    .isFalse();
         } finally {
             signalRedis("CONT");
         }
 
         awaitHealed(budgeted);
         awaitReady();
-        assertThat(one.calls().post("/v1/admissions", Admissions.requestJson(limited)).json().getString("refusal.reason"))
+        assertThat(one.calls()
+                        .post("/v1/admissions", Admissions.requestJson(limited))
+                        .json()
+                        .getString("refusal.reason"))
                 .isEqualTo("blocked");
     }
 
@@ -202,17 +243,29 @@ class TwoInstancesIT {
     void z_with_postgresql_stopped_warm_keys_go_on_and_unknown_ones_get_503() throws Exception {
         var warm = key("\"rpm_limit\": 1000");
         var cold = key("");
-        assertThat(one.calls().post("/v1/admissions", Admissions.requestJson(warm)).admitted()).isTrue();
+        assertThat(one.calls()
+                        .post("/v1/admissions", Admissions.requestJson(warm))
+                        .admitted())
+                .isTrue();
 
         signalPostgres("STOP");
         try {
-            assertThat(one.calls().post("/v1/admissions", Admissions.requestJson(warm)).admitted()).isTrue();
-            assertThat(one.calls().post("/v1/admissions", Admissions.requestJson(cold)).status()).isEqualTo(503);
+            assertThat(one.calls()
+                            .post("/v1/admissions", Admissions.requestJson(warm))
+                            .admitted())
+                    .isTrue();
+            assertThat(one.calls()
+                            .post("/v1/admissions", Admissions.requestJson(cold))
+                            .status())
+                    .isEqualTo(503);
         } finally {
             signalPostgres("CONT");
         }
         awaitReady();
-        assertThat(one.calls().post("/v1/admissions", Admissions.requestJson(cold)).admitted()).isTrue();
+        assertThat(one.calls()
+                        .post("/v1/admissions", Admissions.requestJson(cold))
+                        .admitted())
+                .isTrue();
     }
 
     private static void awaitHealed(String key) throws InterruptedException {
@@ -234,13 +287,17 @@ class TwoInstancesIT {
     }
 
     private static void signalRedis(String signal) throws Exception {
-        signal(signal, Long.parseLong(Files.readString(directory.resolve("redis/redis.pid")).strip()));
+        signal(
+                signal,
+                Long.parseLong(
+                        Files.readString(directory.resolve("redis/redis.pid")).strip()));
     }
 
     /** The postmaster and all its children: a frozen server, not only one that accepts no new connections. */
     private static void signalPostgres(String signal) throws Exception {
-        long postmaster =
-                Long.parseLong(Files.readAllLines(directory.resolve("postgres/postmaster.pid")).get(0).strip());
+        long postmaster = Long.parseLong(Files.readAllLines(directory.resolve("postgres/postmaster.pid"))
+                .get(0)
+                .strip());
         var processes = ProcessHandle.of(postmaster).orElseThrow();
         for (var child : processes.children().toList()) {
             signal(signal, child.pid());
