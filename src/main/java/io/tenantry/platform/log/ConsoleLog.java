@@ -23,6 +23,7 @@ public final class ConsoleLog {
     public static void open(boolean storesAreGiven) {
         // The framework sets the operator's level; before that everything would pass.
         Logger.getLogger("").setLevel(Level.INFO);
+        Logger.getLogger("io.zonky").setLevel(Level.WARN); // tells a newcomer all that initdb has to say
         writeTextUntilConfigured(); // also where the setting below cannot be read
         var json = ConfigProvider.getConfig()
                 .getOptionalValue("tenantry.log.json", String.class)
