@@ -1,6 +1,7 @@
 package io.tenantry.platform.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
@@ -58,6 +59,10 @@ public class ProblemMapper {
         if (failure instanceof JsonMappingException mapping && mapping.getCause() instanceof Problem problem) {
             return problem(problem);
         }
+        if (failure instanceof JsonMappingException mapping
+                && mapping.getCause() instanceof InputCoercionException number) {
+            return wrongType(mapping, number.getTargetType(), null);
+        }
         return problem(Problem.of(ProblemCode.INVALID_JSON)
                 .detail(
                         "The body is not valid JSON (line %d, column %d)",
@@ -71,17 +76,21 @@ public class ProblemMapper {
 
     @ServerExceptionMapper
     public Response mismatched(MismatchedInputException failure) {
+        if (failure.getPath().isEmpty() && failure.getTargetType() == null) {
+            return problem(Problem.of(ProblemCode.INVALID_JSON).detail("The body is empty or not a JSON object"));
+        }
+        var input = failure instanceof InvalidFormatException format ? format.getValue() : null;
+        return wrongType(failure, failure.getTargetType(), input);
+    }
+
+    private static Response wrongType(JsonMappingException failure, Class<?> target, Object input) {
         var path = failure.getPath().stream()
                 .map(step -> step.getFieldName() == null ? String.valueOf(step.getIndex()) : step.getFieldName())
                 .toList();
-        if (path.isEmpty() && failure.getTargetType() == null) {
-            return problem(Problem.of(ProblemCode.INVALID_JSON).detail("The body is empty or not a JSON object"));
-        }
         var loc = new ArrayList<String>(List.of("body"));
         loc.addAll(path);
         var field = path.isEmpty() ? "body" : String.join(".", path);
-        var expected = failure.getTargetType() == null ? "another type" : typeName(failure.getTargetType());
-        var input = failure instanceof InvalidFormatException format ? format.getValue() : null;
+        var expected = target == null ? "another type" : typeName(target);
         var problem = Problem.of(ProblemCode.VALIDATION).param(field).detail("%s must be %s", field, expected);
         return answer(
                 problem,
