@@ -1,0 +1,199 @@
+package io.tenantry.admission;
+
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.core.Saturating;
+import io.tenantry.core.SecretHash;
+import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.limits.engine.RepeatedStandings;
+import io.tenantry.limits.engine.ReserveResult;
+import io.tenantry.limits.engine.ReserveResult.Repeated;
+import io.tenantry.limits.engine.ReserveResult.Short;
+import io.tenantry.limits.engine.ReserveResult.Taken;
+import io.tenantry.limits.engine.StoreUnavailable;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * Decides whether a request may pass. In this order: credential known, not expired, nothing on the way up blocked, model allowed on every level;
+ * then all rates, slots and budgets together in one atomic step. The first that fails is the answer.
+ *
+ * <p>Nothing is decided by an outdated policy: an admission compares its versions in the same step that takes the charges, and a refusal by the
+ * rules is confirmed before it is given. One round trip to Redis when warm; one SQL statement more when the policy is not in memory.
+ */
+@ApplicationScoped
+public class Admission {
+
+    /** How often a policy may change under a request before we give up. */
+    private static final int MOST_ATTEMPTS = 5;
+
+    private final PolicySnapshots policies;
+    private final Reservations reservations;
+    private final LimitStore store;
+    private final OpenAdmissions open;
+    private final DegradedAdmission degraded;
+    private final PriceList prices;
+    private final AdmissionConfig config;
+
+    Admission(
+            PolicySnapshots policies,
+            Reservations reservations,
+            LimitStore store,
+            OpenAdmissions open,
+            DegradedAdmission degraded,
+            PriceList prices,
+            AdmissionConfig config) {
+        this.policies = policies;
+        this.reservations = reservations;
+        this.store = store;
+        this.open = open;
+        this.degraded = degraded;
+        this.prices = prices;
+        this.config = config;
+    }
+
+    /** Fails with MODEL_UNPRICED when a budget applies and the cost cannot be estimated, with DATABASE_UNAVAILABLE for an unknown key then. */
+    Uni<Decision> decide(AdmissionRequest request) {
+        return policies.of(SecretHash.of(request.apiKey())).flatMap(policy -> attempt(policy, request, 1));
+    }
+
+    private Uni<Decision> attempt(Optional<Policy> found, AdmissionRequest request, int attempt) {
+        if (found.isEmpty()) {
+            return refused(Refusal.unknownKey());
+        }
+        if (attempt > MOST_ATTEMPTS) {
+            return Uni.createFrom()
+                    .failure(Problem.of(ProblemCode.OVERLOADED)
+                            .internally("the policy changed %d times", MOST_ATTEMPTS));
+        }
+        var policy = found.get();
+        return AdmissionRules.refusalFor(policy, request.model(), Instant.now())
+                .map(refusal -> confirm(refusal, policy, request, attempt))
+                .orElseGet(() -> reserve(policy, request, attempt));
+    }
+
+    /** A remembered policy may refuse what has been allowed since: it is looked at before the refusal counts. */
+    private Uni<Decision> confirm(Refusal refusal, Policy policy, AdmissionRequest request, int attempt) {
+        return store.isCurrent(policy.root(), policy.versions())
+                .flatMap(current -> current ? refused(refusal) : again(policy, request, attempt))
+                .onFailure(StoreUnavailable.class)
+                .recoverWithUni(() -> policies.unconfirmed(policy).flatMap(found -> unconfirmed(found, request)));
+    }
+
+    private Uni<Decision> again(Policy outdated, AdmissionRequest request, int attempt) {
+        return policies.refresh(outdated).flatMap(policy -> attempt(policy, request, attempt + 1));
+    }
+
+    private Uni<Decision> reserve(Policy policy, AdmissionRequest request, int attempt) {
+        var record = record(policy, request, Instant.now());
+        return reservations
+                .reserve(record, policy)
+                .flatMap(result -> decision(result, record, policy, request, attempt))
+                .onFailure(StoreUnavailable.class)
+                .recoverWithUni(() -> policies.unconfirmed(policy).flatMap(found -> unconfirmed(found, request)));
+    }
+
+    private Uni<Decision> decision(
+            ReserveResult result, AdmissionRecord record, Policy policy, AdmissionRequest request, int attempt) {
+        if (result instanceof Taken taken) {
+            return admitted(new Decision.Admitted(
+                    record, request.model(), policy.attachments(), taken.expiresAt(), taken.standings(), false));
+        }
+        if (result instanceof Repeated repeated) {
+            return admitted(firstAnswer(repeated, policy, request));
+        }
+        if (result instanceof Short exhausted) {
+            return refused(Refusal.exhausted(exhausted.shortages(), request.model(), Instant.now()));
+        }
+        return again(policy, request, attempt);
+    }
+
+    private static Decision.Admitted firstAnswer(Repeated repeated, Policy policy, AdmissionRequest request) {
+        var first = AdmissionRecord.ofPayload(repeated.payload());
+        var standings = RepeatedStandings.of(first.charges(), repeated.figures());
+        return new Decision.Admitted(
+                first, request.model(), policy.attachments(), repeated.expiresAt(), standings, false);
+    }
+
+    /** Without Redis: by a policy that was read a moment ago, or by the one we have when the database is away too. */
+    private Uni<Decision> unconfirmed(Optional<Policy> found, AdmissionRequest request) {
+        if (found.isEmpty()) {
+            return Uni.createFrom().item(new Decision.Refused(Refusal.unknownKey(), true));
+        }
+        var policy = found.get();
+        var refusal = AdmissionRules.refusalFor(policy, request.model(), Instant.now());
+        if (refusal.isPresent()) {
+            return Uni.createFrom().item(new Decision.Refused(refusal.get(), true));
+        }
+        return degraded.decide(record(policy, request, Instant.now()), policy, request)
+                .invoke(this::rememberIfAdmitted);
+    }
+
+    private Uni<Decision> admitted(Decision.Admitted decision) {
+        rememberIfAdmitted(decision);
+        return Uni.createFrom().item(decision);
+    }
+
+    private void rememberIfAdmitted(Decision decision) {
+        if (decision instanceof Decision.Admitted admitted) {
+            open.remember(admitted.record(), admitted.expiresAt());
+        }
+    }
+
+    private static Uni<Decision> refused(Refusal refusal) {
+        return Uni.createFrom().item(new Decision.Refused(refusal, false));
+    }
+
+    private AdmissionRecord record(Policy policy, AdmissionRequest request, Instant now) {
+        var model = policy.resolve(request.model());
+        var estimate = estimate(policy, request, model);
+        var requestId = request.requestId() == null ? UUID.randomUUID().toString() : request.requestId();
+        var elsewhere = policy.userLimits();
+        return new AdmissionRecord(
+                new AdmissionId(policy.owner().keyId(), now, policy.root(), requestId),
+                policy.owner(),
+                request.endUser(),
+                tags(policy, request),
+                model,
+                policy.charges(model, request.model(), estimate, now),
+                elsewhere == null ? null : elsewhere.root(),
+                elsewhere == null ? List.<Charge>of() : elsewhere.charges(model, request.model(), estimate, now));
+    }
+
+    private static List<String> tags(Policy policy, AdmissionRequest request) {
+        var inherited = policy.attachments().tags();
+        if (request.tags().isEmpty()) {
+            return inherited;
+        }
+        return Stream.concat(inherited.stream(), request.tags().stream())
+                .distinct()
+                .toList();
+    }
+
+    private Estimate estimate(Policy policy, AdmissionRequest request, String model) {
+        long input = request.inputTokens() == null ? 0 : request.inputTokens();
+        long output = request.maxOutputTokens() == null ? config.defaultOutputTokens() : request.maxOutputTokens();
+        return new Estimate(Saturating.add(input, output), cost(policy, request, model, input, output));
+    }
+
+    private NanoUsd cost(Policy policy, AdmissionRequest request, String model, long input, long output) {
+        if (request.estimatedCostUsd() != null) {
+            return NanoUsd.ofUsd(request.estimatedCostUsd());
+        }
+        if (!policy.hasCap()) {
+            return NanoUsd.ZERO;
+        }
+        return prices.priceOf(model, input, output).orElseThrow(() -> Problem.of(ProblemCode.MODEL_UNPRICED)
+                .param("model")
+                .detail(
+                        "Model '%s' has no price and a budget applies: send estimated_cost_usd, or add the model to tenantry.prices.file",
+                        model));
+    }
+}

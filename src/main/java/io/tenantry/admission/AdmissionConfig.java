@@ -1,0 +1,47 @@
+package io.tenantry.admission;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.time.ZoneId;
+
+/** The decision. */
+@ConfigMapping(prefix = "tenantry.admission")
+public interface AdmissionConfig {
+
+    /** How long an admission may stay unsettled before its slots and money are free again. Longer than the slowest answer of a model. */
+    @WithDefault("15m")
+    Duration lease();
+
+    /** How long an ended admission is remembered: a settlement within it still corrects rates, a repeated request gets the first answer. */
+    @WithDefault("15m")
+    Duration memory();
+
+    /** Output tokens taken for a request that names no {@code max_output_tokens}. */
+    @WithDefault("1024")
+    long defaultOutputTokens();
+
+    /** Policies kept in memory, one a key. About 2 KB each. */
+    @WithDefault("100000")
+    int cachedPolicies();
+
+    /** Own open admissions kept in memory, so that their settlement needs no look-up. About 1 KB each. */
+    @WithDefault("50000")
+    int rememberedAdmissions();
+
+    /** Policies that may be read from the database at the same time. Beyond it, 503: a flood of unknown keys must not fill a queue. */
+    @WithDefault("512")
+    int concurrentLoads();
+
+    /** How long reading a policy may take. */
+    @WithDefault("2s")
+    Duration loadTimeout();
+
+    /** While Redis cannot confirm a policy, it is read from the database again when it is older than this. */
+    @WithDefault("1s")
+    Duration unconfirmedPolicyAge();
+
+    /** The zone whose days, weeks and months budgets follow. */
+    @WithDefault("UTC")
+    ZoneId zone();
+}

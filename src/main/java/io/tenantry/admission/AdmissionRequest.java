@@ -1,0 +1,54 @@
+package io.tenantry.admission;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import jakarta.validation.constraints.DecimalMax;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.PositiveOrZero;
+import jakarta.validation.constraints.Size;
+import java.math.BigDecimal;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** May this request pass? Asked by a proxy before it calls a model. */
+@JsonNaming(SnakeCaseStrategy.class)
+public record AdmissionRequest(
+        @Schema(
+                description = "The proxy's id of the request. Repeating it gives the first answer. Made up when absent",
+                examples = "req-91")
+        @Size(min = 1, max = 255)
+        String requestId,
+
+        @Schema(description = "The end caller's credential", examples = "sk-…") @NotBlank @Size(max = 512)
+        String apiKey,
+
+        @Schema(description = "The model as the caller named it", examples = "gpt-4o") @NotBlank @Size(max = 255)
+        String model,
+
+        @Schema(description = "Tokens of the prompt") @PositiveOrZero @Max(MOST_TOKENS)
+        Long inputTokens,
+
+        @Schema(description = "The most that the answer may have; a configured default when absent")
+        @PositiveOrZero
+        @Max(MOST_TOKENS)
+        Long maxOutputTokens,
+
+        @Schema(description = "The customer on whose behalf the caller acts") @Size(max = 255)
+        String endUser,
+
+        @Schema(description = "Names to report the use under") @Size(max = 20)
+        List<@NotBlank @Size(max = 100) String> tags,
+
+        @Schema(description = "What the request may cost, in US dollars; from the price list when absent")
+        @PositiveOrZero
+        @DecimalMax("1000000")
+        BigDecimal estimatedCostUsd) {
+
+    /** More than any model takes; keeps sums and prices far from overflow. */
+    static final long MOST_TOKENS = 1_000_000_000;
+
+    public AdmissionRequest {
+        tags = tags == null ? List.of() : tags;
+    }
+}

@@ -1,0 +1,25 @@
+package io.tenantry.admission;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/** What a policy forbids whatever the balances are, in the order in which it is checked. */
+final class AdmissionRules {
+
+    private AdmissionRules() {}
+
+    static Optional<Refusal> refusalFor(Policy policy, String alias, Instant now) {
+        if (policy.expired(now)) {
+            return Optional.of(Refusal.expired(policy));
+        }
+        if (policy.blockedAt() != null) {
+            return Optional.of(Refusal.blocked(policy));
+        }
+        if (!policy.modelCalls()) {
+            return Optional.of(Refusal.routeNotAllowed(policy));
+        }
+        return policy.models()
+                .firstDenying(policy.resolve(alias), alias)
+                .map(level -> Refusal.modelNotAllowed(level, alias));
+    }
+}

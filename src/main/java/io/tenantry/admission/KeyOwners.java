@@ -1,0 +1,51 @@
+package io.tenantry.admission;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Whose a key is or was: for settlements of admissions that everything else has forgotten. */
+@ApplicationScoped
+public class KeyOwners {
+
+    private static final String BY_ID = """
+            select k.key_id, k.secret_hash, k.key_alias, k.user_id, k.team_id, t.team_alias,
+                   coalesce(t.organization_id, k.organization_id) as organization_id
+            from (select key_id, secret_hash, key_alias, user_id, team_id, organization_id from api_key where key_id = $1
+                  union all
+                  select key_id, secret_hash, key_alias, user_id, team_id, organization_id from deleted_api_key where key_id = $1
+                  limit 1) k
+            left join team t on t.team_id = k.team_id""";
+
+    private final Pool pool;
+
+    KeyOwners(Pool pool) {
+        this.pool = pool;
+    }
+
+    /** Also of a deleted key; empty when there never was one. */
+    public Uni<Optional<KeyOwner>> find(UUID keyId) {
+        return pool.preparedQuery(BY_ID).execute(Tuple.of(keyId)).map(KeyOwners::first);
+    }
+
+    private static Optional<KeyOwner> first(RowSet<Row> rows) {
+        var found = rows.iterator();
+        return found.hasNext() ? Optional.of(owner(found.next())) : Optional.empty();
+    }
+
+    private static KeyOwner owner(Row row) {
+        return new KeyOwner(
+                row.getUUID("key_id"),
+                row.getString("secret_hash"),
+                row.getString("key_alias"),
+                row.getString("user_id"),
+                row.getString("team_id"),
+                row.getString("team_alias"),
+                row.getString("organization_id"));
+    }
+}

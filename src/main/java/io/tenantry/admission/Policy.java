@@ -1,0 +1,86 @@
+package io.tenantry.admission;
+
+import io.tenantry.access.ModelAccess;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.ObjectVersion;
+import io.tenantry.platform.redis.TenantRoot;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything that a decision needs to know about one key, as of one moment. Loaded by one statement, replaced as a whole, so no request
+ * sees half of a change. The versions say what it was built from; every decision compares them.
+ *
+ * @param blockedAt     the first level on the way up that is blocked; null when none is
+ * @param modelCalls    whether the key's allowed routes cover model calls
+ * @param limits        most specific level first
+ * @param userLimits    the user's own limits where they live under another root than the tenant's; null otherwise
+ * @param aliases       names the key or its team gives to models
+ * @param loadedAtNanos {@link System#nanoTime()} of the load
+ */
+record Policy(
+        KeyOwner owner,
+        TenantRoot root,
+        List<ObjectVersion> versions,
+        ResourceKind blockedAt,
+        Instant expiresAt,
+        boolean modelCalls,
+        ModelAccess models,
+        Map<String, String> aliases,
+        List<ScopeLimits> limits,
+        Elsewhere userLimits,
+        Attachments attachments,
+        long loadedAtNanos) {
+
+    Policy {
+        versions = List.copyOf(versions);
+        aliases = Map.copyOf(aliases);
+        limits = List.copyOf(limits);
+    }
+
+    /** Handed to the proxy with an admission. */
+    record Attachments(
+            Map<String, Object> metadata,
+            List<String> guardrails,
+            List<String> tags,
+            Map<String, Object> objectPermission) {}
+
+    /** A level whose limits live under another root, and so cost a call of their own. */
+    record Elsewhere(TenantRoot root, ScopeLimits limits) {
+
+        List<Charge> charges(String model, String alias, Estimate estimate, Instant now) {
+            var charges = new ArrayList<Charge>(3);
+            limits.addCharges(charges, model, alias, estimate, now);
+            return charges;
+        }
+    }
+
+    String resolve(String model) {
+        return aliases.getOrDefault(model, model);
+    }
+
+    boolean expired(Instant now) {
+        return expiresAt != null && !expiresAt.isAfter(now);
+    }
+
+    boolean hasCap() {
+        for (var level : limits) {
+            if (level.hasCap()) {
+                return true;
+            }
+        }
+        return userLimits != null && userLimits.limits().hasCap();
+    }
+
+    /** What a request is charged, most specific limit first. */
+    List<Charge> charges(String model, String alias, Estimate estimate, Instant now) {
+        var charges = new ArrayList<Charge>(2 * limits.size() + 2);
+        for (var level : limits) {
+            level.addCharges(charges, model, alias, estimate, now);
+        }
+        return charges;
+    }
+}

@@ -1,0 +1,251 @@
+package io.tenantry.admission;
+
+import io.tenantry.access.ModelAccess;
+import io.tenantry.access.ModelAccess.Level;
+import io.tenantry.access.ModelList;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.core.ResourceRef;
+import io.tenantry.identity.AllowedRoutes;
+import io.tenantry.limits.engine.ObjectVersion;
+import io.tenantry.platform.redis.TenantRoot;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Row;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Builds a {@link Policy} from the one row that {@link #BY_HASH} answers with. */
+final class PolicyReader {
+
+    /** Columns of a level's limits are prefixed: k key, b the key's linked budget, m team member, u user, t team, p organization member, o organization. */
+    static final String BY_HASH = """
+            select k.key_id, k.secret_hash, k.key_alias, k.key_type, k.user_id, k.team_id, k.models, k.aliases, k.allowed_routes,
+                   k.guardrails, k.tags, k.blocked, k.expires_at, k.metadata, k.version,
+                   k.max_budget_nano as k_max, k.soft_budget_nano as k_soft, k.budget_duration as k_period, k.tpm_limit as k_tpm,
+                   k.rpm_limit as k_rpm, k.max_parallel_requests as k_parallel, k.model_tpm_limit as k_model_tpm,
+                   k.model_rpm_limit as k_model_rpm,
+                   b.max_budget_nano as b_max, b.soft_budget_nano as b_soft, b.budget_duration as b_period, b.tpm_limit as b_tpm,
+                   b.rpm_limit as b_rpm, b.max_parallel_requests as b_parallel,
+                   u.blocked as u_blocked, u.models as u_models,
+                   u.max_budget_nano as u_max, u.soft_budget_nano as u_soft, u.budget_duration as u_period, u.tpm_limit as u_tpm,
+                   u.rpm_limit as u_rpm, u.max_parallel_requests as u_parallel,
+                   t.team_alias, t.organization_id as t_organization_id, t.blocked as t_blocked, t.models as t_models,
+                   t.model_aliases, t.guardrails as t_guardrails, t.tags as t_tags, t.metadata as t_metadata, t.version as t_version,
+                   t.max_budget_nano as t_max, t.soft_budget_nano as t_soft, t.budget_duration as t_period, t.tpm_limit as t_tpm,
+                   t.rpm_limit as t_rpm, t.max_parallel_requests as t_parallel, t.model_tpm_limit as t_model_tpm,
+                   t.model_rpm_limit as t_model_rpm,
+                   tm.models as m_models,
+                   tb.max_budget_nano as m_max, tb.soft_budget_nano as m_soft, tb.budget_duration as m_period, tb.tpm_limit as m_tpm,
+                   tb.rpm_limit as m_rpm, tb.max_parallel_requests as m_parallel,
+                   o.organization_id, o.blocked as o_blocked, o.models as o_models, o.tags as o_tags, o.version as o_version,
+                   o.model_tpm_limit as o_model_tpm, o.model_rpm_limit as o_model_rpm,
+                   ob.max_budget_nano as o_max, ob.soft_budget_nano as o_soft, ob.budget_duration as o_period, ob.tpm_limit as o_tpm,
+                   ob.rpm_limit as o_rpm, ob.max_parallel_requests as o_parallel,
+                   pb.max_budget_nano as p_max, pb.soft_budget_nano as p_soft, pb.budget_duration as p_period, pb.tpm_limit as p_tpm,
+                   pb.rpm_limit as p_rpm, pb.max_parallel_requests as p_parallel,
+                   (select jsonb_build_object('mcp_servers', op.mcp_servers, 'mcp_access_groups', op.mcp_access_groups,
+                                              'mcp_tool_permissions', op.mcp_tool_permissions, 'vector_stores', op.vector_stores,
+                                              'agents', op.agents, 'agent_access_groups', op.agent_access_groups)
+                    from object_permission op
+                    where op.object_permission_id = coalesce(k.object_permission_id, t.object_permission_id,
+                                                             o.object_permission_id, u.object_permission_id)) as object_permission
+            from api_key k
+            left join budget b on b.budget_id = k.budget_id
+            left join app_user u on u.user_id = k.user_id
+            left join team t on t.team_id = k.team_id
+            left join team_membership tm on tm.team_id = k.team_id and tm.user_id = k.user_id
+            left join budget tb on tm.user_id is not null and tb.budget_id = coalesce(tm.budget_id, t.member_budget_id)
+            left join organization o on o.organization_id = coalesce(t.organization_id, k.organization_id)
+            left join budget ob on ob.budget_id = o.budget_id
+            left join organization_membership om on om.organization_id = o.organization_id and om.user_id = k.user_id
+            left join budget pb on pb.budget_id = om.budget_id
+            where k.secret_hash = $1""";
+
+    private final Row row;
+    private final ZoneId zone;
+    private final UUID keyId;
+    private final String userId;
+    private final String teamId;
+    private final String organizationId;
+
+    PolicyReader(Row row, ZoneId zone) {
+        this.row = row;
+        this.zone = zone;
+        this.keyId = row.getUUID("key_id");
+        this.userId = row.getString("user_id");
+        this.teamId = row.getString("team_id");
+        this.organizationId = row.getString("organization_id");
+    }
+
+    Policy policy() {
+        var root = TenantRoot.of(organizationId, teamId, userId, keyId.toString());
+        var userRoot = userId == null ? null : new TenantRoot(ResourceKind.USER, userId);
+        var userLimits = userId == null ? null : level(ResourceKind.USER, userId, terms("u", false));
+        boolean ownRoot = root.equals(userRoot);
+        var expires = row.getOffsetDateTime("expires_at");
+        return new Policy(
+                owner(),
+                root,
+                versions(),
+                blockedAt(),
+                expires == null ? null : expires.toInstant(),
+                AllowedRoutes.permitModelCalls(strings("allowed_routes"))
+                        && !"gateway".equals(row.getString("key_type")),
+                models(),
+                aliases(),
+                tenantLimits(ownRoot ? userLimits : null),
+                ownRoot || userLimits == null || userLimits.isEmpty()
+                        ? null
+                        : new Policy.Elsewhere(userRoot, userLimits),
+                attachments(),
+                System.nanoTime());
+    }
+
+    private KeyOwner owner() {
+        return new KeyOwner(
+                keyId,
+                row.getString("secret_hash"),
+                row.getString("key_alias"),
+                userId,
+                teamId,
+                row.getString("team_alias"),
+                organizationId);
+    }
+
+    /** What the user, the memberships and the budgets say is covered too: they touch these rows when they change (migration V2). */
+    private List<ObjectVersion> versions() {
+        var versions = new ArrayList<ObjectVersion>(3);
+        versions.add(new ObjectVersion(ResourceKind.KEY, keyId.toString(), row.getLong("version")));
+        if (teamId != null) {
+            versions.add(new ObjectVersion(ResourceKind.TEAM, teamId, row.getLong("t_version")));
+        }
+        if (organizationId != null) {
+            versions.add(new ObjectVersion(ResourceKind.ORGANIZATION, organizationId, row.getLong("o_version")));
+        }
+        return versions;
+    }
+
+    private ResourceKind blockedAt() {
+        if (isTrue("blocked")) {
+            return ResourceKind.KEY;
+        }
+        if (isTrue("u_blocked")) {
+            return ResourceKind.USER;
+        }
+        if (isTrue("t_blocked")) {
+            return ResourceKind.TEAM;
+        }
+        return isTrue("o_blocked") ? ResourceKind.ORGANIZATION : null;
+    }
+
+    private ModelAccess models() {
+        var levels = new ArrayList<Level>();
+        levels.add(new Level(ResourceKind.KEY, keyId.toString(), ModelList.of(strings("models"))));
+        if (teamId != null && userId != null) {
+            levels.add(new Level(ResourceKind.TEAM_MEMBER, teamId + "/" + userId, ModelList.of(strings("m_models"))));
+        }
+        if (teamId != null) {
+            levels.add(new Level(ResourceKind.TEAM, teamId, ModelList.of(strings("t_models"))));
+        } else if (userId != null) {
+            // a user's own list is about personal keys; in a team the team's list counts
+            levels.add(new Level(ResourceKind.USER, userId, ModelList.of(strings("u_models"))));
+        }
+        if (organizationId != null) {
+            levels.add(new Level(ResourceKind.ORGANIZATION, organizationId, ModelList.of(strings("o_models"))));
+        }
+        levels.removeIf(level -> level.models().entries().isEmpty());
+        return new ModelAccess(levels);
+    }
+
+    /** A team's aliases go before its keys' own. */
+    private Map<String, String> aliases() {
+        var aliases = new HashMap<String, String>();
+        json("aliases").forEach((alias, model) -> aliases.put(alias, String.valueOf(model)));
+        json("model_aliases").forEach((alias, model) -> aliases.put(alias, String.valueOf(model)));
+        return aliases;
+    }
+
+    private List<ScopeLimits> tenantLimits(ScopeLimits userLimits) {
+        var levels = new ArrayList<ScopeLimits>();
+        levels.add(level(ResourceKind.KEY, keyId.toString(), terms("k", true).orElse(terms("b", false))));
+        if (teamId != null && userId != null) {
+            levels.add(level(
+                    ResourceKind.TEAM_MEMBER,
+                    ResourceRef.member(ResourceKind.TEAM_MEMBER, teamId, userId).id(),
+                    terms("m", false)));
+        }
+        if (userLimits != null) {
+            levels.add(userLimits);
+        }
+        if (teamId != null) {
+            levels.add(level(ResourceKind.TEAM, teamId, terms("t", true)));
+        }
+        if (organizationId != null && userId != null) {
+            levels.add(level(
+                    ResourceKind.ORGANIZATION_MEMBER,
+                    ResourceRef.member(ResourceKind.ORGANIZATION_MEMBER, organizationId, userId)
+                            .id(),
+                    terms("p", false)));
+        }
+        if (organizationId != null) {
+            levels.add(level(ResourceKind.ORGANIZATION, organizationId, terms("o", true)));
+        }
+        levels.removeIf(ScopeLimits::isEmpty);
+        return levels;
+    }
+
+    private ScopeLimits level(ResourceKind scope, String id, LimitTerms terms) {
+        return ScopeLimits.of(scope, id, terms, zone);
+    }
+
+    private LimitTerms terms(String prefix, boolean perModel) {
+        return new LimitTerms(
+                row.getLong(prefix + "_max"),
+                row.getLong(prefix + "_soft"),
+                row.getString(prefix + "_period"),
+                row.getLong(prefix + "_tpm"),
+                row.getLong(prefix + "_rpm"),
+                row.getInteger(prefix + "_parallel"),
+                perModel ? numbers(prefix + "_model_tpm") : Map.of(),
+                perModel ? numbers(prefix + "_model_rpm") : Map.of());
+    }
+
+    private Policy.Attachments attachments() {
+        var guardrails = union("t_guardrails", "guardrails");
+        var tags = new ArrayList<>(union("o_tags", "t_tags"));
+        strings("tags").stream().filter(tag -> !tags.contains(tag)).forEach(tags::add);
+        var metadata = new HashMap<>(json("t_metadata"));
+        metadata.putAll(json("metadata"));
+        var permission = row.getJsonObject("object_permission");
+        return new Policy.Attachments(metadata, guardrails, tags, permission == null ? null : permission.getMap());
+    }
+
+    private List<String> union(String first, String second) {
+        var all = new ArrayList<>(strings(first));
+        strings(second).stream().filter(entry -> !all.contains(entry)).forEach(all::add);
+        return List.copyOf(all);
+    }
+
+    private Map<String, Long> numbers(String column) {
+        var numbers = new HashMap<String, Long>();
+        json(column).forEach((model, limit) -> numbers.put(model, ((Number) limit).longValue()));
+        return numbers;
+    }
+
+    private Map<String, Object> json(String column) {
+        JsonObject object = row.getJsonObject(column);
+        return object == null ? Map.of() : object.getMap();
+    }
+
+    private List<String> strings(String column) {
+        var array = row.getArrayOfStrings(column);
+        return array == null ? List.of() : List.of(array);
+    }
+
+    private boolean isTrue(String column) {
+        return Boolean.TRUE.equals(row.getBoolean(column));
+    }
+}

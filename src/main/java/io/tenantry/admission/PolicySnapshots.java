@@ -1,0 +1,136 @@
+package io.tenantry.admission;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.limits.engine.LimitStore;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * Policies by the hash of the key's secret. A cached one is never trusted for its age: each decision compares its versions with those in
+ * Redis, and asks for a {@link #refresh} when they differ. However many requests wait for one key, it is read once.
+ *
+ * <p>When the database is away, a cached policy goes on serving and an unknown key fails with DATABASE_UNAVAILABLE: never with "unknown key".
+ */
+@ApplicationScoped
+public class PolicySnapshots {
+
+    private final Pool pool;
+    private final LimitStore store;
+    private final AdmissionConfig config;
+    private final Cache<String, Policy> cached;
+    private final ConcurrentMap<String, Uni<Optional<Policy>>> loading = new ConcurrentHashMap<>();
+    private final Counter hits;
+    private final Counter loads;
+
+    PolicySnapshots(Pool pool, LimitStore store, AdmissionConfig config, MeterRegistry metrics) {
+        this.pool = pool;
+        this.store = store;
+        this.config = config;
+        this.cached = Caffeine.newBuilder().maximumSize(config.cachedPolicies()).build();
+        this.hits = Counter.builder("tenantry.policy.cache.hits")
+                .description("Decisions that began with a policy from memory")
+                .register(metrics);
+        this.loads = Counter.builder("tenantry.policy.loads")
+                .description("Policies read from the database, one statement each")
+                .register(metrics);
+        Gauge.builder("tenantry.policy.cache.size", cached, Cache::estimatedSize)
+                .description("Policies in memory")
+                .register(metrics);
+    }
+
+    /** The key's policy, from memory or the database; empty when there is no such key. */
+    Uni<Optional<Policy>> of(String secretHash) {
+        var known = cached.getIfPresent(secretHash);
+        if (known != null) {
+            hits.increment();
+            return Uni.createFrom().item(Optional.of(known));
+        }
+        return load(secretHash);
+    }
+
+    /** The policy as it is now, after this one turned out to be outdated; empty when the key is gone. */
+    Uni<Optional<Policy>> refresh(Policy outdated) {
+        var hash = outdated.owner().secretHash();
+        cached.asMap().remove(hash, outdated);
+        return of(hash);
+    }
+
+    /**
+     * The policy to decide by while Redis cannot confirm it: not older than {@link AdmissionConfig#unconfirmedPolicyAge()}, unless the database is
+     * away as well.
+     */
+    Uni<Optional<Policy>> unconfirmed(Policy policy) {
+        var age = Duration.ofNanos(System.nanoTime() - policy.loadedAtNanos());
+        if (age.compareTo(config.unconfirmedPolicyAge()) < 0) {
+            return Uni.createFrom().item(Optional.of(policy));
+        }
+        return refresh(policy).onFailure().recoverWithItem(() -> {
+            cached.put(policy.owner().secretHash(), policy);
+            return Optional.of(policy);
+        });
+    }
+
+    private Uni<Optional<Policy>> load(String secretHash) {
+        var running = loading.get(secretHash);
+        if (running != null) {
+            return running.flatMap(found -> found.isPresent() ? Uni.createFrom().item(found) : start(secretHash));
+        }
+        return start(secretHash);
+    }
+
+    /** A joined look-up that found nothing may have begun before the key was made; so absence is only believed of an own one. */
+    private Uni<Optional<Policy>> start(String secretHash) {
+        if (loading.size() >= config.concurrentLoads()) {
+            return Uni.createFrom()
+                    .failure(Problem.of(ProblemCode.OVERLOADED).internally("too many policies are being read"));
+        }
+        var load = Uni.createFrom()
+                .deferred(() -> read(secretHash))
+                .onTermination()
+                .invoke(() -> loading.remove(secretHash))
+                .memoize()
+                .indefinitely();
+        loading.put(secretHash, load);
+        return load;
+    }
+
+    private Uni<Optional<Policy>> read(String secretHash) {
+        loads.increment();
+        return pool.preparedQuery(PolicyReader.BY_HASH)
+                .execute(Tuple.of(secretHash))
+                .ifNoItem()
+                .after(config.loadTimeout())
+                .failWith(
+                        () -> Problem.of(ProblemCode.DATABASE_UNAVAILABLE).internally("reading a policy took too long"))
+                .map(this::policy)
+                .call(this::publish)
+                .invoke(found -> found.ifPresent(policy -> cached.put(secretHash, policy)));
+    }
+
+    private Optional<Policy> policy(RowSet<Row> rows) {
+        var found = rows.iterator();
+        return found.hasNext() ? Optional.of(new PolicyReader(found.next(), config.zone()).policy()) : Optional.empty();
+    }
+
+    /** Versions are unknown to Redis after a flush or a long pause. Without Redis the policy is used all the same, by the rules for that case. */
+    private Uni<Void> publish(Optional<Policy> found) {
+        return found.map(policy -> store.publish(policy.root(), policy.versions()))
+                .orElseGet(() -> Uni.createFrom().voidItem())
+                .onFailure()
+                .recoverWithNull();
+    }
+}

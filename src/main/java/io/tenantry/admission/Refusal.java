@@ -1,0 +1,183 @@
+package io.tenantry.admission;
+
+import io.tenantry.access.ModelAccess.Level;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.LimitKind;
+import io.tenantry.limits.engine.Standing;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * A refused request.
+ *
+ * @param scope     whose rule refused; null when there is nobody to name
+ * @param id        that object's id
+ * @param type      the wire's error type
+ * @param shortages all exhausted limits, the most specific first; empty for other reasons
+ * @param waitMillis after how long the same request would fit; empty when waiting does not help or the time is not known
+ */
+record Refusal(
+        RefusalReason reason,
+        ResourceKind scope,
+        String id,
+        String type,
+        String message,
+        List<Standing> shortages,
+        OptionalLong waitMillis) {
+
+    Refusal {
+        shortages = List.copyOf(shortages);
+    }
+
+    static Refusal unknownKey() {
+        return plain(
+                RefusalReason.UNKNOWN_KEY, null, null, "Invalid proxy server token passed: no such key exists here");
+    }
+
+    static Refusal expired(Policy policy) {
+        return plain(
+                RefusalReason.EXPIRED_KEY,
+                ResourceKind.KEY,
+                policy.owner().keyId().toString(),
+                "Expired Key: it expired at " + policy.expiresAt());
+    }
+
+    static Refusal blocked(Policy policy) {
+        var scope = policy.blockedAt();
+        var name = Character.toUpperCase(scope.label.charAt(0)) + scope.label.substring(1);
+        return plain(RefusalReason.BLOCKED, scope, idOf(scope, policy), name + " is blocked");
+    }
+
+    private static String idOf(ResourceKind scope, Policy policy) {
+        var owner = policy.owner();
+        return switch (scope) {
+            case ORGANIZATION -> owner.organizationId();
+            case TEAM -> owner.teamId();
+            case USER -> owner.userId();
+            default -> owner.keyId().toString();
+        };
+    }
+
+    static Refusal routeNotAllowed(Policy policy) {
+        return plain(
+                RefusalReason.ROUTE_NOT_ALLOWED,
+                ResourceKind.KEY,
+                policy.owner().keyId().toString(),
+                "This key is not allowed to call this route: its allowed_routes do not cover model calls");
+    }
+
+    static Refusal modelNotAllowed(Level level, String model) {
+        var message = "%s not allowed to access model. This %s can only access models=%s. Tried to access %s"
+                .formatted(
+                        level.scope().label, level.scope().label, level.models().entries(), model);
+        return new Refusal(
+                RefusalReason.MODEL_NOT_ALLOWED,
+                level.scope(),
+                level.id(),
+                accessType(level.scope()),
+                message,
+                List.of(),
+                OptionalLong.empty());
+    }
+
+    private static String accessType(ResourceKind scope) {
+        return switch (scope) {
+            case TEAM, TEAM_MEMBER -> "team_model_access_denied";
+            case USER -> "user_model_access_denied";
+            case ORGANIZATION, ORGANIZATION_MEMBER -> "org_model_access_denied";
+            default -> "key_model_access_denied";
+        };
+    }
+
+    static Refusal unavailable() {
+        return plain(
+                RefusalReason.LIMITS_UNAVAILABLE,
+                null,
+                null,
+                "The limits cannot be checked right now, so nothing is admitted; try again");
+    }
+
+    private static Refusal plain(RefusalReason reason, ResourceKind scope, String id, String message) {
+        return new Refusal(reason, scope, id, reason.type, message, List.of(), OptionalLong.empty());
+    }
+
+    /** Named after the most specific exhausted limit. It takes as long as the slowest of all exhausted ones until the request fits. */
+    static Refusal exhausted(List<Standing> shortages, String model, Instant now) {
+        var first = shortages.get(0);
+        var limit = first.charge().limit();
+        var reason = reasonFor(first);
+        return new Refusal(
+                reason,
+                limit.scope(),
+                limit.id(),
+                reason.type,
+                message(first, model),
+                shortages,
+                waitMillis(shortages, now));
+    }
+
+    private static RefusalReason reasonFor(Standing shortage) {
+        return switch (shortage.charge().limit().kind()) {
+            case BUDGET -> RefusalReason.BUDGET_EXCEEDED;
+            case PARALLEL -> RefusalReason.PARALLEL_LIMITED;
+            default -> shortage.waitMicros() == Standing.NEVER ? RefusalReason.TOO_LARGE : RefusalReason.RATE_LIMITED;
+        };
+    }
+
+    private static OptionalLong waitMillis(List<Standing> shortages, Instant now) {
+        long longest = 0;
+        for (var shortage : shortages) {
+            long micros = waitMicros(shortage, now);
+            if (micros == Standing.NEVER) {
+                return OptionalLong.empty();
+            }
+            longest = Math.max(longest, micros);
+        }
+        return OptionalLong.of((longest + 999) / 1_000);
+    }
+
+    /** A spent budget is whole again when its next period begins, if the request fits the cap at all. */
+    private static long waitMicros(Standing shortage, Instant now) {
+        if (shortage.charge() instanceof Charge.Money money) {
+            boolean everFits =
+                    money.amount() <= money.most() && !money.window().period().equals("lifetime");
+            return everFits ? Duration.between(now, money.window().end()).toNanos() / 1_000 : Standing.NEVER;
+        }
+        return shortage.waitMicros();
+    }
+
+    private static String message(Standing shortage, String model) {
+        var limit = shortage.charge().limit();
+        if (limit.kind() == LimitKind.BUDGET) {
+            return "Budget has been exceeded! %s=%s Current cost: %s, held by open requests: %s, Max budget: %s, this request: %s, model: %s"
+                    .formatted(
+                            limit.scope().label,
+                            limit.id(),
+                            usd(shortage.used()),
+                            usd(shortage.held()),
+                            usd(shortage.charge().most()),
+                            usd(shortage.charge().amount()),
+                            model);
+        }
+        var message = "Rate limit exceeded for %s: %s. Limit type: %s. Current limit: %d, Remaining: %d"
+                .formatted(
+                        limit.scope().label,
+                        limit.id(),
+                        limit.kind().wire,
+                        shortage.charge().most(),
+                        Math.max(0, shortage.remaining()));
+        return shortage.waitMicros() == Standing.NEVER && limit.kind() != LimitKind.PARALLEL
+                ? message
+                        + ". The request asks for %d, more than the limit ever allows"
+                                .formatted(shortage.charge().amount())
+                : message;
+    }
+
+    private static String usd(long nanos) {
+        return new NanoUsd(nanos).toUsd().toPlainString();
+    }
+}

@@ -1,0 +1,50 @@
+package io.tenantry.admission;
+
+import io.smallrye.mutiny.Uni;
+import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.limits.engine.StoreUnavailable;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/** Ends admissions whose request never reached a model. */
+@ApplicationScoped
+class Releases {
+
+    private static final Logger LOG = Logger.getLogger(Releases.class);
+
+    private final OpenAdmissions open;
+    private final LimitStore store;
+
+    Releases(OpenAdmissions open, LimitStore store) {
+        this.open = open;
+        this.store = store;
+    }
+
+    /** Gives everything back. After a settlement it changes nothing; without Redis the end of the lease does it. */
+    Uni<AdmissionId> release(AdmissionId id) {
+        return open.find(id)
+                .invoke(found -> open.forget(id))
+                .flatMap(this::giveBack)
+                .onFailure(StoreUnavailable.class)
+                .recoverWithUni(Releases::leaveToTheLease)
+                .replaceWith(id);
+    }
+
+    private Uni<Void> giveBack(Optional<AdmissionRecord> found) {
+        return found.map(this::giveBack).orElseGet(() -> Uni.createFrom().voidItem());
+    }
+
+    private Uni<Void> giveBack(AdmissionRecord record) {
+        var tenants = store.release(record.id().root(), record.id().holdId(), record.charges());
+        return record.userRoot() == null
+                ? tenants
+                : tenants.chain(
+                        () -> store.release(record.userRoot(), record.id().holdId(), record.userCharges()));
+    }
+
+    private static Uni<Void> leaveToTheLease(Throwable failure) {
+        LOG.debugf("A release could not be told to Redis: %s", failure.getMessage());
+        return Uni.createFrom().voidItem();
+    }
+}

@@ -1,0 +1,36 @@
+package io.tenantry.limits.engine;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** Limits and the store that keeps them. */
+@ConfigMapping(prefix = "tenantry.limits")
+public interface EngineConfig {
+
+    /** How long an admission waits for Redis. Well under what a proxy waits for us, well over a healthy answer (under 1 ms). */
+    @WithDefault("50ms")
+    Duration timeout();
+
+    /** What becomes of rate limits when Redis does not answer. Requests under a hard budget are refused in any case. */
+    @WithDefault("local")
+    WhenUnavailable whenUnavailable();
+
+    /** How long an idle budget's window stays in Redis. It is read from the ledger again when needed. */
+    @WithDefault("2h")
+    Duration spendLifetime();
+
+    /** Tenant roots that this instance keeps limits for while Redis is away. */
+    @WithDefault("100000")
+    int localTenants();
+
+    /** What becomes of rate limits when Redis does not answer. */
+    enum WhenUnavailable {
+        /** This instance admits its share of the limit: the limit divided by the instances that were seen last. */
+        LOCAL,
+        /** Refused with 503. */
+        DENY,
+        /** Admitted unchecked. */
+        ALLOW
+    }
+}

@@ -1,0 +1,30 @@
+package io.tenantry.limits.engine;
+
+import io.tenantry.platform.redis.TenantRoot;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A request to take charges.
+ *
+ * @param id       unique under the root; repeating a reservation with the same id gives the first answer
+ * @param versions what the charges are based on: if one of them is outdated, nothing is taken
+ * @param charges  most specific first: the first that is short is the one a refusal names
+ * @param lease    after this, slots and money are free again unless settled before
+ * @param memory   how long the reservation is remembered after its lease, for late settlements and repeated requests
+ * @param payload  kept with the reservation and handed back to whoever repeats or settles it
+ */
+public record Reservation(
+        TenantRoot root,
+        String id,
+        List<ObjectVersion> versions,
+        List<Charge> charges,
+        Duration lease,
+        Duration memory,
+        String payload) {
+
+    public Reservation {
+        versions = List.copyOf(versions);
+        charges = List.copyOf(charges);
+    }
+}

@@ -1,0 +1,231 @@
+package io.tenantry.usage;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.quarkus.runtime.ShutdownEvent;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.platform.http.StoreFailures;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The append-only ledger. Settlements are committed in groups: while one commit is under way, the next group gathers. A caller is answered after
+ * the commit, so nothing acknowledged can be lost; a request id is booked once, so repeating is safe.
+ *
+ * <p>When the database does not answer, callers get 503 within {@link UsageConfig#commitTimeout()} and repeat.
+ */
+@ApplicationScoped
+public class Ledger {
+
+    private static final String BOOK = "select book_usage($1) as booked";
+
+    private final Pool pool;
+    private final UsageConfig config;
+    private final Vertx vertx;
+    private final ArrayDeque<Waiting> queue = new ArrayDeque<>(); // guarded by itself
+    private boolean committing; // guarded by queue
+    private volatile boolean draining;
+
+    private final DistributionSummary groupSizes;
+    private final Timer commits;
+    private final Counter repeated;
+
+    private record Waiting(UsageEvent event, UniEmitter<? super Booked> emitter, long deadlineNanos) {}
+
+    Ledger(Pool pool, UsageConfig config, Vertx vertx, MeterRegistry metrics) {
+        this.pool = pool;
+        this.config = config;
+        this.vertx = vertx;
+        this.groupSizes = DistributionSummary.builder("tenantry.ledger.group.size")
+                .description("Settlements committed together")
+                .register(metrics);
+        this.commits = Timer.builder("tenantry.ledger.commit")
+                .description("Duration of a group's commit")
+                .register(metrics);
+        this.repeated = Counter.builder("tenantry.ledger.repeated")
+                .description("Settlements that had been booked before")
+                .register(metrics);
+        Gauge.builder("tenantry.ledger.waiting", this, Ledger::waiting)
+                .description("Settlements waiting for their commit")
+                .register(metrics);
+    }
+
+    /** Books the use, or finds that it was booked. Completes after the commit; fails with OVERLOADED or DATABASE_UNAVAILABLE. */
+    Uni<Booked> append(UsageEvent event) {
+        return Uni.createFrom().<Booked>emitter(emitter -> enqueue(event, emitter));
+    }
+
+    private int waiting() {
+        synchronized (queue) {
+            return queue.size();
+        }
+    }
+
+    private void enqueue(UsageEvent event, UniEmitter<? super Booked> emitter) {
+        long deadline = System.nanoTime() + config.commitTimeout().toNanos();
+        boolean start = false;
+        boolean full;
+        synchronized (queue) {
+            full = queue.size() >= config.queueSize();
+            if (!full) {
+                queue.add(new Waiting(event, emitter, deadline));
+                start = !committing;
+                committing = true;
+            }
+        }
+        if (full) {
+            emitter.fail(Problem.of(ProblemCode.OVERLOADED).internally("the ledger's queue is full"));
+        } else if (start) {
+            startSoon();
+        }
+    }
+
+    private void startSoon() {
+        long delay = config.groupDelay().toMillis();
+        if (delay == 0 || draining) {
+            commitNext();
+        } else {
+            vertx.setTimer(delay, timer -> commitNext());
+        }
+    }
+
+    private void commitNext() {
+        var group = nextGroup();
+        if (group.isEmpty()) {
+            return;
+        }
+        var started = System.nanoTime();
+        groupSizes.record(group.size());
+        book(group)
+                .onTermination()
+                .invoke(() -> commits.record(System.nanoTime() - started, TimeUnit.NANOSECONDS))
+                .subscribe()
+                .with(
+                        answer -> {
+                            commitNext();
+                            answer(group, answer);
+                        },
+                        failure -> {
+                            commitNext();
+                            fail(group, failure);
+                        });
+    }
+
+    /** Events whose caller has been given up are not booked by us any more: the caller repeats them. */
+    private List<Waiting> nextGroup() {
+        var group = new ArrayList<Waiting>();
+        var late = new ArrayList<Waiting>();
+        long now = System.nanoTime();
+        synchronized (queue) {
+            while (!queue.isEmpty() && group.size() < config.groupSize()) {
+                var next = queue.poll();
+                (next.deadlineNanos() - now > 0 ? group : late).add(next);
+            }
+            committing = !group.isEmpty();
+        }
+        late.forEach(waiting -> waiting.emitter().fail(tooLate()));
+        return group;
+    }
+
+    private Uni<JsonObject> book(List<Waiting> group) {
+        var events = new JsonArray();
+        for (int i = 0; i < group.size(); i++) {
+            events.add(group.get(i).event().json(i));
+        }
+        return pool.preparedQuery(BOOK)
+                .execute(Tuple.of(events))
+                .ifNoItem()
+                .after(config.commitTimeout())
+                .failWith(Ledger::tooLate)
+                .map(Ledger::answer);
+    }
+
+    private static JsonObject answer(RowSet<Row> rows) {
+        return rows.iterator().next().getJsonObject("booked");
+    }
+
+    private static Problem tooLate() {
+        return Problem.of(ProblemCode.DATABASE_UNAVAILABLE)
+                .detail("The use could not be booked in time; repeat the settlement, it is booked once")
+                .internally("no commit in time");
+    }
+
+    private void answer(List<Waiting> group, JsonObject answer) {
+        var fresh = new HashSet<Integer>();
+        answer.getJsonArray("fresh").forEach(n -> fresh.add(((Number) n).intValue()));
+        var totals = totals(answer.getJsonArray("totals"));
+        for (var item : answer.getJsonArray("first")) {
+            var row = (JsonObject) item;
+            int n = row.getInteger("n");
+            if (!fresh.contains(n)) {
+                repeated.increment();
+            }
+            group.get(n).emitter().complete(booked(row, fresh.contains(n), totals));
+        }
+    }
+
+    private static Map<Booked.TotalKey, Long> totals(JsonArray rows) {
+        var totals = new HashMap<Booked.TotalKey, Long>();
+        for (var item : rows) {
+            var row = (JsonArray) item;
+            totals.put(
+                    new Booked.TotalKey(row.getString(0), row.getString(1), row.getString(2), row.getLong(3)),
+                    row.getLong(4));
+        }
+        return totals;
+    }
+
+    private static Booked booked(JsonObject row, boolean first, Map<Booked.TotalKey, Long> totals) {
+        return new Booked(
+                first,
+                row.getString("model"),
+                row.getLong("input_tokens"),
+                row.getLong("output_tokens"),
+                row.getLong("total_tokens"),
+                new NanoUsd(row.getLong("cost_nano")),
+                "failure".equals(row.getString("status")),
+                row.getBoolean("partial"),
+                instant(row.getString("settled_at")),
+                totals);
+    }
+
+    private static Instant instant(String text) {
+        return OffsetDateTime.parse(text).toInstant();
+    }
+
+    private static void fail(List<Waiting> group, Throwable failure) {
+        var problem = StoreFailures.problemFor(failure)
+                .map(known -> (Throwable) known)
+                .orElse(failure);
+        group.forEach(waiting -> waiting.emitter().fail(problem));
+    }
+
+    /** At the end nobody waits for company any more; the framework lets running requests finish first. */
+    void drain(@Observes @Priority(1) ShutdownEvent event) {
+        draining = true;
+    }
+}

@@ -1,0 +1,185 @@
+package io.tenantry.usage;
+
+import io.smallrye.mutiny.Uni;
+import io.tenantry.admission.AdmissionId;
+import io.tenantry.admission.AdmissionRecord;
+import io.tenantry.admission.KeyOwners;
+import io.tenantry.admission.OpenAdmissions;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.ActualCharge;
+import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.LimitKind;
+import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.platform.redis.TenantRoot;
+import io.tenantry.usage.UsageEvent.Window;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/**
+ * Replaces what an admission held by what was really used: booked in the ledger, then told to the limit store. Always lands: also late, also
+ * twice, also when the hold has ended or Redis has forgotten or is away. What Redis misses it reads from the ledger before it admits again.
+ */
+@ApplicationScoped
+public class Settlement {
+
+    private static final Logger LOG = Logger.getLogger(Settlement.class);
+
+    private final OpenAdmissions open;
+    private final KeyOwners owners;
+    private final PriceFile prices;
+    private final Ledger ledger;
+    private final LimitStore store;
+
+    Settlement(OpenAdmissions open, KeyOwners owners, PriceFile prices, Ledger ledger, LimitStore store) {
+        this.open = open;
+        this.owners = owners;
+        this.prices = prices;
+        this.ledger = ledger;
+        this.store = store;
+    }
+
+    /**
+     * Books the use and corrects the balances; the first answer when it was settled before. Fails with NOT_FOUND when the admission's key never
+     * existed, with MODEL_UNPRICED when no cost is given and the model has no price.
+     */
+    Uni<SettlementView> settle(AdmissionId id, SettlementRequest request) {
+        return open.find(id)
+                .flatMap(found ->
+                        found.map(record -> Uni.createFrom().item(record)).orElseGet(() -> forgotten(id, request)))
+                .flatMap(record -> settle(record, request))
+                .map(booked -> SettlementView.of(id, booked));
+    }
+
+    private Uni<Booked> settle(AdmissionRecord record, SettlementRequest request) {
+        return ledger.append(event(record, request))
+                .invoke(booked -> open.forget(record.id()))
+                .call(booked -> correctBalances(record, booked));
+    }
+
+    /** Nobody remembers the admission: it is booked to the key's owner, and there is nothing left to correct but totals. */
+    private Uni<AdmissionRecord> forgotten(AdmissionId id, SettlementRequest request) {
+        return owners.find(id.keyId())
+                .map(owner -> owner.orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND)
+                        .param("admission_id")
+                        .detail("This is no admission_id of ours (not found)")))
+                .map(owner -> new AdmissionRecord(
+                        id,
+                        owner,
+                        null,
+                        List.of(),
+                        Optional.ofNullable(request.model()).orElse("unknown"),
+                        List.of(),
+                        null,
+                        List.of()));
+    }
+
+    private UsageEvent event(AdmissionRecord record, SettlementRequest request) {
+        var model = request.model() == null ? record.model() : request.model();
+        return new UsageEvent(
+                record.id().requestId(),
+                record.owner(),
+                record.endUser(),
+                model,
+                prices.providerOf(model),
+                request.inputTokensOrZero(),
+                request.outputTokensOrZero(),
+                request.totalTokensOrSum(),
+                cost(request, model),
+                request.failed(),
+                request.isPartial(),
+                record.tags(),
+                record.id().admittedAt(),
+                windows(record));
+    }
+
+    private NanoUsd cost(SettlementRequest request, String model) {
+        if (request.costUsd() != null) {
+            return NanoUsd.ofUsd(request.costUsd());
+        }
+        if (request.failed() && request.totalTokensOrSum() == 0) {
+            return NanoUsd.ZERO;
+        }
+        return prices.priceOf(model, request.inputTokensOrZero(), request.outputTokensOrZero())
+                .orElseThrow(() -> Problem.of(ProblemCode.MODEL_UNPRICED)
+                        .param("cost_usd")
+                        .detail(
+                                "Model '%s' has no price: send cost_usd, or add the model to tenantry.prices.file",
+                                model));
+    }
+
+    /** Every level's lifetime is booked; and each window that a budget of this admission had. */
+    private static List<Window> windows(AdmissionRecord record) {
+        var owner = record.owner();
+        var windows = new ArrayList<Window>();
+        addLifetime(windows, ResourceKind.KEY, owner.keyId().toString());
+        if (owner.userId() != null) {
+            addLifetime(windows, ResourceKind.USER, owner.userId());
+        }
+        if (owner.teamId() != null) {
+            addLifetime(windows, ResourceKind.TEAM, owner.teamId());
+        }
+        if (owner.organizationId() != null) {
+            addLifetime(windows, ResourceKind.ORGANIZATION, owner.organizationId());
+        }
+        addMembers(windows, owner.teamId(), owner.organizationId(), owner.userId());
+        for (var charge : record.allCharges()) {
+            if (charge instanceof Charge.Money money && !money.window().period().equals("lifetime")) {
+                var window = money.window();
+                windows.add(new Window(
+                        money.limit().scope().label,
+                        money.limit().id(),
+                        window.period(),
+                        window.start(),
+                        window.end()));
+            }
+        }
+        return windows;
+    }
+
+    private static void addMembers(List<Window> windows, String teamId, String organizationId, String userId) {
+        if (userId != null && teamId != null) {
+            addLifetime(windows, ResourceKind.TEAM_MEMBER, teamId + "/" + userId);
+        }
+        if (userId != null && organizationId != null) {
+            addLifetime(windows, ResourceKind.ORGANIZATION_MEMBER, organizationId + "/" + userId);
+        }
+    }
+
+    private static void addLifetime(List<Window> windows, ResourceKind kind, String id) {
+        windows.add(new Window(kind.label, id, null, null, null));
+    }
+
+    /** The use is booked already. If the store cannot be told, the hold stays until its lease ends, and then the total is read from the ledger. */
+    private Uni<Void> correctBalances(AdmissionRecord record, Booked booked) {
+        var tenants = correct(record.id().root(), record, record.charges(), booked);
+        var all = record.userRoot() == null
+                ? tenants
+                : tenants.chain(() -> correct(record.userRoot(), record, record.userCharges(), booked));
+        return all.onFailure().recoverWithUni(failure -> {
+            LOG.debugf("A settlement could not be told to the limit store: %s", failure.getMessage());
+            return Uni.createFrom().voidItem();
+        });
+    }
+
+    private Uni<Void> correct(TenantRoot root, AdmissionRecord record, List<Charge> charges, Booked booked) {
+        var used = charges.stream().map(charge -> actual(charge, booked)).toList();
+        return store.settle(root, record.id().holdId(), used);
+    }
+
+    private static ActualCharge actual(Charge charge, Booked booked) {
+        if (charge instanceof Charge.Money money) {
+            return new ActualCharge(charge, booked.cost().value(), booked.totalOf(money));
+        }
+        if (charge.limit().kind() == LimitKind.TOKENS) {
+            long used = booked.partial() ? Math.max(charge.amount(), booked.totalTokens()) : booked.totalTokens();
+            return new ActualCharge(charge, used, Charge.UNLIMITED);
+        }
+        return new ActualCharge(charge, charge.amount(), Charge.UNLIMITED); // the request itself was made
+    }
+}

@@ -1,0 +1,38 @@
+package io.tenantry.usage;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.tenantry.admission.AdmissionId;
+import java.math.BigDecimal;
+import java.time.Instant;
+
+/** What is in the ledger: the same answer however often the settlement is repeated. */
+@JsonNaming(SnakeCaseStrategy.class)
+public record SettlementView(
+        boolean settled,
+        String admissionId,
+        String requestId,
+        String model,
+        long inputTokens,
+        long outputTokens,
+        long totalTokens,
+        BigDecimal costUsd,
+        String status,
+        boolean partial,
+        Instant settledAt) {
+
+    static SettlementView of(AdmissionId id, Booked booked) {
+        return new SettlementView(
+                true,
+                id.text(),
+                id.requestId(),
+                booked.model(),
+                booked.inputTokens(),
+                booked.outputTokens(),
+                booked.totalTokens(),
+                booked.cost().toUsd(),
+                booked.failed() ? "failure" : "success",
+                booked.partial(),
+                booked.settledAt());
+    }
+}

@@ -1,0 +1,86 @@
+package io.tenantry.usage;
+
+import io.smallrye.mutiny.Uni;
+import io.tenantry.admission.SettledTotals;
+import io.tenantry.core.BudgetPeriod;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.Charge;
+import io.tenantry.tenancy.SpendLookup;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Reads what was spent from the totals that the ledger keeps. */
+@ApplicationScoped
+public class SpendTotals implements SettledTotals, SpendLookup {
+
+    private static final String OF_WINDOW = "select seed_total($1, $2, $3, $4, $5) as total";
+
+    private static final String OF_LIFETIME = """
+            select coalesce((select spend_nano from spend_total
+                             where scope_kind = $1 and scope_id = $2 and period = 'lifetime'), 0) as total""";
+
+    /** The window that is running now, or the lifetime where there is no period. */
+    private static final String CURRENT = """
+            select s.id, t.spend_nano
+            from unnest($2::text[], $3::text[]) as s(id, period)
+            join spend_total t on t.scope_kind = $1 and t.scope_id = s.id and t.period = s.period
+                              and t.period_start <= now() and now() < t.period_end""";
+
+    private final Pool pool;
+
+    SpendTotals(Pool pool) {
+        this.pool = pool;
+    }
+
+    @Override
+    public Uni<Long> of(Charge.Money budget) {
+        var scope = budget.limit().scope().label;
+        var id = budget.limit().id();
+        var window = budget.window();
+        if (window.equals(BudgetPeriod.LIFETIME)) {
+            return pool.preparedQuery(OF_LIFETIME).execute(Tuple.of(scope, id)).map(SpendTotals::total);
+        }
+        return pool.preparedQuery(OF_WINDOW)
+                .execute(Tuple.of(
+                        scope,
+                        id,
+                        window.period(),
+                        window.start().atOffset(ZoneOffset.UTC),
+                        window.end().atOffset(ZoneOffset.UTC)))
+                .map(SpendTotals::total);
+    }
+
+    private static Long total(RowSet<Row> rows) {
+        return rows.iterator().next().getLong("total");
+    }
+
+    @Override
+    public Uni<Map<String, NanoUsd>> current(ResourceKind kind, Collection<Scope> scopes) {
+        if (scopes.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        var ids = scopes.stream().map(Scope::id).toArray(String[]::new);
+        var periods = scopes.stream()
+                .map(scope -> scope.budgetDuration() == null ? BudgetPeriod.LIFETIME.period() : scope.budgetDuration())
+                .toArray(String[]::new);
+        return pool.preparedQuery(CURRENT)
+                .execute(Tuple.of(kind.label, ids, periods))
+                .map(SpendTotals::byId);
+    }
+
+    private static Map<String, NanoUsd> byId(RowSet<Row> rows) {
+        var spend = new HashMap<String, NanoUsd>();
+        for (var row : rows) {
+            spend.put(row.getString("id"), new NanoUsd(row.getLong("spend_nano")));
+        }
+        return spend;
+    }
+}

@@ -1,0 +1,30 @@
+package io.tenantry.usage;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** Booking. */
+@ConfigMapping(prefix = "tenantry.usage")
+public interface UsageConfig {
+
+    /** Settlements that are committed together at most. */
+    @WithDefault("500")
+    int groupSize();
+
+    /** How long the first settlement of a group waits for company while no commit is under way. A commit under way gathers company by itself. */
+    @WithDefault("1ms")
+    Duration groupDelay();
+
+    /** Settlements that may wait for their commit. Beyond it, 503: the proxy repeats. */
+    @WithDefault("20000")
+    int queueSize();
+
+    /** How long a settlement may wait for its commit. After it, 503; repeating is safe, it is booked once. */
+    @WithDefault("5s")
+    Duration commitTimeout();
+
+    /** Days ahead for which the ledger's partitions are made. */
+    @WithDefault("7")
+    int partitionDaysAhead();
+}

@@ -1,0 +1,80 @@
+package io.tenantry.usage;
+
+import io.tenantry.admission.KeyOwner;
+import io.tenantry.core.NanoUsd;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+
+/**
+ * One settled use, as it goes into the ledger: once per request id and day of admission.
+ *
+ * @param windows the budget windows whose totals must exist afterwards
+ */
+record UsageEvent(
+        String requestId,
+        KeyOwner owner,
+        String endUser,
+        String model,
+        String provider,
+        long inputTokens,
+        long outputTokens,
+        long totalTokens,
+        NanoUsd cost,
+        boolean failed,
+        boolean partial,
+        List<String> tags,
+        Instant admittedAt,
+        List<Window> windows) {
+
+    /** A scope's budget window; period, start and end are null for the lifetime. */
+    record Window(String kind, String id, String period, Instant start, Instant end) {}
+
+    LocalDate day() {
+        return admittedAt.atOffset(ZoneOffset.UTC).toLocalDate();
+    }
+
+    /** In the form that {@code book_usage} reads (migration V4). */
+    JsonObject json(int position) {
+        return new JsonObject()
+                .put("n", position)
+                .put("day", day().toString())
+                .put("request_id", requestId)
+                .put("key_id", owner.keyId().toString())
+                .put("api_key", owner.secretHash())
+                .put("key_alias", owner.keyAlias())
+                .put("user_id", owner.userId())
+                .put("team_id", owner.teamId())
+                .put("team_alias", owner.teamAlias())
+                .put("organization_id", owner.organizationId())
+                .put("end_user", endUser)
+                .put("model", model)
+                .put("provider", provider)
+                .put("input_tokens", inputTokens)
+                .put("output_tokens", outputTokens)
+                .put("total_tokens", totalTokens)
+                .put("cost_nano", cost.value())
+                .put("status", failed ? "failure" : "success")
+                .put("partial", partial)
+                .put("tags", new JsonArray(tags))
+                .put("admitted_at", admittedAt.toString())
+                .put("scopes", scopes());
+    }
+
+    private JsonArray scopes() {
+        var scopes = new JsonArray();
+        for (var window : windows) {
+            var scope = new JsonObject().put("kind", window.kind()).put("id", window.id());
+            if (window.period() != null) {
+                scope.put("period", window.period())
+                        .put("starts", window.start().toString())
+                        .put("ends", window.end().toString());
+            }
+            scopes.add(scope);
+        }
+        return scopes;
+    }
+}
