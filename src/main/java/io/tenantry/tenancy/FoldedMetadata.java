@@ -11,7 +11,7 @@ import java.util.Map;
  * Free-form metadata apart from the fields that clients of this API read and write inside it. They are columns here, because they decide;
  * on the wire they stay where clients look for them.
  */
-record FoldedMetadata(
+public record FoldedMetadata(
         Map<String, Object> rest,
         Map<String, Long> modelRpmLimit,
         Map<String, Long> modelTpmLimit,
@@ -25,7 +25,7 @@ record FoldedMetadata(
     private static final String MEMBER_BUDGET = "team_member_budget_id";
 
     /** From a request. A field of its own wins over the same name inside the metadata; fails naming what cannot be read. */
-    static FoldedMetadata of(
+    public static FoldedMetadata of(
             Map<String, Object> metadata,
             Map<String, Long> modelRpmLimit,
             Map<String, Long> modelTpmLimit,
@@ -48,7 +48,7 @@ record FoldedMetadata(
     }
 
     /** As clients read it. */
-    Map<String, Object> shown(String memberBudgetId) {
+    public Map<String, Object> shown(String memberBudgetId) {
         var shown = new LinkedHashMap<>(rest);
         putUnlessEmpty(shown, MODEL_RPM, modelRpmLimit.isEmpty() ? null : modelRpmLimit);
         putUnlessEmpty(shown, MODEL_TPM, modelTpmLimit.isEmpty() ? null : modelTpmLimit);

@@ -23,7 +23,7 @@ public record ObjectPermissionRequest(
         @JsonAnySetter Map<String, Object> others) {
 
     /** A new row; fails with NOT_ENFORCED for what nothing would enforce. */
-    ObjectPermission toPermission() {
+    public ObjectPermission toPermission() {
         UnsupportedFields.refuse("object_permission.", others, UnsupportedFields.OF_OBJECT_PERMISSIONS);
         var permission = new ObjectPermission();
         permission.objectPermissionId = Ids.random();
