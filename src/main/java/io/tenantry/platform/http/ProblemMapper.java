@@ -1,6 +1,7 @@
 package io.tenantry.platform.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
@@ -58,6 +59,9 @@ public class ProblemMapper {
         if (failure instanceof JsonMappingException mapping && mapping.getCause() instanceof Problem problem) {
             return problem(problem);
         }
+        if (failure instanceof JsonMappingException mapping && mapping.getCause() instanceof InputCoercionException) {
+            return outOfRange(mapping);
+        }
         return problem(Problem.of(ProblemCode.INVALID_JSON)
                 .detail(
                         "The body is not valid JSON (line %d, column %d)",
@@ -69,11 +73,27 @@ public class ProblemMapper {
                                 : failure.getLocation().getColumnNr()));
     }
 
-    @ServerExceptionMapper
-    public Response mismatched(MismatchedInputException failure) {
-        var path = failure.getPath().stream()
+    // The text around it is valid: one value does not fit into its field, such as a number of twenty digits.
+    private static Response outOfRange(JsonMappingException failure) {
+        var path = pathOf(failure);
+        var loc = new ArrayList<String>(List.of("body"));
+        loc.addAll(path);
+        var field = String.join(".", path);
+        var problem = Problem.of(ProblemCode.VALIDATION).param(field).detail("%s is out of range", field);
+        return answer(
+                problem,
+                ErrorBody.of(problem, List.of(new ErrorBody.FieldError("value_error", loc, "is out of range", null))));
+    }
+
+    private static List<String> pathOf(JsonMappingException failure) {
+        return failure.getPath().stream()
                 .map(step -> step.getFieldName() == null ? String.valueOf(step.getIndex()) : step.getFieldName())
                 .toList();
+    }
+
+    @ServerExceptionMapper
+    public Response mismatched(MismatchedInputException failure) {
+        var path = pathOf(failure);
         if (path.isEmpty() && failure.getTargetType() == null) {
             return problem(Problem.of(ProblemCode.INVALID_JSON).detail("The body is empty or not a JSON object"));
         }
