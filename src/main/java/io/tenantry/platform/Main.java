@@ -2,6 +2,7 @@ package io.tenantry.platform;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import io.tenantry.platform.log.ConsoleLog;
 import io.tenantry.platform.stores.StartRefused;
 import io.tenantry.platform.stores.Stores;
 import org.jboss.logging.Logger;
@@ -14,12 +15,19 @@ public class Main {
 
     public static void main(String... args) {
         try {
+            openLog();
             Stores.prepare();
         } catch (StartRefused refused) {
             refuse(refused.getMessage());
             return;
         }
         Quarkus.run(null, (exitCode, failure) -> System.exit(exitCodeFor(exitCode, failure)), args);
+    }
+
+    private static void openLog() {
+        if (!"dev".equals(System.getProperty("tenantry.launch"))) {
+            ConsoleLog.open(Stores.areGiven());
+        }
     }
 
     private static int exitCodeFor(int exitCode, Throwable failure) {

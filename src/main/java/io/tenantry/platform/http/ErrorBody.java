@@ -2,6 +2,7 @@ package io.tenantry.platform.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.tenantry.core.Problem;
 import java.util.List;
 
@@ -10,6 +11,9 @@ import java.util.List;
  * {@code detail} for those that expect a framework's error; with a validation failure it lists every wrong field.
  */
 @JsonInclude(Include.ALWAYS)
+// no resource method returns it, so the native build would not know that it is written as JSON
+@RegisterForReflection(
+        targets = {ErrorBody.class, ErrorBody.Error.class, ErrorBody.Detail.class, ErrorBody.FieldError.class})
 public record ErrorBody(Error error, Object detail) {
 
     /** @param code the status, as text */

@@ -24,6 +24,16 @@ public final class Stores {
         return System.getProperty(EMBEDDED_DIRECTORY) != null;
     }
 
+    /** Whether the operator names stores, as opposed to a first look with embedded ones. */
+    public static boolean areGiven() {
+        return setting("DATABASE_URL").isPresent() || setting("REDIS_URL").isPresent();
+    }
+
+    /** Whether this build carries embedded servers: the container's and the native one don't. */
+    private static boolean canBeEmbedded() {
+        return Stores.class.getClassLoader().getResource("redis/embedded/RedisServer.class") != null;
+    }
+
     public static void prepare() {
         if (areEmbedded()) {
             return; // live reload: the servers are still there
@@ -47,6 +57,10 @@ public final class Stores {
     }
 
     private static void startEmbedded() {
+        if (!canBeEmbedded()) {
+            throw new StartRefused(
+                    "DATABASE_URL and REDIS_URL are not set, and this build carries no embedded servers. Set both, as in postgresql://user:password@host:5432/tenantry and redis://host:6379.");
+        }
         var directory = Path.of(setting("tenantry.embedded.directory").orElse(".tenantry"));
         LOG.infof(
                 "DATABASE_URL and REDIS_URL are not set: starting PostgreSQL and Redis in %s (not for production)",

@@ -1,0 +1,138 @@
+package io.tenantry.platform.health;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.everyItem;
+import static org.hamcrest.Matchers.hasItems;
+import static org.hamcrest.Matchers.lessThan;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.tenantry.testing.StoreAccess;
+import io.tenantry.testing.StoresResource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@QuarkusTest
+@QuarkusTestResource(StoresResource.class)
+class HealthTest {
+
+    private static final long PROBE_TIMEOUT_MILLIS = 2_000;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/q/health/live",
+                "/q/health/ready",
+                "/q/health/started",
+                "/q/metrics",
+                "/q/openapi",
+                "/q/swagger-ui/"
+            })
+    void operations_need_no_credential(String path) {
+        given().get(path).then().statusCode(200);
+    }
+
+    @Test
+    void ready_names_both_stores() {
+        given().get("/q/health/ready")
+                .then()
+                .statusCode(200)
+                .body("status", equalTo("UP"))
+                .body("checks.name", hasItems("PostgreSQL", "Redis"))
+                .body("checks.status", everyItem(equalTo("UP")));
+    }
+
+    @Test
+    void alive_asks_no_store() {
+        given().get("/q/health/live").then().statusCode(200).body("checks.size()", equalTo(0));
+    }
+
+    @Test
+    void a_frozen_redis_is_reported_in_time_and_so_is_its_return() {
+        whileFrozen(redisProcess(), () -> reportsDown("Redis"));
+
+        waitUntilReady();
+    }
+
+    @Test
+    void a_frozen_database_is_reported_in_time_and_so_is_its_return() {
+        waitUntilReady();
+
+        whileFrozen(databaseProcess(), () -> {
+            reportsDown("PostgreSQL");
+            reportsDown("PostgreSQL"); // the first question is still open
+        });
+
+        waitUntilReady();
+    }
+
+    private static void reportsDown(String store) {
+        given().get("/q/health/ready")
+                .then()
+                .statusCode(503)
+                .time(lessThan(PROBE_TIMEOUT_MILLIS))
+                .body("checks.find { it.name == '" + store + "' }.status", equalTo("DOWN"))
+                .body("checks.find { it.name == '" + store + "' }.data.reason.length() > 0", equalTo(true));
+        given().get("/q/health/live").then().statusCode(200);
+    }
+
+    private static void waitUntilReady() {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+        int status;
+        do {
+            status = given().get("/q/health/ready").statusCode();
+        } while (status != 200 && System.nanoTime() < deadline);
+        assertThat(status).isEqualTo(200);
+    }
+
+    private static ProcessHandle redisProcess() {
+        try (var redis = StoreAccess.redis()) {
+            var info = (String) redis.call("INFO", "server");
+            return process(info.replaceAll("(?s).*process_id:(\\d+).*", "$1"));
+        }
+    }
+
+    private static ProcessHandle databaseProcess() {
+        var directory = Path.of(StoreAccess.queryOne("show data_directory"));
+        try {
+            return process(
+                    Files.readAllLines(directory.resolve("postmaster.pid")).get(0));
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    private static ProcessHandle process(String id) {
+        return ProcessHandle.of(Long.parseLong(id.strip())).orElseThrow();
+    }
+
+    /** Stops the server and its children, as a stalled host would: connections stay open, nothing answers. */
+    private static void whileFrozen(ProcessHandle server, Runnable body) {
+        var processes = Stream.concat(Stream.of(server), server.descendants()).toList();
+        processes.forEach(process -> signal("-STOP", process));
+        try {
+            body.run();
+        } finally {
+            processes.forEach(process -> signal("-CONT", process));
+        }
+    }
+
+    private static void signal(String name, ProcessHandle process) {
+        try {
+            new ProcessBuilder("kill", name, String.valueOf(process.pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException | InterruptedException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+}
