@@ -1,10 +1,10 @@
 package io.tenantry.keys;
 
-import io.tenantry.core.SecretHash;
 import io.tenantry.identity.Boundary;
 import io.tenantry.identity.Scope;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -12,9 +12,10 @@ import java.util.UUID;
 /** The {@code where} of a search for keys. It begins with the caller's boundary, so no search can be made without one. */
 final class KeyFilter {
 
-    // The first line uses the indexes; the second settles whose a key is whose team has moved.
+    // The first condition finds by index, which takes an array and not a subselect; the second settles whose a key of a
+    // moved team is.
     private static final String IN_ORGANIZATIONS = """
-            ((k.organization_id = any(?) or k.team_id in (select t.team_id from team t where t.organization_id = any(?)))
+            ((k.organization_id = any(?) or k.team_id = any(array(select t.team_id from team t where t.organization_id = any(?))))
              and coalesce((select t.organization_id from team t where t.team_id = k.team_id), k.organization_id) = any(?))""";
 
     private final StringBuilder where = new StringBuilder("true");
@@ -40,7 +41,7 @@ final class KeyFilter {
         filter.equal("k.user_id", query.userId());
         filter.equal("k.team_id", query.teamId());
         filter.equal("k.key_alias", query.keyAlias());
-        filter.equal("k.secret_hash", query.keyHash() == null ? null : SecretHash.ofSecretOrHash(query.keyHash()));
+        filter.named(query.keyHash());
         if (query.organizationId() != null) {
             filter.inOrganizations(new String[] {query.organizationId()});
         }
@@ -55,7 +56,7 @@ final class KeyFilter {
         var values = new ArrayList<Object>();
         if (!boundary.organizations().isEmpty()) {
             reach.add(IN_ORGANIZATIONS);
-            values.addAll(java.util.Collections.nCopies(3, texts(boundary.organizations())));
+            values.addAll(Collections.nCopies(3, texts(boundary.organizations())));
         }
         if (!boundary.teams().isEmpty()) {
             reach.add("k.team_id = any(?)");
@@ -71,10 +72,22 @@ final class KeyFilter {
         }
         if (member != null) {
             reach.add(
-                    "(k.user_id is null and k.team_id in (select m.team_id from team_membership m where m.user_id = ?))");
+                    "(k.user_id is null and k.team_id = any(array(select m.team_id from team_membership m where m.user_id = ?)))");
             values.add(member);
         }
         and(reach.isEmpty() ? "false" : "(" + String.join(" or ", reach) + ")", values.toArray());
+    }
+
+    private void named(String key) {
+        if (key == null) {
+            return;
+        }
+        var ref = KeyRef.of(key);
+        if (ref.keyId() == null) {
+            and("k.secret_hash = ?", ref.secretHash());
+        } else {
+            and("k.key_id = ?", ref.keyId());
+        }
     }
 
     private void narrowToCaller(Scope scope) {

@@ -11,6 +11,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -86,7 +87,7 @@ class KeyList {
     private static List<ApiKey> inOrderOf(List<UUID> ids, List<ApiKey> found) {
         var byId = found.stream().collect(Collectors.toMap(key -> key.keyId, Function.identity()));
         // one that was deleted since the page was read is left out
-        return ids.stream().map(byId::get).filter(java.util.Objects::nonNull).toList();
+        return ids.stream().map(byId::get).filter(Objects::nonNull).toList();
     }
 
     /** Lists name the organization once more, by the name that clients read there. */

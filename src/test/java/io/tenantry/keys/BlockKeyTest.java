@@ -44,6 +44,36 @@ class BlockKeyTest {
     }
 
     @Test
+    void a_blocked_key_is_not_admitted_by_the_next_request() {
+        var key = Given.key("rpm_limit", 100);
+
+        assertThat(admitted(key)).isTrue();
+        Api.asMaster().create("/key/block", Map.of("key", key));
+        assertThat(admitted(key)).isFalse();
+        Api.asMaster().create("/key/unblock", Map.of("key", key));
+        assertThat(admitted(key)).isTrue();
+        Api.asMaster().create("/key/delete", Map.of("keys", List.of(key)));
+        assertThat(admitted(key)).isFalse();
+    }
+
+    private static boolean admitted(String key) {
+        var request = Given.body(
+                "request_id",
+                Given.unique("req"),
+                "api_key",
+                key,
+                "model",
+                "m",
+                "input_tokens",
+                1,
+                "max_output_tokens",
+                1,
+                "estimated_cost_usd",
+                0);
+        return Api.asMaster().create("/v1/admissions", request).getBoolean("admitted");
+    }
+
+    @Test
     void a_block_takes_a_new_version_and_says_who_did_it() {
         var admin = Owners.user("proxy_admin");
         var id = Api.asMaster().create("/key/generate", Map.of()).getString("key_id");

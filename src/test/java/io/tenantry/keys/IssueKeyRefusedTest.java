@@ -92,6 +92,17 @@ class IssueKeyRefusedTest {
     void a_body_that_is_no_object_is_refused() {
         Api.asMaster().post("/key/generate", "{").then().statusCode(400);
         Api.asMaster().post("/key/generate", "[]").then().statusCode(422);
+        Api.asMaster().post("/key/generate", "null").then().statusCode(422);
+        Api.asMaster().post("/key/generate", "").then().statusCode(422);
+    }
+
+    @Test
+    void characters_that_the_database_cannot_store_are_the_callers_fault() {
+        for (var field : List.of("key_alias", "user_id", "team_id", "budget_id", "organization_id")) {
+            generate(Api.asMaster(), field, "a\u0000b").statusCode(400);
+        }
+        generate(Api.asMaster(), "metadata", Map.of("a", "\u0000")).statusCode(400);
+        generate(Api.asMaster(), "tags", List.of("\u0000")).statusCode(400);
     }
 
     @Test

@@ -114,6 +114,7 @@ class KeyInfoTest {
                 .body("error.param", equalTo("key"))
                 .body("error.message", not(containsString("sk-abcdefghijklmnop")))
                 .body("error.message", containsString("sk-a****mnop"));
+        assertThat(status(Api.MASTER_KEY, "no\u0000key")).isEqualTo(400);
         assertThat(Api.asNobody().get("/key/info").statusCode()).isEqualTo(401);
         assertThat(status(Given.key("key_type", "gateway"), "x")).isEqualTo(403);
     }

@@ -110,6 +110,15 @@ class ListKeysTest {
     }
 
     @Test
+    void a_key_hash_may_be_the_secret_or_the_id_as_well() {
+        var key = Api.asMaster().create("/key/generate", Map.of());
+        for (var name : List.of("key", "token", "key_id")) {
+            assertThat(list(Api.MASTER_KEY, "key_hash", key.getString(name)).getList("keys"))
+                    .isEqualTo(List.of(key.getString("token")));
+        }
+    }
+
+    @Test
     void a_user_sees_their_own_and_with_team_keys_those_of_no_member() {
         var team = Owners.team(null);
         var user = Owners.user();
