@@ -69,7 +69,7 @@ public final class Load {
                 body,
                 options.get("must-contain"),
                 // numbers differ from run to run, so that no request id is ever used twice
-                System.currentTimeMillis() * 10_000_000L % 1_000_000_000_000_000_000L);
+                System.currentTimeMillis() * 1_000_000L);
         load.run(connections, bounded(options, "warm-up", 1, 60), seconds, requests);
         if (load.answered == 0) {
             System.exit(1);
