@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # How fast an admission is here, against a request that does nothing and against Redis alone. See README.md beside it.
 set -euo pipefail
+shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 
 CONNECTIONS=${CONNECTIONS:-50}
