@@ -189,6 +189,8 @@ create table api_key
 );
 -- An alias is unique for its owner: a name that another tenant took says nothing and is free here.
 create unique index api_key_alias on api_key (coalesce(team_id, organization_id, user_id, ''), key_alias) where key_alias is not null;
+-- The same name in several tenants: lists filtered and deletes named by alias start here.
+create index api_key_by_alias on api_key (key_alias, key_id) where key_alias is not null;
 create index api_key_newest on api_key (created_at desc, key_id);
 create index api_key_of_team on api_key (team_id, created_at desc, key_id);
 create index api_key_of_user on api_key (user_id, created_at desc, key_id);

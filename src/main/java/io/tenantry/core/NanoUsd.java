@@ -16,6 +16,10 @@ public record NanoUsd(long value) implements Comparable<NanoUsd> {
      * @throws ArithmeticException when the amount exceeds about nine billion dollars
      */
     public static NanoUsd ofUsd(BigDecimal usd) {
+        // An exponent such as 1e-999999999 costs the sender nothing; rescaling it would take all of our memory.
+        if (usd.precision() - (long) usd.scale() < -DIGITS) {
+            return new NanoUsd(usd.signum() > 0 ? 1 : 0);
+        }
         return new NanoUsd(
                 usd.movePointRight(DIGITS).setScale(0, RoundingMode.CEILING).longValueExact());
     }

@@ -1,6 +1,8 @@
 package io.tenantry.tenancy;
 
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -9,6 +11,17 @@ public interface KeyDirectory {
 
     /** Wire views of the team's keys that have not expired, newest first, {@code limit} at most. */
     Uni<List<Map<String, Object>>> ofTeam(String teamId, int limit);
+
+    /** {@link #ofTeam} for many teams, by team id. Asks team by team; an adapter that can answer with one statement should. */
+    default Uni<Map<String, List<Map<String, Object>>>> ofTeams(Collection<String> teamIds, int limitEach) {
+        return Multi.createFrom()
+                .iterable(teamIds)
+                .onItem()
+                .transformToUniAndConcatenate(
+                        teamId -> ofTeam(teamId, limitEach).map(keys -> Map.entry(teamId, keys)))
+                .collect()
+                .asMap(Map.Entry::getKey, Map.Entry::getValue);
+    }
 
     /** Wire views of the user's own keys, newest first, {@code limit} at most. */
     Uni<List<Map<String, Object>>> ofUser(String userId, int limit);

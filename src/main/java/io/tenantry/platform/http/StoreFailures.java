@@ -7,10 +7,12 @@ import io.vertx.core.impl.NoStackTraceThrowable;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import org.hibernate.StaleStateException;
+import org.hibernate.exception.ConstraintViolationException;
 
 /** Reads what a store's exception means for the caller. By type and SQL state, never by message text. */
 public final class StoreFailures {
@@ -27,7 +29,12 @@ public final class StoreFailures {
                 return Optional.of(problem);
             }
             if (cause instanceof PgException sql) {
-                return Optional.ofNullable(bySqlState(sql));
+                return Optional.ofNullable(bySqlState(sql.getSqlState(), sql.getConstraint(), sql));
+            }
+            // what Hibernate makes of a PgException, which it drops
+            if (cause instanceof SQLException sql) {
+                return Optional.ofNullable(bySqlState(
+                        sql.getSQLState(), violatedConstraint(failure).orElse(null), sql));
             }
             if (cause instanceof StaleStateException) {
                 return Optional.of(Problem.of(ProblemCode.CONFLICT));
@@ -50,22 +57,36 @@ public final class StoreFailures {
                 || (cause instanceof NoStackTraceThrowable && !(cause instanceof CompletionException));
     }
 
-    private static Problem bySqlState(PgException sql) {
-        var state = sql.getSqlState() == null ? "" : sql.getSqlState();
+    /** The name of the constraint that a statement ran into; empty when it was none. */
+    public static Optional<String> violatedConstraint(Throwable failure) {
+        var cause = failure;
+        for (int depth = 0; cause != null && depth < DEEPEST; depth++, cause = cause.getCause()) {
+            if (cause instanceof PgException sql) {
+                return Optional.ofNullable(sql.getConstraint());
+            }
+            if (cause instanceof ConstraintViolationException violation && violation.getConstraintName() != null) {
+                return Optional.of(violation.getConstraintName());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Problem bySqlState(String sqlState, String constraint, Throwable cause) {
+        var state = sqlState == null ? "" : sqlState;
         return switch (state) {
-            case "23505" ->
-                Problem.of(ProblemCode.ALREADY_EXISTS).internally("unique constraint %s", sql.getConstraint());
+            case "23505" -> Problem.of(ProblemCode.ALREADY_EXISTS).internally("unique constraint %s", constraint);
             case "23503" ->
                 Problem.of(ProblemCode.CONFLICT)
                         .detail("Something that this refers to, or that refers to it, was changed in the meantime")
-                        .internally("foreign key %s", sql.getConstraint());
+                        .internally("foreign key %s", constraint);
             case "23514", "22003", "22021", "22P05" ->
-                Problem.of(ProblemCode.INVALID_VALUE)
-                        .internally("SQL state %s, constraint %s", state, sql.getConstraint());
+                Problem.of(ProblemCode.INVALID_VALUE).internally("SQL state %s, constraint %s", state, constraint);
             case "40001", "40P01" -> Problem.of(ProblemCode.CONFLICT).internally("SQL state %s", state);
             case "57014" -> Problem.of(ProblemCode.OVERLOADED).internally("statement timeout");
             default ->
-                state.startsWith("08") || state.startsWith("57P") || state.startsWith("53") ? databaseAway(sql) : null;
+                state.startsWith("08") || state.startsWith("57P") || state.startsWith("53")
+                        ? databaseAway(cause)
+                        : null;
         };
     }
 

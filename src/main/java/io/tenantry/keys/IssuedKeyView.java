@@ -1,0 +1,53 @@
+package io.tenantry.keys;
+
+import io.tenantry.core.NanoUsd;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A key just made: the one answer that holds its secret. */
+final class IssuedKeyView {
+
+    /** What clients read inside {@code metadata}; here it is always null. */
+    private static final String[] FOLDED = {
+        "model_rpm_limit",
+        "model_tpm_limit",
+        "rpm_limit_type",
+        "tpm_limit_type",
+        "guardrails",
+        "policies",
+        "prompts",
+        "tags",
+        "enforced_params",
+        "allowed_passthrough_routes",
+        "allowed_vector_store_indexes"
+    };
+
+    private static final List<String> NOT_SHOWN = List.of(
+            "budget_reset_at",
+            "model_spend",
+            "soft_budget_cooldown",
+            "last_active",
+            "rotation_count",
+            "rotation_interval",
+            "last_rotation_at",
+            "key_rotation_at",
+            "auto_rotate",
+            "budget_limits");
+
+    private IssuedKeyView() {}
+
+    static Map<String, Object> of(NewKey issued) {
+        var view = new LinkedHashMap<String, Object>();
+        view.put("key", issued.secret().reveal());
+        view.putAll(KeyView.row(issued.key(), null, issued.permission(), NanoUsd.ZERO));
+        view.keySet().removeAll(NOT_SHOWN);
+        view.put("token_id", issued.key().secretHash);
+        // the life asked for is told by expires
+        view.put("duration", null);
+        for (var name : FOLDED) {
+            view.put(name, null);
+        }
+        return view;
+    }
+}

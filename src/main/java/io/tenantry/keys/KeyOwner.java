@@ -1,0 +1,28 @@
+package io.tenantry.keys;
+
+import io.tenantry.core.Caller;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+
+/** Whose a new key is to be, by id. What was not asked for is null. */
+record KeyOwner(String userId, String teamId, String organizationId, String budgetId) {
+
+    static final KeyOwner NOBODY = new KeyOwner(null, null, null, null);
+
+    /** Whoever is no proxy admin gets keys of their own; fails with FORBIDDEN where somebody else's is asked for. */
+    static KeyOwner asked(Caller caller, IssueKeyRequest request) {
+        if (caller.isAdmin()) {
+            return new KeyOwner(request.userId(), request.teamId(), request.organizationId(), request.budgetId());
+        }
+        if (request.userId() != null && !request.userId().equals(caller.userId())) {
+            throw Problem.of(ProblemCode.FORBIDDEN)
+                    .param("user_id")
+                    .detail("User can only create keys for themselves. Leave user_id out or give your own");
+        }
+        return new KeyOwner(caller.userId(), request.teamId(), request.organizationId(), request.budgetId());
+    }
+
+    boolean isPersonal() {
+        return teamId == null && organizationId == null;
+    }
+}

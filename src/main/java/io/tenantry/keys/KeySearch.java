@@ -1,0 +1,145 @@
+package io.tenantry.keys;
+
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.identity.Scope;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+
+/** Finds keys by what they have in common. What the caller may not see is left out by the statement itself. */
+@ApplicationScoped
+class KeySearch {
+
+    /** Counting goes no further, so that a page costs the same however many keys there are. */
+    static final int MOST_COUNTED = 100_000;
+
+    private static final String NEWEST_OF_TEAMS = """
+            select k.key_id
+            from unnest($1::text[]) as wanted (team_id)
+            cross join lateral (select key_id from api_key
+                                where team_id = wanted.team_id and (expires_at is null or expires_at > now())
+                                order by created_at desc, key_id limit $2) k""";
+
+    private static final String KNOWN_TEAM = """
+            select 1 from team t
+            where t.team_id = $1
+              and (t.team_id = any($2) or t.organization_id = any($3)
+                   or exists (select from team_membership m where m.team_id = t.team_id and m.user_id = $4))""";
+
+    private final Pool pool;
+
+    KeySearch(Pool pool) {
+        this.pool = pool;
+    }
+
+    /** One key, as far as the short list shows it. */
+    record Found(UUID keyId, String secretHash, String keyAlias) {
+
+        static List<Found> of(RowSet<Row> rows) {
+            return StreamSupport.stream(rows.spliterator(), false)
+                    .map(Found::of)
+                    .toList();
+        }
+
+        private static Found of(Row row) {
+            return new Found(row.getUUID("key_id"), row.getString("secret_hash"), row.getString("key_alias"));
+        }
+    }
+
+    /** @param total how many there are on all pages, {@link #MOST_COUNTED} at most */
+    record Page(List<Found> found, long total) {}
+
+    /** What aliases stand for. */
+    record Aliased(List<Found> found) {
+
+        /** Fails with INVALID_VALUE when an alias stands for several keys, with NOT_FOUND when none is there, or not all of them. */
+        void requireUnambiguous(List<String> aliases, Scope scope) {
+            var byAlias = found.stream().collect(Collectors.groupingBy(Found::keyAlias, Collectors.counting()));
+            byAlias.forEach(Aliased::requireOne);
+            aliases.stream()
+                    .filter(alias -> !byAlias.containsKey(alias))
+                    .findFirst()
+                    .filter(missing -> found.isEmpty() || !scope.boundary().everything())
+                    .ifPresent(Aliased::notFound);
+        }
+
+        private static void requireOne(String alias, long count) {
+            if (count > 1) {
+                throw Problem.of(ProblemCode.INVALID_VALUE)
+                        .param("key_aliases")
+                        .detail("Alias '%s' stands for several keys of different owners: name them in keys", alias);
+            }
+        }
+
+        private static void notFound(String alias) {
+            throw Problem.of(ProblemCode.NOT_FOUND)
+                    .param("key_aliases")
+                    .detail("Key with alias '%s' does not exist (not found)", alias);
+        }
+
+        List<String> keyIds() {
+            return found.stream().map(key -> key.keyId().toString()).toList();
+        }
+    }
+
+    Uni<Page> page(Scope scope, ListKeysQuery query) {
+        var filter = KeyFilter.of(scope, query);
+        return pool.preparedQuery(filter.pageSql(query))
+                .execute(filter.args())
+                .map(Found::of)
+                .flatMap(found -> counted(filter, query, found));
+    }
+
+    private Uni<Page> counted(KeyFilter filter, ListKeysQuery query, List<Found> found) {
+        if (query.page() == 1 && found.size() < query.size()) {
+            return Uni.createFrom().item(new Page(found, found.size()));
+        }
+        return pool.preparedQuery(filter.countSql(MOST_COUNTED))
+                .execute(filter.args())
+                .map(rows -> new Page(found, rows.iterator().next().getLong(0)));
+    }
+
+    /** The keys within the scope that have one of these aliases. */
+    Uni<Aliased> byAliases(Scope scope, List<String> aliases) {
+        var filter = KeyFilter.within(scope);
+        filter.and("k.key_alias = any(?)", (Object) aliases.toArray(String[]::new));
+        // one more than may be deleted is enough to see that an alias is ambiguous
+        return pool.preparedQuery(filter.firstSql(2 * DeleteKeysRequest.MOST))
+                .execute(filter.args())
+                .map(Found::of)
+                .map(Aliased::new);
+    }
+
+    /** The newest keys of each of these teams that have not expired, in one statement. */
+    Uni<List<UUID>> newestOfTeams(Collection<String> teamIds, int limitEach) {
+        return pool.preparedQuery(NEWEST_OF_TEAMS)
+                .execute(Tuple.of(teamIds.toArray(String[]::new), limitEach))
+                .map(KeySearch::ids);
+    }
+
+    private static List<UUID> ids(RowSet<Row> rows) {
+        return StreamSupport.stream(rows.spliterator(), false)
+                .map(row -> row.getUUID("key_id"))
+                .toList();
+    }
+
+    /** Whether there is a team of this id that the caller belongs to or administers. */
+    Uni<Boolean> knowsTeam(Scope scope, String teamId) {
+        return pool.preparedQuery(KNOWN_TEAM)
+                .execute(Tuple.of(
+                        teamId,
+                        scope.boundary().teams().toArray(String[]::new),
+                        scope.boundary().organizations().toArray(String[]::new),
+                        scope.caller().userId()))
+                .map(rows -> rows.size() > 0);
+    }
+}

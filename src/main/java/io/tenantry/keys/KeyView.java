@@ -1,0 +1,127 @@
+package io.tenantry.keys;
+
+import io.tenantry.core.BudgetPeriod;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
+import io.tenantry.tenancy.BudgetTableView;
+import io.tenantry.tenancy.FoldedMetadata;
+import io.tenantry.tenancy.ObjectPermission;
+import io.tenantry.tenancy.ObjectPermissionView;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A key as clients read it: a map, because the same row is shown with more and with fewer columns in five places. Fields that we do not
+ * have are there with what the API shows when they are not set.
+ */
+final class KeyView {
+
+    private static final String[] NEVER_SET = {
+        "agent_id",
+        "project_id",
+        "last_active",
+        "rotation_interval",
+        "last_rotation_at",
+        "key_rotation_at",
+        "budget_limits"
+    };
+    private static final String[] EMPTY_LISTS = {"allowed_cache_controls", "access_group_ids", "policies"};
+    private static final String[] EMPTY_OBJECTS = {
+        "config", "permissions", "model_spend", "model_max_budget", "router_settings"
+    };
+
+    private KeyView() {}
+
+    /** All columns; the token is the secret's hash, which is no credential. */
+    static Map<String, Object> row(ApiKey key, BudgetTerms budget, ObjectPermission permission, NanoUsd spend) {
+        var row = new LinkedHashMap<String, Object>();
+        row.put("token", key.secretHash);
+        row.putAll(columns(key));
+        row.put("spend", spend.toUsd());
+        row.put("budget_reset_at", resetAt(periodOf(key, budget)));
+        row.put("litellm_budget_table", BudgetTableView.of(budget));
+        row.put("object_permission", ObjectPermissionView.of(permission));
+        return row;
+    }
+
+    /** What an audit entry keeps: everything but the token and what is not the key's own. */
+    static Map<String, Object> audited(ApiKey key) {
+        return columns(key);
+    }
+
+    /** The period that the key's spend is counted in: its own, or that of the budget it is linked to. */
+    static String periodOf(ApiKey key, BudgetTerms budget) {
+        var own = key.limitsOrNone().budgetDuration;
+        return own != null || budget == null ? own : budget.limits().budgetDuration;
+    }
+
+    private static Map<String, Object> columns(ApiKey key) {
+        var columns = new LinkedHashMap<String, Object>();
+        columns.put("key_id", key.id());
+        columns.put("key_name", key.keyName);
+        columns.put("key_alias", key.keyAlias);
+        columns.put("key_type", key.keyType);
+        columns.put("user_id", key.userId);
+        columns.put("team_id", key.teamId);
+        columns.put("organization_id", key.organizationId);
+        columns.put("budget_id", key.budgetId);
+        columns.put("models", key.models);
+        columns.put("aliases", key.aliases);
+        putLimits(columns, key);
+        columns.put("allowed_routes", key.allowedRoutes);
+        columns.put("metadata", folded(key));
+        columns.put("blocked", key.blocked);
+        columns.put("expires", key.expiresAt);
+        columns.put("object_permission_id", key.objectPermissionId);
+        columns.put("created_at", key.createdAt);
+        columns.put("created_by", key.createdBy);
+        columns.put("updated_at", key.updatedAt);
+        columns.put("updated_by", key.updatedBy);
+        putUnset(columns);
+        return columns;
+    }
+
+    private static void putLimits(Map<String, Object> columns, ApiKey key) {
+        var limits = key.limitsOrNone();
+        columns.put("max_budget", usd(limits.maxBudgetNano));
+        columns.put("soft_budget", usd(limits.softBudgetNano));
+        columns.put("budget_duration", limits.budgetDuration);
+        columns.put("tpm_limit", limits.tpmLimit);
+        columns.put("rpm_limit", limits.rpmLimit);
+        columns.put("max_parallel_requests", limits.maxParallelRequests);
+    }
+
+    private static void putUnset(Map<String, Object> columns) {
+        for (var name : NEVER_SET) {
+            columns.put(name, null);
+        }
+        for (var name : EMPTY_LISTS) {
+            columns.put(name, List.of());
+        }
+        for (var name : EMPTY_OBJECTS) {
+            columns.put(name, Map.of());
+        }
+        columns.put("soft_budget_cooldown", false);
+        columns.put("auto_rotate", false);
+        columns.put("rotation_count", 0);
+    }
+
+    private static Map<String, Object> folded(ApiKey key) {
+        return new FoldedMetadata(key.metadata, key.modelRpmLimit, key.modelTpmLimit, key.tags, key.guardrails)
+                .shown(null);
+    }
+
+    private static BigDecimal usd(Long nanos) {
+        return NanoUsd.usdOrNull(nanos);
+    }
+
+    private static Instant resetAt(String period) {
+        return period == null
+                ? null
+                : BudgetPeriod.windowAt(period, Instant.now(), ZoneOffset.UTC).end();
+    }
+}

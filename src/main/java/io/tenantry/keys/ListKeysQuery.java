@@ -1,0 +1,144 @@
+package io.tenantry.keys;
+
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import jakarta.ws.rs.core.MultivaluedMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** What {@code GET /key/list} takes. */
+record ListKeysQuery(
+        int page,
+        int size,
+        String userId,
+        String teamId,
+        String organizationId,
+        String keyHash,
+        String keyAlias,
+        boolean returnFullObject,
+        boolean includeTeamKeys,
+        Order order) {
+
+    private static final int DEFAULT_SIZE = 10;
+    private static final int MOST_PER_PAGE = 100;
+    private static final int LAST_PAGE = 1_000_000;
+
+    /** Parameters of this API that would change the answer and that we do not have. */
+    private static final List<String> UNSUPPORTED = List.of(
+            "project_id",
+            "access_group_id",
+            "include_created_by_keys",
+            "expand",
+            "status",
+            "user_email",
+            "search",
+            "substring_matching");
+
+    /** How the list is sorted; the id settles what is equal, so that pages do not overlap. */
+    record Order(String column, boolean ascending) {
+
+        private static final Map<String, String> COLUMNS = Map.of(
+                "created_at", "k.created_at",
+                "updated_at", "k.updated_at",
+                "token", "k.secret_hash",
+                "key_alias", "k.key_alias",
+                "max_budget", "k.max_budget_nano");
+
+        static Order of(String sortBy, String sortOrder) {
+            var column = COLUMNS.get(sortBy == null ? "created_at" : sortBy);
+            if (column == null) {
+                throw invalid("sort_by", "one of created_at, updated_at, token, key_alias, max_budget");
+            }
+            return new Order(column, ascending(sortOrder));
+        }
+
+        private static boolean ascending(String sortOrder) {
+            var order = sortOrder == null ? "desc" : sortOrder.toLowerCase(Locale.ROOT);
+            if (!Set.of("asc", "desc").contains(order)) {
+                throw invalid("sort_order", "asc or desc");
+            }
+            return order.equals("asc");
+        }
+
+        /** Written so that an index on (column desc, key_id) serves both directions. */
+        String sql() {
+            return ascending ? column + " asc, k.key_id desc" : column + " desc, k.key_id asc";
+        }
+    }
+
+    /** Fails with VALIDATION for what cannot be read, with NOT_ENFORCED or INVALID_VALUE for what is not there to choose. */
+    static ListKeysQuery of(MultivaluedMap<String, String> query) {
+        UNSUPPORTED.stream()
+                .filter(name -> text(query, name) != null && !text(query, name).equalsIgnoreCase("false"))
+                .findFirst()
+                .ifPresent(ListKeysQuery::refuse);
+        return new ListKeysQuery(
+                number(query, "page", 1, LAST_PAGE),
+                number(query, "size", DEFAULT_SIZE, MOST_PER_PAGE),
+                text(query, "user_id"),
+                text(query, "team_id"),
+                text(query, "organization_id"),
+                text(query, "key_hash"),
+                text(query, "key_alias"),
+                flag(query, "return_full_object"),
+                flag(query, "include_team_keys"),
+                Order.of(text(query, "sort_by"), text(query, "sort_order")));
+    }
+
+    boolean namesNoOwner() {
+        return userId == null && teamId == null && organizationId == null;
+    }
+
+    long offset() {
+        return (long) (page - 1) * size;
+    }
+
+    private static void refuse(String name) {
+        throw Problem.of(ProblemCode.NOT_ENFORCED)
+                .param(name)
+                .detail("%s is not supported yet: it would be ignored, so it is refused", name);
+    }
+
+    private static String text(MultivaluedMap<String, String> query, String name) {
+        var value = query.getFirst(name);
+        return value == null || value.isBlank() ? null : value;
+    }
+
+    private static int number(MultivaluedMap<String, String> query, String name, int otherwise, int most) {
+        var value = text(query, name);
+        if (value == null) {
+            return otherwise;
+        }
+        try {
+            int number = Integer.parseInt(value);
+            if (number >= 1 && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException notANumber) {
+            // told below, together with a number out of range
+        }
+        throw unreadable(name, "a whole number from 1 to " + most);
+    }
+
+    private static boolean flag(MultivaluedMap<String, String> query, String name) {
+        var value = text(query, name);
+        if (value == null) {
+            return false;
+        }
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "true", "1", "yes", "on" -> true;
+            case "false", "0", "no", "off" -> false;
+            default -> throw unreadable(name, "true or false");
+        };
+    }
+
+    private static Problem unreadable(String name, String expected) {
+        return Problem.of(ProblemCode.VALIDATION).param(name).detail("%s must be %s", name, expected);
+    }
+
+    private static Problem invalid(String name, String expected) {
+        return Problem.of(ProblemCode.INVALID_VALUE).param(name).detail("%s must be %s", name, expected);
+    }
+}

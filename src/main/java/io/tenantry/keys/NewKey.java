@@ -1,0 +1,142 @@
+package io.tenantry.keys;
+
+import io.tenantry.core.Ids;
+import io.tenantry.core.Lifespan;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.identity.AllowedRoutes;
+import io.tenantry.identity.Scope;
+import io.tenantry.tenancy.FoldedMetadata;
+import io.tenantry.tenancy.KeyDirectory.NewKeyTerms;
+import io.tenantry.tenancy.LimitColumns;
+import io.tenantry.tenancy.ObjectPermission;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** A key that is about to be stored, with its secret and the rows that it comes with. */
+record NewKey(KeySecret secret, ApiKey key, ObjectPermission permission, KeyParents parents) {
+
+    /** Fails with the problem of the first thing that this caller may not ask for or that does not fit the parents. */
+    static NewKey of(Scope scope, IssueKeyRequest request, KeyParents parents) {
+        requireType(scope, request.typeOrDefault());
+        requireRoutes(scope.caller().allowedRoutes(), request.routes());
+        var permission = request.objectPermission() == null
+                ? null
+                : request.objectPermission().toPermission();
+        var secret = KeySecret.chosenOrRandom(request.key());
+        var key = key(secret, scope.caller().actor());
+        key.keyAlias = request.keyAlias();
+        key.keyType = request.typeOrDefault().wire;
+        key.userId = parents.asked().userId();
+        key.teamId = parents.asked().teamId();
+        key.ownOrganizationId = parents.ownOrganizationId();
+        key.organizationId = parents.organizationId();
+        key.budgetId = parents.asked().budgetId();
+        key.models = request.models() == null ? List.of() : request.models();
+        key.aliases = request.aliases() == null ? new HashMap<>() : new HashMap<>(request.aliases());
+        key.limits = request.limits();
+        key.allowedRoutes = request.routes();
+        key.blocked = Boolean.TRUE.equals(request.blocked());
+        key.expiresAt = expiry(request.duration(), key.createdAt);
+        key.objectPermissionId = permission == null ? null : permission.objectPermissionId;
+        fold(key, request.folded());
+        requireWithinParents(scope, key, parents);
+        return new NewKey(secret, key, permission, parents);
+    }
+
+    /** A personal key for a user that is made in the same transaction. */
+    static NewKey personal(String userId, NewKeyTerms terms, String actor) {
+        var secret = KeySecret.random();
+        var key = key(secret, actor);
+        key.keyAlias = terms.keyAlias();
+        key.userId = userId;
+        key.models = terms.models() == null ? List.of() : terms.models();
+        key.expiresAt = expiry(terms.duration(), key.createdAt);
+        fold(key, FoldedMetadata.of(terms.metadata() == null ? Map.of() : terms.metadata(), null, null, null, null));
+        return new NewKey(secret, key, null, KeyParents.NONE);
+    }
+
+    private static ApiKey key(KeySecret secret, String actor) {
+        var key = new ApiKey();
+        key.keyId = UUID.fromString(Ids.random());
+        key.secretHash = secret.hash();
+        key.keyName = secret.shownName();
+        key.keyType = KeyType.DEFAULT.wire;
+        // what PostgreSQL can store, so that the answer is what is read back
+        key.createdAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
+        key.createdBy = actor;
+        key.updatedAt = key.createdAt;
+        key.updatedBy = actor;
+        return key;
+    }
+
+    private static Instant expiry(String duration, Instant now) {
+        return duration == null ? null : Lifespan.endingAt(duration, "duration", now);
+    }
+
+    private static void fold(ApiKey key, FoldedMetadata folded) {
+        key.metadata = folded.rest();
+        key.modelRpmLimit = folded.modelRpmLimit();
+        key.modelTpmLimit = folded.modelTpmLimit();
+        key.tags = folded.tags();
+        key.guardrails = folded.guardrails();
+    }
+
+    private static void requireType(Scope scope, KeyType type) {
+        if (type == KeyType.GATEWAY && !scope.boundary().everything()) {
+            throw Problem.of(ProblemCode.FORBIDDEN)
+                    .param("key_type")
+                    .detail("Not allowed: only a proxy admin may create keys of key_type 'gateway'");
+        }
+    }
+
+    /** A key that is confined must not free itself by making another one. Model calls are the proxy's matter and always fine. */
+    private static void requireRoutes(List<String> ofCaller, List<String> asked) {
+        if (ofCaller.isEmpty()) {
+            return;
+        }
+        if (asked.isEmpty() || !asked.stream().allMatch(route -> mayGrant(ofCaller, route))) {
+            throw Problem.of(ProblemCode.FORBIDDEN)
+                    .param("allowed_routes")
+                    .detail(
+                            "Not allowed: the calling key is confined to %s and can only create keys confined to that or to llm_api_routes",
+                            ofCaller);
+        }
+    }
+
+    private static boolean mayGrant(List<String> ofCaller, String route) {
+        return route.equals("llm_api_routes")
+                || ofCaller.contains(route)
+                || (route.startsWith("/") && AllowedRoutes.permit(ofCaller, route));
+    }
+
+    private static void requireWithinParents(Scope scope, ApiKey key, KeyParents parents) {
+        var limits = withBudget(key.limits, parents.budget());
+        if (parents.team() != null) {
+            parents.team().requireAtLeast(key.models, limits);
+        }
+        if (parents.organization() != null) {
+            parents.organization().requireAtLeast(key.models, limits);
+        }
+        // A proxy admin may prepare a key for more than its user has today; the user's limits hold it down until then.
+        if (!scope.boundary().everything() && parents.asked().isPersonal() && parents.user() != null) {
+            parents.user().requireAtLeast(key.models, limits);
+        }
+    }
+
+    /** A linked budget stands in for what the key leaves open. */
+    private static LimitColumns withBudget(LimitColumns own, LimitColumns budget) {
+        if (budget == null) {
+            return own;
+        }
+        var limits = new LimitColumns();
+        limits.maxBudgetNano = own.maxBudgetNano == null ? budget.maxBudgetNano : own.maxBudgetNano;
+        limits.tpmLimit = own.tpmLimit == null ? budget.tpmLimit : own.tpmLimit;
+        limits.rpmLimit = own.rpmLimit == null ? budget.rpmLimit : own.rpmLimit;
+        return limits;
+    }
+}

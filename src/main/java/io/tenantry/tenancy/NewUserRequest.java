@@ -1,0 +1,149 @@
+package io.tenantry.tenancy;
+
+import com.fasterxml.jackson.annotation.JsonAnySetter;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.tenantry.core.Ids;
+import io.tenantry.core.Lifespan;
+import io.tenantry.tenancy.KeyDirectory.NewKeyTerms;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The user to be made, the memberships and the key it starts with. */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+public record NewUserRequest(
+        String userId,
+        String userEmail,
+        String userAlias,
+        String ssoUserId,
+
+        @Pattern(
+                regexp = "proxy_admin|proxy_admin_viewer|internal_user|internal_user_viewer",
+                message = "must be proxy_admin, proxy_admin_viewer, internal_user or internal_user_viewer")
+        String userRole,
+
+        @Size(max = 500) List<@NotNull @Valid InTeam> teams,
+        String teamId,
+        @Size(max = 500) List<@NotBlank String> organizations,
+        String organizationId,
+        Boolean autoCreateKey,
+        String keyAlias,
+        String duration,
+        List<@NotNull String> models,
+        BigDecimal maxBudget,
+        BigDecimal softBudget,
+        String budgetDuration,
+        Long tpmLimit,
+        Long rpmLimit,
+        Integer maxParallelRequests,
+        Boolean blocked,
+        Map<String, Object> metadata,
+        @Valid ObjectPermissionRequest objectPermission,
+        @JsonAnySetter Map<String, Object> others) {
+
+    private static final Set<String> GLOBAL_ADMINS = Set.of("proxy_admin", "proxy_admin_viewer");
+
+    /** A team to join: its id alone, or with a role and an own budget. */
+    public record InTeam(
+            @NotBlank String teamId,
+            BigDecimal maxBudgetInTeam,
+
+            @Pattern(regexp = "admin|user", message = "must be admin or user")
+            String userRole) {
+
+        // Names are spelled out, since a record with two ways in is read without its naming strategy.
+        @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
+        public InTeam(
+                @JsonProperty("team_id") String teamId,
+                @JsonProperty("max_budget_in_team") BigDecimal maxBudgetInTeam,
+                @JsonProperty("user_role") String userRole) {
+            this.teamId = teamId;
+            this.maxBudgetInTeam = maxBudgetInTeam;
+            this.userRole = userRole == null ? "user" : userRole;
+        }
+
+        /** From the id alone. */
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        public static InTeam ofId(String teamId) {
+            return new InTeam(teamId, null, null);
+        }
+
+        LimitColumns limits() {
+            return MemberLimits.of("max_budget_in_team", maxBudgetInTeam, "budget_duration", null);
+        }
+    }
+
+    /** Whether the user would have a role that reaches beyond single tenants. */
+    boolean asksForGlobalAdmin() {
+        return userRole != null && GLOBAL_ADMINS.contains(userRole);
+    }
+
+    boolean wantsKey() {
+        return !Boolean.FALSE.equals(autoCreateKey);
+    }
+
+    /** When the key ends; null for never. Fails with INVALID_DURATION. */
+    Instant keyExpiry(Instant now) {
+        return duration == null ? null : Lifespan.endingAt(duration, "duration", now);
+    }
+
+    NewKeyTerms keyTerms(User user) {
+        return new NewKeyTerms(keyAlias, duration, user.models, user.metadata);
+    }
+
+    /** The teams to join, each once. The older single field comes first and wins. */
+    List<InTeam> joinedTeams() {
+        var joined = new HashMap<String, InTeam>();
+        var ordered = new ArrayList<InTeam>();
+        if (teamId != null && !teamId.isBlank()) {
+            ordered.add(InTeam.ofId(teamId));
+        }
+        ordered.addAll(teams == null ? List.of() : teams);
+        ordered.removeIf(team -> joined.putIfAbsent(team.teamId(), team) != null);
+        return ordered;
+    }
+
+    /** The organizations to join, each once. */
+    List<String> joinedOrganizations() {
+        var joined = new LinkedHashSet<>(organizations == null ? List.<String>of() : organizations);
+        if (organizationId != null && !organizationId.isBlank()) {
+            joined.add(organizationId);
+        }
+        return List.copyOf(joined);
+    }
+
+    /** The user alone. Fails naming the first field that cannot be honoured. */
+    User toUser(String actor) {
+        UnsupportedFields.refuse(others, UnsupportedFields.OF_USERS);
+        var user = new User();
+        user.userId = Ids.chosenOrRandom(userId, "user_id");
+        user.userEmail = userEmail == null || userEmail.isBlank() ? null : userEmail.trim();
+        user.userAlias = userAlias;
+        user.ssoUserId = ssoUserId == null || ssoUserId.isBlank() ? null : ssoUserId;
+        user.userRole = userRole;
+        user.models = models == null ? List.of() : models;
+        user.limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
+        user.blocked = Boolean.TRUE.equals(blocked);
+        user.metadata = new HashMap<>(metadata == null ? Map.of() : metadata);
+        UnsupportedFields.refuseInMetadata(user.metadata);
+        user.createdAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
+        user.updatedAt = user.createdAt;
+        user.createdBy = actor;
+        user.updatedBy = actor;
+        return user;
+    }
+}

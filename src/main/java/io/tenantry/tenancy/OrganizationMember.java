@@ -1,0 +1,4 @@
+package io.tenantry.tenancy;
+
+/** A membership together with its user. */
+record OrganizationMember(OrganizationMembership membership, User user) {}

@@ -1,0 +1,42 @@
+package io.tenantry.tenancy;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
+import java.math.BigDecimal;
+import java.time.Instant;
+
+/**
+ * A user's role in an organization, as clients read it.
+ *
+ * @param user the user itself where it was loaded, else null
+ */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+public record OrganizationMembershipView(
+        String userId,
+        String organizationId,
+        String userRole,
+        BigDecimal spend,
+        String budgetId,
+        Instant createdAt,
+        Instant updatedAt,
+        UserView user,
+        BudgetTableView litellmBudgetTable,
+        String userEmail) {
+
+    static OrganizationMembershipView of(OrganizationMember member, BudgetTerms terms, NanoUsd spend, UserView user) {
+        var membership = member.membership();
+        return new OrganizationMembershipView(
+                membership.userId,
+                membership.organizationId,
+                membership.userRole,
+                spend.toUsd(),
+                membership.budgetId,
+                membership.createdAt,
+                membership.updatedAt,
+                user,
+                BudgetTableView.of(terms),
+                member.user().userEmail);
+    }
+}

@@ -1,0 +1,108 @@
+package io.tenantry.tenancy;
+
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.identity.Scope;
+import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
+import io.tenantry.tenancy.OrganizationRepository.Depth;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/** Answers questions about organizations. As with teams, spend is asked for after the session has given its connection back. */
+@ApplicationScoped
+class OrganizationReading {
+
+    private final OrganizationRepository repository;
+    private final TeamReading teams;
+    private final SpendLookup spend;
+
+    OrganizationReading(OrganizationRepository repository, TeamReading teams, SpendLookup spend) {
+        this.repository = repository;
+        this.teams = teams;
+        this.spend = spend;
+    }
+
+    /** One organization with members, their users and teams; fails with NOT_FOUND outside the scope. */
+    Uni<OrganizationView> info(Scope scope, String organizationId) {
+        return Panache.withSession(() -> repository
+                        .require(scope, organizationId)
+                        .flatMap(found -> repository.facts(List.of(found), Depth.WITH_USERS, scope.boundary())))
+                .flatMap(facts -> spendOf(facts)
+                        .map(spent -> facts.viewWithUsers(facts.organizations().get(0), spent)));
+    }
+
+    /** These organizations as bare rows; fails with NOT_FOUND naming the first that is not within the scope. */
+    Uni<List<OrganizationView>> rows(Scope scope, List<String> organizationIds) {
+        if (organizationIds.isEmpty()) {
+            throw Problem.of(ProblemCode.INVALID_VALUE)
+                    .param("organizations")
+                    .detail("organizations must name at least one organization");
+        }
+        return Panache.withSession(() -> InTurn.collect(
+                                organizationIds.stream().distinct().toList(), id -> repository.require(scope, id))
+                        .flatMap(found -> repository.facts(found, Depth.ROW, scope.boundary())))
+                .flatMap(facts -> spendOf(facts).map(spent -> facts.organizations().stream()
+                        .map(organization -> facts.view(organization, spent))
+                        .toList()));
+    }
+
+    /** The organizations within the scope, with members and teams. */
+    Uni<List<OrganizationView>> list(Scope scope, String id, String alias) {
+        return Panache.withSession(() -> repository
+                        .visible(scope, id, alias)
+                        .flatMap(found -> repository.facts(found, Depth.WITH_MEMBERS, scope.boundary())))
+                .flatMap(facts -> spendOf(facts).map(spent -> facts.organizations().stream()
+                        .map(organization -> facts.viewWithMembers(organization, spent))
+                        .toList()));
+    }
+
+    /** The answer to an addition, with what the new members have spent. */
+    Uni<OrganizationMembersAddedView> afterAddition(Organizations.Added added) {
+        return spendOf(added.facts())
+                .map(spent -> new OrganizationMembersAddedView(
+                        added.organizationId(),
+                        added.members().stream()
+                                .map(member -> added.facts().userView(member, spent))
+                                .toList(),
+                        added.members().stream()
+                                .map(member -> added.facts().memberView(member, spent, null))
+                                .toList()));
+    }
+
+    private Uni<OrganizationSpend> spendOf(OrganizationFacts facts) {
+        var members = facts.members().values().stream().flatMap(List::stream).toList();
+        return organizations(facts).flatMap(organizations -> members(facts, members)
+                .flatMap(ofMembers -> teams.spendOf(facts.teams().teams()).flatMap(ofTeams -> teams.userSpend(
+                                members.stream().map(OrganizationMember::user).toList())
+                        .map(ofUsers -> new OrganizationSpend(organizations, ofMembers, ofTeams, ofUsers)))));
+    }
+
+    private Uni<Map<String, NanoUsd>> organizations(OrganizationFacts facts) {
+        return spend.current(
+                ResourceKind.ORGANIZATION,
+                facts.organizations().stream()
+                        .map(organization -> new SpendLookup.Scope(
+                                organization.organizationId, duration(facts.budget(organization))))
+                        .toList());
+    }
+
+    private Uni<Map<String, NanoUsd>> members(OrganizationFacts facts, Collection<OrganizationMember> members) {
+        return spend.current(
+                ResourceKind.ORGANIZATION_MEMBER,
+                members.stream()
+                        .map(OrganizationMember::membership)
+                        .map(membership ->
+                                new SpendLookup.Scope(membership.ref().id(), duration(facts.budget(membership))))
+                        .toList());
+    }
+
+    private static String duration(BudgetTerms terms) {
+        return terms == null ? null : terms.limits().budgetDuration;
+    }
+}

@@ -1,0 +1,141 @@
+package io.tenantry.tenancy;
+
+import static java.util.stream.Collectors.groupingBy;
+
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.identity.Boundary;
+import io.tenantry.identity.Scope;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** Questions about organizations. All run in the caller's session; what lies outside the scope is not found. */
+@ApplicationScoped
+class OrganizationRepository {
+
+    /** The list has no pages; it ends here. */
+    static final int MOST_ORGANIZATIONS = 1_000;
+
+    // No LIKE: an alias with % or _ is searched for as it is written.
+    private static final String VISIBLE = """
+            select o.* from organization o
+            where (:everything or o.organization_id = any(:organizations))
+              and (cast(:id as text) is null or o.organization_id = :id)
+              and (cast(:alias as text) is null or strpos(lower(o.organization_alias), lower(:alias)) > 0)
+            order by o.created_at desc, o.organization_id
+            limit :most""";
+
+    private static final String MEMBERS = """
+            select m, u from OrganizationMembership m join User u on u.userId = m.userId
+            where m.organizationId in :organizations order by m.createdAt, m.userId""";
+
+    private final BudgetDirectory budgets;
+    private final TeamRepository teams;
+
+    OrganizationRepository(BudgetDirectory budgets, TeamRepository teams) {
+        this.budgets = budgets;
+        this.teams = teams;
+    }
+
+    /** How much of an organization is asked for. */
+    enum Depth {
+        ROW,
+        WITH_MEMBERS,
+        WITH_USERS
+    }
+
+    /** The organization, if it lies within the scope; fails with NOT_FOUND also for one of somebody else. */
+    Uni<Organization> require(Scope scope, String organizationId) {
+        return Organization.<Organization>findById(organizationId)
+                .map(organization -> scope.boundary().holdsOrganization(organizationId) ? organization : null)
+                .onItem()
+                .ifNull()
+                .failWith(() -> Problem.notFound(ResourceKind.ORGANIZATION, organizationId));
+    }
+
+    /**
+     * The organizations within the scope, newest first, {@value #MOST_ORGANIZATIONS} at most.
+     *
+     * @param id    null for any
+     * @param alias a part of the alias, in any case; null for any
+     */
+    Uni<List<Organization>> visible(Scope scope, String id, String alias) {
+        var boundary = scope.boundary();
+        return Panache.getSession().flatMap(session -> session.createNativeQuery(VISIBLE, Organization.class)
+                .setParameter("everything", boundary.everything())
+                .setParameter("organizations", TeamRepository.texts(boundary.organizations()))
+                .setParameter("id", id)
+                .setParameter("alias", alias)
+                .setParameter("most", MOST_ORGANIZATIONS)
+                .getResultList());
+    }
+
+    /** The organizations with what the depth asks for, in a number of statements that does not grow with theirs. */
+    Uni<OrganizationFacts> facts(List<Organization> organizations, Depth depth, Boundary boundary) {
+        var ids = organizations.stream()
+                .map(organization -> organization.organizationId)
+                .toList();
+        return members(depth == Depth.ROW ? List.of() : ids)
+                .flatMap(members -> budgets.byIds(budgetIds(organizations, members))
+                        .flatMap(terms -> TeamRepository.permissions(
+                                        organizations.stream().map(organization -> organization.objectPermissionId))
+                                .flatMap(permissions -> teamFacts(depth == Depth.ROW ? List.of() : ids)
+                                        .flatMap(teamFacts -> teamsOfUsers(depth, boundary, members)
+                                                .map(teamsOfUsers -> new OrganizationFacts(
+                                                        organizations,
+                                                        members,
+                                                        terms,
+                                                        permissions,
+                                                        teamFacts,
+                                                        teamsOfUsers))))));
+    }
+
+    private static Uni<Map<String, List<OrganizationMember>>> members(List<String> organizationIds) {
+        if (organizationIds.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        return Panache.getSession()
+                .flatMap(session -> session.createSelectionQuery(MEMBERS, Object[].class)
+                        .setParameter("organizations", organizationIds)
+                        .setMaxResults(TeamRepository.MOST_MEMBERS)
+                        .getResultList())
+                .map(rows -> rows.stream()
+                        .map(row -> new OrganizationMember((OrganizationMembership) row[0], (User) row[1]))
+                        .collect(groupingBy(member -> member.membership().organizationId)));
+    }
+
+    private Uni<TeamFacts> teamFacts(List<String> organizationIds) {
+        return organizationIds.isEmpty()
+                ? teams.facts(List.of())
+                : teams.ofOrganizations(organizationIds).flatMap(teams::facts);
+    }
+
+    private Uni<Map<String, List<String>>> teamsOfUsers(
+            Depth depth, Boundary boundary, Map<String, List<OrganizationMember>> members) {
+        return depth == Depth.WITH_USERS
+                ? teams.ofUsers(
+                        boundary,
+                        members.values().stream()
+                                .flatMap(List::stream)
+                                .map(member -> member.user().userId)
+                                .distinct()
+                                .toList())
+                : Uni.createFrom().item(Map.of());
+    }
+
+    private static Collection<String> budgetIds(
+            List<Organization> organizations, Map<String, List<OrganizationMember>> members) {
+        return Stream.concat(
+                        organizations.stream().map(organization -> organization.budgetId),
+                        members.values().stream().flatMap(List::stream).map(member -> member.membership().budgetId))
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+    }
+}

@@ -1,0 +1,91 @@
+package io.tenantry.tenancy;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An organization as clients read it.
+ *
+ * @param members absent where memberships were not loaded
+ * @param teams   absent where teams were not loaded
+ */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+public record OrganizationView(
+        String organizationId,
+        String organizationAlias,
+        String budgetId,
+        BigDecimal spend,
+        Map<String, Object> metadata,
+        List<String> models,
+        boolean blocked,
+        Map<String, Object> modelSpend,
+        String createdBy,
+        String updatedBy,
+        List<Object> users,
+        BudgetTableView litellmBudgetTable,
+        ObjectPermissionView objectPermission,
+        String objectPermissionId,
+        Instant createdAt,
+        Instant updatedAt,
+        @JsonInclude(Include.NON_NULL) List<OrganizationMembershipView> members,
+        @JsonInclude(Include.NON_NULL) List<TeamView> teams) {
+
+    static OrganizationView of(
+            Organization organization, BudgetTerms budget, ObjectPermission permission, NanoUsd spend) {
+        return new OrganizationView(
+                organization.organizationId,
+                organization.organizationAlias,
+                organization.budgetId,
+                spend.toUsd(),
+                new FoldedMetadata(
+                                organization.metadata,
+                                organization.modelRpmLimit,
+                                organization.modelTpmLimit,
+                                organization.tags,
+                                List.of())
+                        .shown(null),
+                organization.models,
+                organization.blocked,
+                Map.of(),
+                organization.createdBy,
+                organization.updatedBy,
+                null,
+                BudgetTableView.of(budget),
+                ObjectPermissionView.of(permission),
+                organization.objectPermissionId,
+                organization.createdAt,
+                organization.updatedAt,
+                null,
+                null);
+    }
+
+    OrganizationView with(List<OrganizationMembershipView> members, List<TeamView> teams) {
+        return new OrganizationView(
+                organizationId,
+                organizationAlias,
+                budgetId,
+                spend,
+                metadata,
+                models,
+                blocked,
+                modelSpend,
+                createdBy,
+                updatedBy,
+                users,
+                litellmBudgetTable,
+                objectPermission,
+                objectPermissionId,
+                createdAt,
+                updatedAt,
+                members,
+                teams);
+    }
+}

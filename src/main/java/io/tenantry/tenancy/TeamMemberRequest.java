@@ -1,0 +1,27 @@
+package io.tenantry.tenancy;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.tenantry.tenancy.Enrolment.Person;
+import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+
+/** A user to be put into a team: named by id, by e-mail address or by both. */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+public record TeamMemberRequest(
+        @NotNull @Pattern(regexp = "admin|user", message = "must be admin or user")
+        String role,
+
+        String userId,
+        String userEmail) {
+
+    @AssertTrue(message = "needs a user_id or a user_email")
+    boolean isNamed() {
+        return person().userId() != null || person().email() != null;
+    }
+
+    Person person() {
+        return new Person(userId, userEmail);
+    }
+}

@@ -1,0 +1,180 @@
+package io.tenantry.tenancy;
+
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.identity.Scope;
+import io.tenantry.tenancy.TeamInfoView.EditAccess;
+import io.tenantry.tenancy.TeamRepository.Filter;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Answers questions about teams. Rows are read in one session; spend and keys are asked for after it has given its connection back, or
+ * readers that wait for a second connection could starve each other.
+ */
+@ApplicationScoped
+class TeamReading {
+
+    private final TeamRepository repository;
+    private final SpendLookup spend;
+    private final KeyDirectory keys;
+
+    TeamReading(TeamRepository repository, SpendLookup spend, KeyDirectory keys) {
+        this.repository = repository;
+        this.spend = spend;
+        this.keys = keys;
+    }
+
+    /** The team with its keys and members; fails with NOT_FOUND outside the scope. */
+    Uni<TeamInfoView> info(Scope scope, String teamId, int mostKeys) {
+        return Panache.withSession(() -> repository.require(scope, teamId).flatMap(this::detail))
+                .flatMap(detail -> teamSpend(detail.facts()).flatMap(spent -> keys.ofTeam(teamId, mostKeys)
+                        .map(found -> detail.view(scope, spent, found))));
+    }
+
+    /** One team and the models of its organization. */
+    private record Detail(Team team, TeamFacts facts, List<String> organizationModels) {
+
+        TeamInfoView view(Scope scope, TeamSpend spent, List<Map<String, Object>> keys) {
+            var access = editAccess(scope);
+            var memberDefault =
+                    team.memberBudgetId == null ? null : facts.budgets().get(team.memberBudgetId);
+            var details = new TeamInfoView.Details(
+                    facts.viewWithAliases(team, spent.of(team)),
+                    BudgetTableView.of(memberDefault),
+                    null,
+                    null,
+                    null,
+                    null,
+                    access == EditAccess.NONE ? null : organizationModels,
+                    Map.of(),
+                    access);
+            var memberships = facts.roster(team).stream()
+                    .map(member -> facts.membershipViewWithSource(team, member.membership(), spent))
+                    .toList();
+            return new TeamInfoView(team.teamId, details, keys, memberships);
+        }
+
+        private EditAccess editAccess(Scope scope) {
+            if (scope.caller().isAdmin()
+                    || (!scope.boundary().everything() && scope.boundary().holdsOrganization(team.organizationId))) {
+                return EditAccess.UNRESTRICTED;
+            }
+            return facts.roster(team).stream().anyMatch(member -> isAdmin(member, scope))
+                    ? EditAccess.TEAM_ADMIN
+                    : EditAccess.NONE;
+        }
+
+        private static boolean isAdmin(TeamMember member, Scope scope) {
+            return member.membership().role.equals("admin")
+                    && member.user().userId.equals(scope.caller().userId());
+        }
+    }
+
+    private Uni<Detail> detail(Team team) {
+        return repository.facts(List.of(team)).flatMap(facts -> organizationModels(team)
+                .map(models -> new Detail(team, facts, models)));
+    }
+
+    private static Uni<List<String>> organizationModels(Team team) {
+        return team.organizationId == null
+                ? Uni.createFrom().item(List.of())
+                : Organization.<Organization>findById(team.organizationId).map(organization -> organization.models);
+    }
+
+    /** The teams within the scope that the filter lets through, with members and keys, by alias. */
+    Uni<List<TeamListEntryView>> list(Scope scope, Filter filter) {
+        return Panache.withSession(() -> repository.visible(scope, filter).flatMap(repository::facts))
+                .flatMap(facts -> teamSpend(facts)
+                        .flatMap(spent -> keys.ofTeams(ids(facts.teams()), TeamRepository.MOST_TEAMS)
+                                .map(found -> entries(facts, spent, found, filter))));
+    }
+
+    private static List<TeamListEntryView> entries(
+            TeamFacts facts, TeamSpend spent, Map<String, List<Map<String, Object>>> keys, Filter filter) {
+        return facts.teams().stream()
+                .map(team -> new TeamListEntryView(
+                        facts.view(team, spent.of(team)),
+                        memberships(facts, team, spent, filter),
+                        keys.getOrDefault(team.teamId, List.of())))
+                .toList();
+    }
+
+    private static List<TeamMembershipView> memberships(TeamFacts facts, Team team, TeamSpend spent, Filter filter) {
+        return facts.roster(team).stream()
+                .map(TeamMember::membership)
+                .filter(membership -> filter.userId() == null || filter.userId().equals(membership.userId))
+                .map(membership -> facts.membershipView(team, membership, spent))
+                .toList();
+    }
+
+    /** The answer to an addition, with what the team and the new members have spent. */
+    Uni<TeamMembersAddedView> afterAddition(Teams.Added added) {
+        var users = added.facts().roster(added.team()).stream()
+                .filter(member -> added.userIds().contains(member.user().userId))
+                .toList();
+        return teamSpend(added.facts()).flatMap(spent -> userSpend(
+                        users.stream().map(TeamMember::user).toList())
+                .map(ofUsers -> new TeamMembersAddedView(
+                        added.facts().view(added.team(), spent.of(added.team())),
+                        users.stream()
+                                .map(member -> userView(member.user(), added.teamsOfUsers(), ofUsers))
+                                .toList(),
+                        users.stream()
+                                .map(member -> added.facts().membershipView(added.team(), member.membership(), spent))
+                                .toList())));
+    }
+
+    static UserView userView(User user, Map<String, List<String>> teams, Map<String, NanoUsd> spent) {
+        return UserView.of(
+                user, teams.getOrDefault(user.userId, List.of()), spent.getOrDefault(user.userId, NanoUsd.ZERO));
+    }
+
+    /** What each user has spent, by id. */
+    Uni<Map<String, NanoUsd>> userSpend(Collection<User> users) {
+        return spend.current(
+                ResourceKind.USER,
+                users.stream()
+                        .map(user -> new SpendLookup.Scope(user.userId, user.limitsOrNone().budgetDuration))
+                        .distinct()
+                        .toList());
+    }
+
+    /** What each team has spent, without its members. */
+    Uni<Map<String, NanoUsd>> spendOf(List<Team> teams) {
+        return spend.current(
+                ResourceKind.TEAM,
+                teams.stream()
+                        .map(team -> new SpendLookup.Scope(team.teamId, team.limitsOrNone().budgetDuration))
+                        .toList());
+    }
+
+    private Uni<TeamSpend> teamSpend(TeamFacts facts) {
+        return spendOf(facts.teams())
+                .flatMap(teams -> spend.current(ResourceKind.TEAM_MEMBER, memberScopes(facts, true))
+                        .flatMap(members -> spend.current(ResourceKind.TEAM_MEMBER, memberScopes(facts, false))
+                                .map(ever -> new TeamSpend(teams, members, ever))));
+    }
+
+    private static List<SpendLookup.Scope> memberScopes(TeamFacts facts, boolean inPeriod) {
+        return facts.teams().stream()
+                .flatMap(team -> facts.roster(team).stream()
+                        .map(TeamMember::membership)
+                        .map(membership -> new SpendLookup.Scope(
+                                membership.spendId(), inPeriod ? duration(facts, team, membership) : null)))
+                .toList();
+    }
+
+    private static String duration(TeamFacts facts, Team team, TeamMembership membership) {
+        var terms = facts.budgetOf(team, membership);
+        return terms == null ? null : terms.limits().budgetDuration;
+    }
+
+    private static List<String> ids(List<Team> teams) {
+        return teams.stream().map(team -> team.teamId).toList();
+    }
+}

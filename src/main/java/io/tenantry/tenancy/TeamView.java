@@ -1,0 +1,119 @@
+package io.tenantry.tenancy;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.tenantry.core.NanoUsd;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** A team as clients read it: the keys never vary, what does not exist here is null or empty. */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+public record TeamView(
+        String teamAlias,
+        String teamId,
+        String organizationId,
+        List<String> admins,
+        List<String> members,
+        List<? extends RosterEntry> membersWithRoles,
+        List<String> teamMemberPermissions,
+        Map<String, Object> metadata,
+        Long tpmLimit,
+        Long rpmLimit,
+        Long tpdLimit,
+        BigDecimal maxBudget,
+        BigDecimal softBudget,
+        String budgetDuration,
+        List<Object> budgetLimits,
+        List<String> models,
+        boolean blocked,
+        Map<String, Object> routerSettings,
+        List<String> accessGroupIds,
+        List<String> defaultTeamMemberModels,
+        BigDecimal spend,
+        Integer maxParallelRequests,
+        Instant budgetResetAt,
+        Integer modelId,
+        Map<String, Object> modelSpend,
+        Map<String, Object> modelMaxBudget,
+        List<String> policies,
+        boolean allowTeamGuardrailConfig,
+        ModelTable litellmModelTable,
+        ObjectPermissionView objectPermission,
+        String objectPermissionId,
+        Instant createdAt,
+        Instant updatedAt) {
+
+    /** One member in the roster. */
+    public sealed interface RosterEntry {}
+
+    /** A member as every team shows it. */
+    @RegisterForReflection
+    @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    public record Listed(String userId, String userEmail, String role) implements RosterEntry {
+        static Listed of(TeamMember member) {
+            return new Listed(member.user().userId, member.user().userEmail, member.membership().role);
+        }
+    }
+
+    /** A member as {@code /team/info} shows it. */
+    @RegisterForReflection
+    @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    public record Named(String userId, String userEmail, String userAlias, String role) implements RosterEntry {
+        static Named of(TeamMember member) {
+            return new Named(
+                    member.user().userId, member.user().userEmail, member.user().userAlias, member.membership().role);
+        }
+    }
+
+    /** The team's names for models, in the shape of the table that clients know them from. */
+    @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    public record ModelTable(Integer id, Map<String, Object> modelAliases, String createdBy, String updatedBy) {
+        static ModelTable of(Team team) {
+            return team.modelAliases == null || team.modelAliases.isEmpty()
+                    ? null
+                    : new ModelTable(null, team.modelAliases, team.createdBy, team.updatedBy);
+        }
+    }
+
+    static TeamView of(Team team, List<? extends RosterEntry> roster, NanoUsd spend, ObjectPermission permission) {
+        var limits = team.limitsOrNone();
+        return new TeamView(
+                team.teamAlias,
+                team.teamId,
+                team.organizationId,
+                List.of(),
+                List.of(),
+                roster,
+                team.memberPermissions,
+                new FoldedMetadata(team.metadata, team.modelRpmLimit, team.modelTpmLimit, team.tags, team.guardrails)
+                        .shown(team.memberBudgetId),
+                limits.tpmLimit,
+                limits.rpmLimit,
+                null,
+                NanoUsd.usdOrNull(limits.maxBudgetNano),
+                NanoUsd.usdOrNull(limits.softBudgetNano),
+                limits.budgetDuration,
+                null,
+                team.models,
+                team.blocked,
+                Map.of(),
+                List.of(),
+                List.of(),
+                spend.toUsd(),
+                limits.maxParallelRequests,
+                UserView.resetAt(limits),
+                null,
+                Map.of(),
+                Map.of(),
+                List.of(),
+                false,
+                ModelTable.of(team),
+                ObjectPermissionView.of(permission),
+                team.objectPermissionId,
+                team.createdAt,
+                team.updatedAt);
+    }
+}

@@ -1,0 +1,130 @@
+package io.tenantry.tenancy;
+
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** Fields of the API that nothing here would enforce. Taking one and doing nothing would be a promise broken in silence. */
+final class UnsupportedFields {
+
+    private static final Set<String> EVERYWHERE = Set.of(
+            "model_max_budget",
+            "tpd_limit",
+            "temp_budget_increase",
+            "temp_budget_expiry",
+            "budget_limits",
+            "model_itpm_limit",
+            "model_otpm_limit",
+            "mcp_rpm_limit",
+            "tag_rpm_limit",
+            "rpm_limit_type",
+            "tpm_limit_type",
+            "enforced_params",
+            "default_estimated_output_tokens",
+            "default_estimated_output_tokens_per_model",
+            "throttle_on_budget_exceeded");
+
+    static final Set<String> OF_ORGANIZATIONS =
+            plus("allowed_models", "model_aliases", "guardrails", "router_settings");
+
+    static final Set<String> OF_TEAMS = plus(
+            "admins",
+            "members",
+            "default_team_member_models",
+            "router_settings",
+            "access_group_ids",
+            "policies",
+            "prompts",
+            "disable_global_guardrails",
+            "allow_team_guardrail_config",
+            "secret_manager_settings",
+            "allowed_passthrough_routes",
+            "denied_passthrough_routes",
+            "team_member_key_duration",
+            "logging",
+            "allowed_vector_store_indexes",
+            "enforced_batch_output_expires_after",
+            "enforced_file_expires_after",
+            "enable_prompt_caching",
+            "end_user_budget_id");
+
+    static final Set<String> OF_USERS = plus(
+            "spend",
+            "agent_id",
+            "project_id",
+            "allowed_cache_controls",
+            "allowed_routes",
+            "config",
+            "permissions",
+            "model_rpm_limit",
+            "model_tpm_limit",
+            "guardrails",
+            "tags",
+            "policies",
+            "prompts",
+            "aliases",
+            "router_settings",
+            "access_group_ids",
+            "allowed_passthrough_routes",
+            "allowed_vector_store_indexes",
+            "budget_id",
+            "auto_rotate",
+            "rotation_interval",
+            "send_invite_email",
+            "password");
+
+    static final Set<String> OF_OBJECT_PERMISSIONS =
+            Set.of("mcp_toolsets", "blocked_tools", "models", "search_tools", "skills", "mcp_tool_search_enabled");
+
+    private UnsupportedFields() {}
+
+    /** Fails with NOT_ENFORCED naming the first of these fields that asks for something. Null, false, zero and empty ask for nothing. */
+    static void refuse(Map<String, Object> unknown, Set<String> refused) {
+        refuse("", unknown, refused);
+    }
+
+    /** Limits that clients may also write into free-form metadata, where they would look set. */
+    static void refuseInMetadata(Map<String, Object> metadata) {
+        refuse("metadata.", metadata, EVERYWHERE);
+    }
+
+    static void refuse(String path, Map<String, Object> unknown, Set<String> refused) {
+        if (unknown == null) {
+            return;
+        }
+        unknown.entrySet().stream()
+                .filter(field -> refused.contains(field.getKey()) && asksForSomething(field.getKey(), field.getValue()))
+                .map(field -> path + field.getKey())
+                .sorted()
+                .findFirst()
+                .ifPresent(UnsupportedFields::refuse);
+    }
+
+    private static void refuse(String field) {
+        throw Problem.of(ProblemCode.NOT_ENFORCED)
+                .param(field)
+                .detail("%s is not supported yet: it would be stored and not enforced, so it is refused", field);
+    }
+
+    private static boolean asksForSomething(String field, Object value) {
+        if (value instanceof Collection<?> list) {
+            return !list.isEmpty();
+        }
+        if (value instanceof Map<?, ?> object) {
+            return !object.isEmpty();
+        }
+        if (value instanceof Number number && field.equals("spend")) {
+            return number.doubleValue() != 0;
+        }
+        return value != null && !Boolean.FALSE.equals(value) && !"".equals(value);
+    }
+
+    private static Set<String> plus(String... more) {
+        var all = new HashSet<>(EVERYWHERE);
+        all.addAll(Set.of(more));
+        return Set.copyOf(all);
+    }
+}

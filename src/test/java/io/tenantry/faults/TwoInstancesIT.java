@@ -1,0 +1,321 @@
+package io.tenantry.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tenantry.platform.stores.EmbeddedStores;
+import io.tenantry.testing.Admissions;
+import io.tenantry.testing.Calls;
+import io.tenantry.testing.ServiceProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.MethodName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** Two packaged instances on the same stores: what one decides, the other knows; and what happens when things are killed or frozen. */
+@TestMethodOrder(MethodName.class)
+class TwoInstancesIT {
+
+    private static EmbeddedStores stores;
+    private static Path directory;
+    private static ServiceProcess one;
+    private static ServiceProcess two;
+
+    @BeforeAll
+    static void start() throws IOException {
+        directory = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "two-instances-");
+        stores = EmbeddedStores.start(directory);
+        one = ServiceProcess.start(stores.addresses());
+        two = ServiceProcess.start(stores.addresses());
+    }
+
+    @AfterAll
+    static void stop() {
+        one.close();
+        two.close();
+        stores.close();
+    }
+
+    private static String key(String limits) {
+        var team = create("/team/new", "{\"team_alias\": \"t\"}").json().getString("team_id");
+        var body = "{\"team_id\": \"" + team + "\"" + (limits.isEmpty() ? "" : ", " + limits) + "}";
+        return create("/key/generate", body).json().getString("key");
+    }
+
+    private static Calls.Answer create(String path, String body) {
+        var answer = one.calls().post(path, body);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        return answer;
+    }
+
+    private static List<Calls.Answer> admitOnBoth(String key, int callers, Object... fields) {
+        var running = new ArrayList<CompletableFuture<Calls.Answer>>();
+        for (int i = 0; i < callers; i++) {
+            running.add(
+                    (i % 2 == 0 ? one : two).calls().postAsync("/v1/admissions", Admissions.requestJson(key, fields)));
+        }
+        return running.stream().map(CompletableFuture::join).toList();
+    }
+
+    @Test
+    void two_hundred_callers_over_two_instances_get_fifty_and_what_refilled() {
+        var key = key("\"rpm_limit\": 50");
+        // each instance has read the policy before the race, and the race is about the limit only
+        one.calls().post("/v1/admissions", Admissions.requestJson(key));
+        two.calls().post("/v1/admissions", Admissions.requestJson(key));
+
+        long started = System.nanoTime();
+        var answers = admitOnBoth(key, 200);
+        long refilled = (System.nanoTime() - started) * 50 / 60_000_000_000L + 1;
+
+        assertThat(answers.stream().filter(Calls.Answer::admitted).count()).isBetween(48L, 48 + refilled + 1);
+    }
+
+    @Test
+    void a_budget_is_one_budget_on_both() {
+        var key = key("\"max_budget\": 1.0");
+
+        var answers = admitOnBoth(key, 100, "estimated_cost_usd", 0.3);
+
+        assertThat(answers).filteredOn(Calls.Answer::admitted).hasSize(3);
+        assertThat(answers).allMatch(answer -> answer.status() == 200);
+    }
+
+    @Test
+    void when_block_has_answered_no_instance_admits_the_key_again() {
+        for (int round = 0; round < 5; round++) {
+            var key = key("");
+            assertThat(one.calls()
+                            .post("/v1/admissions", Admissions.requestJson(key))
+                            .admitted())
+                    .isTrue();
+            assertThat(two.calls()
+                            .post("/v1/admissions", Admissions.requestJson(key))
+                            .admitted())
+                    .isTrue();
+
+            create("/key/block", "{\"key\": \"" + key + "\"}");
+
+            assertThat(two.calls()
+                            .post("/v1/admissions", Admissions.requestJson(key))
+                            .admitted())
+                    .isFalse();
+            assertThat(one.calls()
+                            .post("/v1/admissions", Admissions.requestJson(key))
+                            .admitted())
+                    .isFalse();
+            create("/key/unblock", "{\"key\": \"" + key + "\"}");
+            assertThat(two.calls()
+                            .post("/v1/admissions", Admissions.requestJson(key))
+                            .admitted())
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void one_instance_settles_what_the_other_admitted() {
+        var key = key("\"max_budget\": 1.0, \"tpm_limit\": 100000");
+        var admission = one.calls()
+                .post("/v1/admissions", Admissions.requestJson(key, "estimated_cost_usd", 0.9, "input_tokens", 50_000))
+                .json()
+                .getString("admission_id");
+
+        var settled = two.calls()
+                .post("/v1/admissions/" + admission + "/settlement", "{\"cost_usd\": 0.1, \"input_tokens\": 1000}");
+
+        assertThat(settled.status()).as(settled.text()).isEqualTo(200);
+        var next = one.calls().post("/v1/admissions", Admissions.requestJson(key, "estimated_cost_usd", 0.9));
+        assertThat(next.admitted()).isTrue();
+        assertThat(next.json().getInt("limits.find { it.kind == 'tokens' }.remaining"))
+                .isGreaterThan(98_000);
+    }
+
+    @Test
+    void x_kill_dash_nine_under_settlement_load_loses_nothing_acknowledged_and_books_nothing_twice() throws Exception {
+        var key = key("");
+        var admissions = IntStream.range(0, 400)
+                .mapToObj(n -> one.calls()
+                        .post("/v1/admissions", Admissions.requestJson(key))
+                        .json()
+                        .getString("admission_id"))
+                .toList();
+        var acknowledged = ConcurrentHashMap.<String>newKeySet();
+
+        var running = admissions.stream()
+                .map(id -> settle(two, id).thenAccept(answer -> {
+                    if (answer.status() == 200) {
+                        acknowledged.add(id);
+                    }
+                }))
+                .toList();
+        Thread.sleep(ThreadLocalRandom.current().nextInt(5, 60));
+        two.kill();
+        running.forEach(call -> call.exceptionally(cut -> null).join());
+        two = ServiceProcess.start(stores.addresses());
+        var repeated = admissions.stream().map(id -> settle(two, id)).toList();
+
+        assertThat(repeated).allMatch(answer -> answer.join().status() == 200);
+        assertThat(acknowledged.size()).isLessThanOrEqualTo(400);
+        assertThat(
+                        query(
+                                "select count(*) from usage_event where key_alias is null and model = 'gpt-4o' and cost_nano = 1000000"))
+                .isEqualTo("400");
+        assertThat(
+                        query(
+                                "select sum(spend_nano) from spend_total where scope_kind = 'key' and period = 'lifetime' and requests = 400"))
+                .isEqualTo(String.valueOf(400 * 1_000_000L));
+        assertThat(
+                        query(
+                                "select count(*) from spend_total t where t.scope_kind = 'key' and t.period = 'lifetime' and t.spend_nano <> "
+                                        + "(select coalesce(sum(e.cost_nano), 0) from usage_event e where e.key_id = t.scope_id::uuid)"))
+                .isEqualTo("0");
+    }
+
+    private static CompletableFuture<Calls.Answer> settle(ServiceProcess service, String admission) {
+        return service.calls()
+                .postAsync("/v1/admissions/" + admission + "/settlement", "{\"cost_usd\": 0.001, \"input_tokens\": 3}");
+    }
+
+    @Test
+    void y_with_redis_frozen_answers_come_in_time_by_the_rules_for_that_case_and_it_heals_by_itself() throws Exception {
+        var limited = key("\"rpm_limit\": 10");
+        var budgeted = key("\"max_budget\": 1.0");
+        assertThat(one.calls()
+                        .post("/v1/admissions", Admissions.requestJson(limited))
+                        .admitted())
+                .isTrue();
+        assertThat(one.calls()
+                        .post("/v1/admissions", Admissions.requestJson(budgeted))
+                        .admitted())
+                .isTrue();
+
+        signalRedis("STOP");
+        try {
+            var byShare = one.calls().post("/v1/admissions", Admissions.requestJson(limited));
+            assertThat(byShare.admitted()).as(byShare.text()).isTrue();
+            assertThat(byShare.json().getBoolean("degraded")).isTrue();
+            var answers = IntStream.range(0, 20)
+                    .mapToObj(n -> one.calls().post("/v1/admissions", Admissions.requestJson(limited)))
+                    .toList();
+            assertThat(answers).filteredOn(Calls.Answer::admitted).hasSizeBetween(4, 6); // two instances: five each
+            var money = one.calls().post("/v1/admissions", Admissions.requestJson(budgeted));
+            assertThat(money.json().getString("refusal.reason")).isEqualTo("limits_unavailable");
+            assertThat(money.json().getInt("refusal.status")).isEqualTo(503);
+            assertThat(one.isReady()).isFalse();
+            assertThat(one.calls().get("/q/health/live").status()).isEqualTo(200);
+
+            // a block answers although it cannot be announced, and is true a second later all the same
+            assertThat(one.calls()
+                            .post("/key/block", "{\"key\": \"" + limited + "\"}")
+                            .status())
+                    .isEqualTo(200);
+            Thread.sleep(1_200);
+            assertThat(two.calls()
+                            .post("/v1/admissions", Admissions.requestJson(limited))
+                            .admitted())
+                    .isFalse();
+        } finally {
+            signalRedis("CONT");
+        }
+
+        awaitHealed(budgeted);
+        awaitReady();
+        assertThat(one.calls()
+                        .post("/v1/admissions", Admissions.requestJson(limited))
+                        .json()
+                        .getString("refusal.reason"))
+                .isEqualTo("blocked");
+    }
+
+    @Test
+    void z_with_postgresql_stopped_warm_keys_go_on_and_unknown_ones_get_503() throws Exception {
+        var warm = key("\"rpm_limit\": 1000");
+        var cold = key("");
+        assertThat(one.calls()
+                        .post("/v1/admissions", Admissions.requestJson(warm))
+                        .admitted())
+                .isTrue();
+
+        signalPostgres("STOP");
+        try {
+            assertThat(one.calls()
+                            .post("/v1/admissions", Admissions.requestJson(warm))
+                            .admitted())
+                    .isTrue();
+            assertThat(one.calls()
+                            .post("/v1/admissions", Admissions.requestJson(cold))
+                            .status())
+                    .isEqualTo(503);
+        } finally {
+            signalPostgres("CONT");
+        }
+        awaitReady();
+        assertThat(one.calls()
+                        .post("/v1/admissions", Admissions.requestJson(cold))
+                        .admitted())
+                .isTrue();
+    }
+
+    private static void awaitHealed(String key) throws InterruptedException {
+        for (int i = 0; i < 50; i++) {
+            var answer = one.calls().post("/v1/admissions", Admissions.requestJson(key));
+            if (answer.admitted() && !answer.json().getBoolean("degraded")) {
+                return;
+            }
+            Thread.sleep(100);
+        }
+        throw new AssertionError("still degraded five seconds after Redis is back");
+    }
+
+    private static void awaitReady() throws InterruptedException {
+        for (int i = 0; i < 100 && !one.isReady(); i++) {
+            Thread.sleep(100);
+        }
+        assertThat(one.isReady()).isTrue();
+    }
+
+    private static void signalRedis(String signal) throws Exception {
+        signal(
+                signal,
+                Long.parseLong(
+                        Files.readString(directory.resolve("redis/redis.pid")).strip()));
+    }
+
+    /** The postmaster and all its children: a frozen server, not only one that accepts no new connections. */
+    private static void signalPostgres(String signal) throws Exception {
+        long postmaster = Long.parseLong(Files.readAllLines(directory.resolve("postgres/postmaster.pid"))
+                .get(0)
+                .strip());
+        var processes = ProcessHandle.of(postmaster).orElseThrow();
+        for (var child : processes.children().toList()) {
+            signal(signal, child.pid());
+        }
+        signal(signal, postmaster);
+    }
+
+    private static void signal(String signal, long pid) throws Exception {
+        new ProcessBuilder("kill", "-" + signal, String.valueOf(pid)).start().waitFor();
+    }
+
+    private static String query(String sql) throws SQLException {
+        var login = new java.util.Properties();
+        login.putAll(Map.of("user", "postgres"));
+        try (var connection = DriverManager.getConnection(stores.addresses().jdbcUrl(), login);
+                var rows = connection.createStatement().executeQuery(sql)) {
+            rows.next();
+            return rows.getString(1);
+        }
+    }
+}

@@ -1,0 +1,470 @@
+package io.tenantry.limits.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.BudgetPeriod;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.ReserveResult.Repeated;
+import io.tenantry.limits.engine.ReserveResult.Short;
+import io.tenantry.limits.engine.ReserveResult.Stale;
+import io.tenantry.limits.engine.ReserveResult.Taken;
+import io.tenantry.limits.engine.ReserveResult.TotalsMissing;
+import io.tenantry.platform.redis.TenantRoot;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link LimitStore} promises. Run on Redis and on the in-memory store, so that the latter can be trusted. */
+abstract class LimitStoreContract {
+
+    private final TenantRoot root = new TenantRoot(ResourceKind.ORGANIZATION, "org-" + UUID.randomUUID());
+
+    abstract LimitStore store();
+
+    // -- rates
+
+    @Test
+    void takes_every_charge_or_none() {
+        var roomy = rate("roomy", 100, 50);
+        var tight = rate("tight", 10, 11);
+
+        var result = reserve(roomy, tight);
+
+        assertThat(result).isInstanceOf(Short.class);
+        assertThat(((Short) result).shortages()).extracting(Standing::charge).containsExactly(tight);
+        assertThat(remaining(roomy)).isEqualTo(100);
+    }
+
+    @Test
+    void lists_every_exhausted_limit_in_the_order_given() {
+        reserve(rate("a", 10, 10), rate("b", 10, 10), rate("c", 10, 1));
+
+        var result = reserve(rate("b", 10, 5), rate("c", 10, 1), rate("a", 10, 5));
+
+        assertThat(((Short) result).shortages())
+                .extracting(standing -> standing.charge().limit().id())
+                .containsExactly("b", "a");
+    }
+
+    @Test
+    void fifty_callers_of_five_share_one_hundred_tokens_exactly() throws Exception {
+        // an hour's window: what refills during the test is less than one charge
+        var charge = new Charge.Rate(ref("hot", LimitKind.TOKENS), 5, BucketRule.of(100, Duration.ofHours(1)));
+
+        var results = concurrently(50, () -> reserve(charge));
+
+        assertThat(results).filteredOn(Taken.class::isInstance).hasSize(20);
+        assertThat(results).filteredOn(Short.class::isInstance).hasSize(30);
+    }
+
+    @Test
+    void the_wait_it_names_is_enough_and_not_a_guess() throws Exception {
+        var charge = new Charge.Rate(ref("wait", LimitKind.REQUESTS), 1, BucketRule.of(10, Duration.ofSeconds(2)));
+        for (int i = 0; i < 10; i++) {
+            assertThat(reserve(charge)).isInstanceOf(Taken.class);
+        }
+
+        var refused = (Short) reserve(charge);
+        long waitMicros = refused.shortages().get(0).waitMicros();
+
+        assertThat(waitMicros).isBetween(1L, 200_000L);
+        Thread.sleep(waitMicros / 1_000 + 1);
+        assertThat(reserve(charge)).isInstanceOf(Taken.class);
+    }
+
+    @Test
+    void a_request_larger_than_the_limit_never_fits() {
+        var result = (Short) reserve(rate("small", 10, 11));
+
+        assertThat(result.shortages().get(0).waitMicros()).isEqualTo(Standing.NEVER);
+        assertThat(result.shortages().get(0).remaining()).isEqualTo(10);
+    }
+
+    @Test
+    void a_limit_of_zero_admits_nothing() {
+        assertThat(reserve(rate("zero", 0, 1))).isInstanceOf(Short.class);
+    }
+
+    @Test
+    void raising_a_limit_helps_at_once_and_keeps_what_was_used() {
+        reserve(rate("raised", 10, 10));
+
+        assertThat(reserve(rate("raised", 20, 10))).isInstanceOf(Taken.class);
+        assertThat(reserve(rate("raised", 20, 1))).isInstanceOf(Short.class);
+    }
+
+    @Test
+    void a_huge_limit_is_counted_in_coarser_ticks_and_still_exactly() {
+        long capacity = 50_000_000_000L;
+        reserve(rate("huge", capacity, capacity - 1_000_000_000L));
+
+        var result = reserve(rate("huge", capacity, capacity));
+
+        assertThat(result).isInstanceOf(Short.class);
+    }
+
+    // -- settlement
+
+    @Test
+    void use_below_the_reservation_is_given_back() {
+        var charge = rate("back", 100, 80);
+        var id = reserveAs(charge);
+
+        settle(id, new ActualCharge(charge, 30, Charge.UNLIMITED));
+
+        assertThat(remaining(charge)).isEqualTo(70);
+    }
+
+    @Test
+    void use_above_the_reservation_is_taken_below_zero_if_need_be() {
+        var charge = rate("over", 100, 80);
+        var id = reserveAs(charge);
+
+        settle(id, new ActualCharge(charge, 130, Charge.UNLIMITED));
+
+        assertThat(remaining(charge)).isEqualTo(-30);
+        assertThat(reserve(rate("over", 100, 1))).isInstanceOf(Short.class);
+    }
+
+    @Test
+    void settling_twice_counts_once() {
+        var charge = rate("twice", 100, 80);
+        var id = reserveAs(charge);
+
+        settle(id, new ActualCharge(charge, 30, Charge.UNLIMITED));
+        settle(id, new ActualCharge(charge, 30, Charge.UNLIMITED));
+
+        assertThat(remaining(charge)).isEqualTo(70);
+    }
+
+    @Test
+    void a_release_gives_everything_back_once() {
+        var charge = rate("released", 100, 80);
+        var id = reserveAs(charge);
+
+        release(id, charge);
+        release(id, charge);
+
+        assertThat(remaining(charge)).isEqualTo(100);
+    }
+
+    @Test
+    void a_release_after_the_settlement_changes_nothing() {
+        var charge = rate("late-release", 100, 80);
+        var id = reserveAs(charge);
+
+        settle(id, new ActualCharge(charge, 60, Charge.UNLIMITED));
+        release(id, charge);
+
+        assertThat(remaining(charge)).isEqualTo(40);
+    }
+
+    @Test
+    void a_repeated_reservation_returns_the_first_answer_and_takes_nothing() {
+        var charge = rate("repeated", 100, 10);
+        var reservation = reservation("same", List.of(charge), List.of(), Duration.ofMinutes(1));
+
+        var first = (Taken) await(store().reserve(reservation));
+        var second = (Repeated) await(store().reserve(reservation));
+
+        assertThat(second.expiresAt()).isEqualTo(first.expiresAt());
+        assertThat(second.payload()).isEqualTo("payload of same");
+        assertThat(RepeatedStandings.of(List.of(charge), second.figures())).isEqualTo(first.standings());
+        assertThat(remaining(charge)).isEqualTo(90);
+    }
+
+    @Test
+    void the_payload_is_kept_for_whoever_settles() {
+        reserveAs("kept", rate("p", 10, 1));
+
+        assertThat(await(store().payloadOf(root, "kept"))).isEqualTo("payload of kept");
+        assertThat(await(store().payloadOf(root, "unknown"))).isNull();
+    }
+
+    // -- slots
+
+    @Test
+    void parallel_slots_are_freed_by_settlement_release_and_the_end_of_the_lease() throws Exception {
+        var slot = new Charge.Slot(ref("p", LimitKind.PARALLEL), 2);
+        var first = reserveAs(slot);
+        var second = reserveAs(slot);
+        assertThat(reserve(slot)).isInstanceOf(Short.class);
+
+        settle(first, new ActualCharge(slot, 1, Charge.UNLIMITED));
+        release(second, slot);
+        await(store().reserve(reservation("short", List.of(slot), List.of(), Duration.ofMillis(100))));
+        reserveAs(slot);
+        assertThat(reserve(slot)).isInstanceOf(Short.class);
+
+        Thread.sleep(120);
+        assertThat(reserve(slot)).isInstanceOf(Taken.class);
+    }
+
+    @Test
+    void a_refusal_for_want_of_slots_says_when_the_next_lease_ends() {
+        var slot = new Charge.Slot(ref("p", LimitKind.PARALLEL), 1);
+        reserveAs(slot);
+
+        var refused = (Short) reserve(slot);
+
+        assertThat(refused.shortages().get(0).waitMicros()).isBetween(50_000_000L, 60_000_000L);
+        assertThat(refused.shortages().get(0).used()).isEqualTo(1);
+    }
+
+    // -- money
+
+    @Test
+    void nothing_is_admitted_before_the_settled_total_is_known() {
+        var budget = money("unknown", 30, 100);
+
+        var result = reserve(budget);
+
+        assertThat(result).isEqualTo(new TotalsMissing(List.of(budget)));
+    }
+
+    @Test
+    void settled_and_held_money_never_exceed_the_cap() {
+        var budget = money("cap", 30, 100);
+        load(budget, 0);
+
+        assertThat(reserve(budget)).isInstanceOf(Taken.class);
+        assertThat(reserve(budget)).isInstanceOf(Taken.class);
+        assertThat(reserve(budget)).isInstanceOf(Taken.class);
+        var refused = (Short) reserve(budget);
+
+        assertThat(refused.shortages().get(0).used()).isZero();
+        assertThat(refused.shortages().get(0).held()).isEqualTo(90);
+        assertThat(refused.shortages().get(0).remaining()).isEqualTo(10);
+    }
+
+    @Test
+    void two_hundred_concurrent_holds_fit_exactly() throws Exception {
+        var budget = money("crowd", 7, 100);
+        load(budget, 30);
+
+        var results = concurrently(200, () -> reserve(budget));
+
+        assertThat(results).filteredOn(Taken.class::isInstance).hasSize(10);
+    }
+
+    @Test
+    void a_settlement_replaces_the_hold_by_the_ledgers_total() {
+        var budget = money("settled", 30, 100);
+        load(budget, 0);
+        var id = reserveAs(budget);
+        reserveAs(budget);
+        reserveAs(budget);
+
+        settle(id, new ActualCharge(budget, 5, 5));
+
+        var fits = (Taken) reserve(budget);
+        assertThat(fits.standings().get(0).used()).isEqualTo(5);
+        assertThat(fits.standings().get(0).held()).isEqualTo(90);
+        assertThat(reserve(budget)).isInstanceOf(Short.class);
+    }
+
+    @Test
+    void totals_only_rise_so_late_and_repeated_ones_change_nothing() {
+        var budget = money("rising", 30, 100);
+        load(budget, 60);
+        load(budget, 20);
+        settle("nobody", new ActualCharge(budget, 1, 40));
+
+        var result = (Short) reserve(money("rising", 50, 100));
+
+        assertThat(result.shortages().get(0).used()).isEqualTo(60);
+    }
+
+    @Test
+    void a_released_hold_counts_no_more() {
+        var budget = money("gone", 90, 100);
+        load(budget, 0);
+        var id = reserveAs(budget);
+        release(id, budget);
+
+        assertThat(reserve(budget)).isInstanceOf(Taken.class);
+    }
+
+    @Test
+    void a_lapsed_hold_counts_no_more_and_makes_the_total_be_read_again() throws Exception {
+        var budget = money("lapsed", 90, 100);
+        load(budget, 0);
+        await(store().reserve(reservation("dies", List.of(budget), List.of(), Duration.ofMillis(60))));
+        assertThat(reserve(budget)).isInstanceOf(Short.class);
+
+        Thread.sleep(80);
+
+        assertThat(reserve(budget)).isInstanceOf(TotalsMissing.class);
+        load(budget, 8);
+        var fits = (Taken) reserve(budget);
+        assertThat(fits.standings().get(0).used()).isEqualTo(8);
+        assertThat(fits.standings().get(0).held()).isEqualTo(90);
+    }
+
+    @Test
+    void a_late_settlement_of_a_lapsed_hold_still_raises_the_total() throws Exception {
+        var budget = money("late", 10, 100);
+        load(budget, 0);
+        await(store().reserve(reservation("slow", List.of(budget), List.of(), Duration.ofMillis(50))));
+        Thread.sleep(70);
+
+        settle("slow", new ActualCharge(budget, 95, 95));
+
+        var refused = (Short) reserve(budget);
+        assertThat(refused.shortages().get(0).used()).isEqualTo(95);
+        assertThat(refused.shortages().get(0).held()).isZero();
+    }
+
+    @Test
+    void holds_are_put_back_where_the_store_lost_them_and_only_there() {
+        var budget = money("lost", 40, 100);
+        var mine = new OpenHold("mine", 40, Instant.now().plusSeconds(60));
+
+        await(store().load(root, budget, 0, List.of(mine)));
+        assertThat(((Taken) reserve(budget)).standings().get(0).held()).isEqualTo(80);
+
+        await(store().load(
+                        root,
+                        budget,
+                        0,
+                        List.of(new OpenHold("other", 40, Instant.now().plusSeconds(60)))));
+        assertThat(((Short) reserve(budget)).shortages().get(0).held()).isEqualTo(80);
+    }
+
+    @Test
+    void a_budget_without_a_cap_is_counted_and_never_refuses() {
+        var soft = new Charge.Money(ref("soft", LimitKind.BUDGET), 60, Charge.UNLIMITED, 100, BudgetPeriod.LIFETIME);
+        load(soft, 50);
+
+        var result = (Taken) reserve(soft);
+
+        assertThat(result.standings().get(0).overSoft()).isTrue();
+        assertThat(result.standings().get(0).remaining()).isEqualTo(Charge.UNLIMITED);
+    }
+
+    @Test
+    void windows_of_one_scope_do_not_know_each_other() {
+        var today = new BudgetPeriod.Window("1d", Instant.ofEpochSecond(86_400), Instant.ofEpochSecond(172_800));
+        var tomorrow = new BudgetPeriod.Window("1d", Instant.ofEpochSecond(172_800), Instant.ofEpochSecond(259_200));
+        var old = new Charge.Money(ref("w", LimitKind.BUDGET), 90, 100, Charge.UNLIMITED, today);
+        var next = new Charge.Money(ref("w", LimitKind.BUDGET), 90, 100, Charge.UNLIMITED, tomorrow);
+        load(old, 0);
+        load(next, 0);
+
+        assertThat(reserve(old)).isInstanceOf(Taken.class);
+        assertThat(reserve(next)).isInstanceOf(Taken.class);
+        assertThat(reserve(old)).isInstanceOf(Short.class);
+    }
+
+    @Test
+    void a_refusal_for_any_limit_leaves_money_slots_and_rates_as_they_were() {
+        var rate = rate("all", 100, 10);
+        var slot = new Charge.Slot(ref("all", LimitKind.PARALLEL), 1);
+        var budget = money("all", 10, 100);
+        load(budget, 0);
+        var tooMuch = money("all", 101, 100);
+
+        assertThat(reserve(rate, slot, tooMuch)).isInstanceOf(Short.class);
+
+        var all = (Taken) reserve(rate, slot, budget);
+        assertThat(all.standings().get(0).remaining()).isEqualTo(90);
+        assertThat(all.standings().get(1).used()).isEqualTo(1);
+        assertThat(all.standings().get(2).held()).isEqualTo(10);
+    }
+
+    // -- versions
+
+    @Test
+    void an_outdated_or_unknown_version_takes_nothing() {
+        var charge = rate("versioned", 10, 10);
+        var version = new ObjectVersion(ResourceKind.TEAM, "t", 7);
+
+        assertThat(await(store().reserve(reservation("v1", List.of(charge), List.of(version), Duration.ofMinutes(1)))))
+                .isInstanceOf(Stale.class);
+
+        await(store().publish(root, List.of(version)));
+        assertThat(await(store().isCurrent(root, List.of(version)))).isTrue();
+        assertThat(await(store().reserve(reservation("v2", List.of(charge), List.of(version), Duration.ofMinutes(1)))))
+                .isInstanceOf(Taken.class);
+
+        await(store().publish(root, List.of(new ObjectVersion(ResourceKind.TEAM, "t", 9))));
+        await(store().publish(root, List.of(version)));
+        assertThat(await(store().isCurrent(root, List.of(version)))).isFalse();
+        assertThat(await(store().reserve(reservation("v3", List.of(charge), List.of(version), Duration.ofMinutes(1)))))
+                .isInstanceOf(Stale.class);
+    }
+
+    // -- words of these tests
+
+    private static LimitRef ref(String id, LimitKind kind) {
+        return new LimitRef(ResourceKind.KEY, id, kind, null);
+    }
+
+    /** An hour's window: refilling during a test is less than a token. */
+    private static Charge.Rate rate(String id, long capacity, long tokens) {
+        return new Charge.Rate(ref(id, LimitKind.TOKENS), tokens, BucketRule.of(capacity, Duration.ofDays(7)));
+    }
+
+    private static Charge.Money money(String id, long amount, long cap) {
+        return new Charge.Money(ref(id, LimitKind.BUDGET), amount, cap, Charge.UNLIMITED, BudgetPeriod.LIFETIME);
+    }
+
+    private Reservation reservation(String id, List<Charge> charges, List<ObjectVersion> versions, Duration lease) {
+        return new Reservation(root, id, versions, charges, lease, Duration.ofMinutes(1), "payload of " + id);
+    }
+
+    private ReserveResult reserve(Charge... charges) {
+        var id = UUID.randomUUID().toString();
+        return await(store().reserve(reservation(id, List.of(charges), List.of(), Duration.ofMinutes(1))));
+    }
+
+    private String reserveAs(Charge... charges) {
+        return reserveAs(UUID.randomUUID().toString(), charges);
+    }
+
+    private String reserveAs(String id, Charge... charges) {
+        var result = await(store().reserve(reservation(id, List.of(charges), List.of(), Duration.ofMinutes(1))));
+        assertThat(result).isInstanceOf(Taken.class);
+        return id;
+    }
+
+    private void settle(String id, ActualCharge... used) {
+        await(store().settle(root, id, List.of(used)));
+    }
+
+    private void release(String id, Charge... charges) {
+        await(store().release(root, id, List.of(charges)));
+    }
+
+    private void load(Charge.Money budget, long total) {
+        await(store().load(root, budget, total, List.of()));
+    }
+
+    /** Asks for more than there is and reads what is left. */
+    private long remaining(Charge.Rate charge) {
+        var more = new Charge.Rate(charge.limit(), charge.rule().capacity() + 1, charge.rule());
+        return ((Short) reserve(more)).shortages().get(0).remaining();
+    }
+
+    static <T> T await(Uni<T> uni) {
+        return uni.await().atMost(Duration.ofSeconds(5));
+    }
+
+    private static <T> List<T> concurrently(int callers, Callable<T> call) throws Exception {
+        var pool = Executors.newFixedThreadPool(16);
+        try {
+            var results = new java.util.ArrayList<T>();
+            for (var future : pool.invokeAll(java.util.Collections.nCopies(callers, call))) {
+                results.add(future.get());
+            }
+            return results;
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+}
