@@ -32,6 +32,7 @@ public final class Load {
     private static final int MOST_SECONDS = 600;
     private static final long MOST_REQUESTS = 100_000_000;
     private static final int MOST_ERRORS_SHOWN = 1;
+    private static final int MOST_BROKEN_CONNECTIONS = 1_000;
     private static final int ANSWER_BYTES = 64 * 1024;
 
     private final InetSocketAddress target;
@@ -44,6 +45,7 @@ public final class Load {
     private long sent;
     private long answered;
     private long errors;
+    private int brokenConnections;
 
     private Load(InetSocketAddress target, byte[] head, String body, String mustContain, long firstNumber) {
         this.target = target;
@@ -121,6 +123,9 @@ public final class Load {
             }
         } catch (IOException broken) {
             fail(broken.toString());
+            if (++brokenConnections > MOST_BROKEN_CONNECTIONS) {
+                throw new IllegalStateException("the service keeps breaking connections");
+            }
             key.cancel();
             connection.channel.close();
             connect(selector);
@@ -142,9 +147,6 @@ public final class Load {
     private void fail(String why) {
         if (++errors <= MOST_ERRORS_SHOWN) {
             System.err.println("error: " + why);
-        }
-        if (errors > 100 && answered == 0) {
-            throw new IllegalStateException("nothing but errors");
         }
     }
 

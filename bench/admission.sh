@@ -150,13 +150,22 @@ row() {
 
 ratio() { awk -v a="$(median_of admission rate)" -v b="$(median_of "$1" rate)" 'BEGIN { printf "%.2f", a / b }'; }
 
+# note NAME LINE: keeps the figures of a round.
+note() {
+  printf '%s\n' "$2" >>"$WORK/$1.txt"
+  say "  $(printf '%-10s' "$1") $2"
+}
+
+# Each on a line of its own: a measurement that fails ends the bench instead of dropping out of the median.
 round() {
-  local line requests
+  local line
   say "round $1 of $ROUNDS"
-  line=$(load /v1/noop "$SECONDS_EACH") && printf '%s\n' "$line" | tee -a "$WORK/noop.txt" | sed 's/^/  no-op      /' >&2
-  line=$(load /v1/admissions "$SECONDS_EACH") && printf '%s\n' "$line" | tee -a "$WORK/admission.txt" | sed 's/^/  admission  /' >&2
-  requests=$((redis_rate * SECONDS_EACH))
-  line=$(replay "$requests") && printf '%s\n' "$line" | tee -a "$WORK/redis.txt" | sed 's/^/  redis      /' >&2
+  line=$(load /v1/noop "$SECONDS_EACH")
+  note noop "$line"
+  line=$(load /v1/admissions "$SECONDS_EACH")
+  note admission "$line"
+  line=$(replay $((redis_rate * SECONDS_EACH)))
+  note redis "$line"
 }
 
 facts() {
@@ -189,3 +198,6 @@ row admission "admission"
 row redis "Redis alone, same script"
 printf '\nadmission / no-op          %s\nadmission / Redis alone    %s\n' "$(ratio noop)" "$(ratio redis)"
 facts
+if [ "$(errors_of admission)" != 0 ] || [ "$(errors_of noop)" != 0 ]; then
+  die "there were errors, so these figures say nothing about a healthy service. Is the machine busy with something else?"
+fi
