@@ -66,7 +66,7 @@ class IssueKeyRefusedTest {
         refuses(422, "blocked", "blocked", "perhaps");
         refuses(422, "metadata", "metadata", List.of());
         refuses(422, "key_type", "key_type", "other");
-        refuses(422, "models", "models", java.util.Arrays.asList("a", null));
+        refuses(422, "models.1", "models", java.util.Arrays.asList("a", null));
         refuses(422, "key_alias", "key_alias", "a".repeat(256));
         refuses(422, "tags", "metadata", Map.of("tags", "x"));
     }

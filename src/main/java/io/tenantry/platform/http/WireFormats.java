@@ -15,8 +15,13 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 
-/** How values look on the wire: timestamps in UTC with microseconds, money in plain digits, and no silent change of what was sent. */
+/**
+ * How values look on the wire. Out: timestamps in UTC with microseconds, money in plain digits. In: nothing changes its meaning without a
+ * word: an empty text is no null (that would remove a limit), 1.5 is no 1, a number is no name, and what follows the body is not
+ * skipped. {@code "100"} stays a number, as clients send it.
+ */
 @Singleton
 public class WireFormats implements ObjectMapperCustomizer {
 
@@ -33,8 +38,13 @@ public class WireFormats implements ObjectMapperCustomizer {
     public void customize(ObjectMapper mapper) {
         mapper.registerModule(new SimpleModule("tenantry-wire").addSerializer(new InstantOnTheWire()));
         mapper.enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN);
-        // a limit of 1.5 requests would become 1, a name of 5 would become "5"
         mapper.disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT);
+        mapper.enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+        for (var type : List.of(LogicalType.Integer, LogicalType.Float, LogicalType.Boolean)) {
+            mapper.coercionConfigFor(type)
+                    .setCoercion(CoercionInputShape.EmptyString, CoercionAction.Fail)
+                    .setAcceptBlankAsEmpty(false);
+        }
         mapper.coercionConfigFor(LogicalType.Textual)
                 .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
                 .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)

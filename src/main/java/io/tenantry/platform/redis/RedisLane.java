@@ -10,6 +10,7 @@ import io.vertx.redis.client.Response;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 
 /**
  * One event loop's own connection to Redis, with a deadline on every call. Lives on that event loop, so nothing here is locked.
@@ -160,13 +161,17 @@ final class RedisLane {
         }
     }
 
+    /**
+     * Timeouts differ between kinds of calls, so a patient call at the head must not shield an urgent one behind it. Late calls are set apart
+     * first: whoever hears of one may send the next call at once.
+     */
     private void endLateCalls() {
-        // Timeouts differ between kinds of calls, so a patient call at the head must not shield an urgent one behind
-        // it.
+        var late = new ArrayList<Call>();
         for (var call : calls) {
             if (!call.done && tick > call.lastTick) {
-                finish(call, null, new RedisUnavailable("Redis did not answer in time"));
+                late.add(call);
             }
         }
+        late.forEach(call -> finish(call, null, new RedisUnavailable("Redis did not answer in time")));
     }
 }
