@@ -62,11 +62,12 @@ class IssueKeyRefusedTest {
     void values_of_the_wrong_type_are_422_and_named() {
         refuses(422, "tpm_limit", "tpm_limit", "many");
         refuses(422, "tpm_limit", "tpm_limit", 1.5);
+        refuses(422, "max_budget", "max_budget", "much");
         refuses(422, "models", "models", "gpt");
         refuses(422, "blocked", "blocked", "perhaps");
         refuses(422, "metadata", "metadata", List.of());
         refuses(422, "key_type", "key_type", "other");
-        refuses(422, "models", "models", java.util.Arrays.asList("a", null));
+        refuses(422, "models.1", "models", java.util.Arrays.asList("a", null));
         refuses(422, "key_alias", "key_alias", "a".repeat(256));
         refuses(422, "tags", "metadata", Map.of("tags", "x"));
     }
