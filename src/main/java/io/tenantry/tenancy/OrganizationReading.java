@@ -44,8 +44,8 @@ class OrganizationReading {
                     .param("organizations")
                     .detail("organizations must name at least one organization");
         }
-        return Panache.withSession(() -> InTurn.collect(
-                                organizationIds.stream().distinct().toList(), id -> repository.require(scope, id))
+        return Panache.withSession(() -> repository
+                        .require(scope, organizationIds.stream().distinct().toList())
                         .flatMap(found -> repository.facts(found, Depth.ROW, scope.boundary())))
                 .flatMap(facts -> spendOf(facts).map(spent -> facts.organizations().stream()
                         .map(organization -> facts.view(organization, spent))

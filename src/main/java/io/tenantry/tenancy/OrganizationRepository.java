@@ -1,6 +1,7 @@
 package io.tenantry.tenancy;
 
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toMap;
 
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
@@ -13,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Questions about organizations. All run in the caller's session; what lies outside the scope is not found. */
@@ -57,6 +59,22 @@ class OrganizationRepository {
                 .onItem()
                 .ifNull()
                 .failWith(() -> Problem.notFound(ResourceKind.ORGANIZATION, organizationId));
+    }
+
+    /** These organizations in the order asked for; fails with NOT_FOUND naming the first that is not within the scope. */
+    Uni<List<Organization>> require(Scope scope, Collection<String> organizationIds) {
+        return Organization.<Organization>list("organizationId in ?1", organizationIds)
+                .map(found -> found.stream()
+                        .filter(organization -> scope.boundary().holdsOrganization(organization.organizationId))
+                        .collect(toMap(organization -> organization.organizationId, organization -> organization)))
+                .invoke(found -> requireAll(organizationIds, found.keySet()))
+                .map(found -> organizationIds.stream().map(found::get).toList());
+    }
+
+    private static void requireAll(Collection<String> organizationIds, Set<String> found) {
+        organizationIds.stream().filter(id -> !found.contains(id)).findFirst().ifPresent(id -> {
+            throw Problem.notFound(ResourceKind.ORGANIZATION, id);
+        });
     }
 
     /**

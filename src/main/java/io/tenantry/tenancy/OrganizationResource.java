@@ -63,7 +63,14 @@ public class OrganizationResource {
     @GET
     @Path("/list")
     public Uni<List<OrganizationView>> list(@QueryParam("org_id") String id, @QueryParam("org_alias") String alias) {
-        return authorizer.require(Action.LIST_ORGANIZATIONS).flatMap(scope -> reading.list(scope, id, alias));
+        return authorizer
+                .require(Action.LIST_ORGANIZATIONS)
+                .flatMap(scope -> reading.list(scope, present(id), present(alias)));
+    }
+
+    /** An empty criterion is none. */
+    private static String present(String criterion) {
+        return criterion == null || criterion.isBlank() ? null : criterion;
     }
 
     /** Adds users to an organization; those who do not exist yet are made. */

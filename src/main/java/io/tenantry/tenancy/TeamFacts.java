@@ -16,6 +16,11 @@ record TeamFacts(
         return rosters.getOrDefault(team.teamId, List.of());
     }
 
+    /** Only this team and these of its members. */
+    TeamFacts withRoster(Team team, List<TeamMember> members) {
+        return new TeamFacts(List.of(team), Map.of(team.teamId, members), budgets, permissions);
+    }
+
     /** What the member may spend: the own budget, else the team's default; null where neither is set. */
     BudgetTerms budgetOf(Team team, TeamMembership membership) {
         var id = membership.budgetId == null ? team.memberBudgetId : membership.budgetId;

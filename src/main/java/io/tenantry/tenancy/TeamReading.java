@@ -19,6 +19,9 @@ import java.util.Map;
 @ApplicationScoped
 class TeamReading {
 
+    /** What one answer shows of the keys of a team; {@code /key/list} has pages. */
+    static final int MOST_KEYS = 1_000;
+
     private final TeamRepository repository;
     private final SpendLookup spend;
     private final KeyDirectory keys;
@@ -89,9 +92,8 @@ class TeamReading {
     /** The teams within the scope that the filter lets through, with members and keys, by alias. */
     Uni<List<TeamListEntryView>> list(Scope scope, Filter filter) {
         return Panache.withSession(() -> repository.visible(scope, filter).flatMap(repository::facts))
-                .flatMap(facts -> teamSpend(facts)
-                        .flatMap(spent -> keys.ofTeams(ids(facts.teams()), TeamRepository.MOST_TEAMS)
-                                .map(found -> entries(facts, spent, found, filter))));
+                .flatMap(facts -> teamSpend(facts).flatMap(spent -> keys.ofTeams(ids(facts.teams()), MOST_KEYS)
+                        .map(found -> entries(facts, spent, found, filter))));
     }
 
     private static List<TeamListEntryView> entries(
@@ -117,7 +119,7 @@ class TeamReading {
         var users = added.facts().roster(added.team()).stream()
                 .filter(member -> added.userIds().contains(member.user().userId))
                 .toList();
-        return teamSpend(added.facts()).flatMap(spent -> userSpend(
+        return teamSpend(added.facts().withRoster(added.team(), users)).flatMap(spent -> userSpend(
                         users.stream().map(TeamMember::user).toList())
                 .map(ofUsers -> new TeamMembersAddedView(
                         added.facts().view(added.team(), spent.of(added.team())),

@@ -69,6 +69,11 @@ class TeamRepository {
     record Filter(String userId, String organizationId) {
 
         static final Filter ALL = new Filter(null, null);
+
+        Filter {
+            userId = userId == null || userId.isBlank() ? null : userId;
+            organizationId = organizationId == null || organizationId.isBlank() ? null : organizationId;
+        }
     }
 
     /** The team, if it lies within the scope; fails with NOT_FOUND also for a team of somebody else. */

@@ -44,7 +44,7 @@ public class TeamResource {
     @Path("/info")
     public Uni<TeamInfoView> info(
             @NotBlank @QueryParam("team_id") String teamId, @QueryParam("key_limit") String keyLimit) {
-        var mostKeys = QueryNumbers.positive("key_limit", keyLimit, TeamRepository.MOST_TEAMS);
+        var mostKeys = QueryNumbers.positive("key_limit", keyLimit, TeamReading.MOST_KEYS);
         return authorizer.require(Action.READ_TEAM).flatMap(scope -> reading.info(scope, teamId, mostKeys));
     }
 

@@ -27,8 +27,6 @@ import java.util.stream.Collectors;
 @ApplicationScoped
 class UserReading {
 
-    private static final int MOST_KEYS = 1_000;
-
     private final TeamRepository teamRepository;
     private final TeamReading teams;
     private final BudgetDirectory budgets;
@@ -200,7 +198,7 @@ class UserReading {
 
     private Uni<List<Map<String, Object>>> keysOf(Scope scope, Rows rows) {
         var teamIds = rows.visibleTeams(scope).stream().map(team -> team.teamId).collect(Collectors.toSet());
-        return keys.ofUser(rows.user().userId, MOST_KEYS)
+        return keys.ofUser(rows.user().userId, TeamReading.MOST_KEYS)
                 .map(found -> isOwn(scope, rows.user().userId)
                         ? found
                         : found.stream()

@@ -163,8 +163,9 @@ class AdmissionTest {
         }
 
         var other = admitted(request(Given.key("team_id", team), "estimated_cost_usd", 0.10));
+        // three taken, and at most a few refilled since; the five refusals would have made it 92
         assertThat(other.getInt("limits.find { it.scope == 'team' && it.kind == 'requests' }.remaining"))
-                .isEqualTo(97);
+                .isBetween(97, 99);
         assertThat(other.getDouble("limits.find { it.kind == 'budget' }.held")).isEqualTo(0.3);
     }
 

@@ -41,7 +41,13 @@ public class RedisLimitStore implements LimitStore {
     @Override
     public Uni<ReserveResult> reserve(Reservation reservation) {
         var call = new ReserveCall(reservation, spendLifetimeMillis);
-        return run(RESERVE, call.keys(), call.args()).map(call::result);
+        // Asked once more before it counts as away: under the same id nothing is taken twice, and one late answer is no
+        // outage.
+        return run(RESERVE, call.keys(), call.args())
+                .onFailure(StoreUnavailable.class)
+                .retry()
+                .atMost(1)
+                .map(call::result);
     }
 
     @Override

@@ -1,0 +1,362 @@
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A closed-loop HTTP/1.1 load generator in one file: {@code java bench/Load.java --url http://127.0.0.1:8080/v1/noop --body '{"n": "{n}"}'}.
+ *
+ * <p>One thread and one selector serve all connections, because the generator shares its cores with what it measures. Each
+ * connection sends, waits for the whole answer, and sends again. Answers are not parsed beyond status line and Content-Length. It is a
+ * closed loop: a slow answer delays the next request, so the p99 understates what a fixed arrival rate would see.
+ *
+ * <p>Loopback only, bounded in time and in number.
+ */
+public final class Load {
+
+    private static final int MOST_CONNECTIONS = 1_000;
+    private static final int MOST_SECONDS = 600;
+    private static final long MOST_REQUESTS = 100_000_000;
+    private static final int MOST_ERRORS_SHOWN = 1;
+    private static final int ANSWER_BYTES = 64 * 1024;
+
+    private final InetSocketAddress target;
+    private final byte[] head;
+    private final String[] bodyParts;
+    private final String mustContain;
+    private final long firstNumber;
+    private final Latencies latencies = new Latencies();
+
+    private long sent;
+    private long answered;
+    private long errors;
+
+    private Load(InetSocketAddress target, byte[] head, String body, String mustContain, long firstNumber) {
+        this.target = target;
+        this.head = head;
+        this.bodyParts = body.split("\\{n\\}", -1);
+        this.mustContain = mustContain;
+        this.firstNumber = firstNumber;
+    }
+
+    public static void main(String[] args) throws IOException {
+        var options = options(args);
+        var url = URI.create(required(options, "url"));
+        var target = loopbackOnly(url);
+        int connections = bounded(options, "connections", 50, MOST_CONNECTIONS);
+        int seconds = bounded(options, "seconds", 5, MOST_SECONDS);
+        long requests = Math.min(MOST_REQUESTS, Long.parseLong(options.getOrDefault("requests", "" + MOST_REQUESTS)));
+        var body = options.containsKey("body-file")
+                ? Files.readString(Path.of(options.get("body-file"))).strip()
+                : options.getOrDefault("body", "{}");
+        var load = new Load(
+                target,
+                head(url, options.get("authorization")),
+                body,
+                options.get("must-contain"),
+                // numbers differ from run to run, so that no request id is ever used twice
+                System.currentTimeMillis() * 1_000_000L);
+        load.run(connections, bounded(options, "warm-up", 1, 60), seconds, requests);
+        if (load.answered == 0) {
+            System.exit(1);
+        }
+    }
+
+    private void run(int connections, int warmUpSeconds, int seconds, long requests) throws IOException {
+        long start = System.nanoTime() + TimeUnit.SECONDS.toNanos(warmUpSeconds);
+        boolean counting = false;
+        long end = start + TimeUnit.SECONDS.toNanos(seconds);
+        try (var selector = Selector.open()) {
+            for (int i = 0; i < connections; i++) {
+                connect(selector);
+            }
+            while (System.nanoTime() < end && answered + errors < requests) {
+                selector.select(100);
+                if (!counting && System.nanoTime() >= start) {
+                    counting = true;
+                    start = System.nanoTime();
+                    answered = 0;
+                    errors = 0;
+                    latencies.clear();
+                }
+                var ready = selector.selectedKeys().iterator();
+                while (ready.hasNext()) {
+                    var key = ready.next();
+                    ready.remove();
+                    serve(selector, key);
+                }
+            }
+            long took = System.nanoTime() - start;
+            for (var key : selector.keys()) {
+                key.channel().close();
+            }
+            report(took);
+        }
+    }
+
+    private void serve(Selector selector, SelectionKey key) throws IOException {
+        var connection = (Connection) key.attachment();
+        try {
+            if (key.isConnectable()) {
+                connection.channel.finishConnect();
+                connection.send(key);
+            } else if (key.isWritable()) {
+                connection.flush(key);
+            } else if (connection.receive()) {
+                connection.send(key);
+            }
+        } catch (IOException broken) {
+            fail(broken.toString());
+            key.cancel();
+            connection.channel.close();
+            connect(selector);
+        }
+    }
+
+    private void connect(Selector selector) throws IOException {
+        var channel = SocketChannel.open();
+        channel.configureBlocking(false);
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        boolean connected = channel.connect(target);
+        var connection = new Connection(channel);
+        var key = channel.register(selector, SelectionKey.OP_CONNECT, connection);
+        if (connected) {
+            connection.send(key);
+        }
+    }
+
+    private void fail(String why) {
+        if (++errors <= MOST_ERRORS_SHOWN) {
+            System.err.println("error: " + why);
+        }
+        if (errors > 100 && answered == 0) {
+            throw new IllegalStateException("nothing but errors");
+        }
+    }
+
+    private void report(long tookNanos) {
+        System.out.printf(
+                Locale.ROOT,
+                "rate=%.0f p50_us=%d p99_us=%d max_us=%d answered=%d errors=%d%n",
+                answered * 1e9 / tookNanos,
+                latencies.atMost(0.50),
+                latencies.atMost(0.99),
+                latencies.atMost(1.0),
+                answered,
+                errors);
+    }
+
+    /** One keep-alive connection: at most one request under way. */
+    private final class Connection {
+
+        private final SocketChannel channel;
+        private final ByteBuffer in = ByteBuffer.allocate(ANSWER_BYTES);
+        private ByteBuffer out;
+        private long sentAtNanos;
+
+        Connection(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        void send(SelectionKey key) throws IOException {
+            var body = String.join(Long.toString(firstNumber + sent++), bodyParts).getBytes(StandardCharsets.UTF_8);
+            var length = (body.length + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
+            out = ByteBuffer.allocate(head.length + length.length + body.length);
+            out.put(head).put(length).put(body).flip();
+            in.clear();
+            sentAtNanos = System.nanoTime();
+            flush(key);
+        }
+
+        void flush(SelectionKey key) throws IOException {
+            channel.write(out);
+            key.interestOps(out.hasRemaining() ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
+        }
+
+        /** Whether the answer is complete. */
+        boolean receive() throws IOException {
+            if (channel.read(in) < 0) {
+                throw new IOException("the service closed the connection");
+            }
+            int size = Answer.sizeOf(in);
+            if (size < 0 || in.position() < size) {
+                if (!in.hasRemaining()) {
+                    throw new IOException("an answer of more than " + ANSWER_BYTES + " bytes");
+                }
+                return false;
+            }
+            judge();
+            return true;
+        }
+
+        private void judge() {
+            var text = mustContain == null && Answer.isOk(in) ? null : Answer.text(in);
+            if (text == null || (Answer.isOk(in) && text.contains(mustContain == null ? "" : mustContain))) {
+                answered++;
+                latencies.add(System.nanoTime() - sentAtNanos);
+            } else {
+                fail(text.lines().findFirst().orElse("") + " … " + text.substring(Math.max(0, text.length() - 200)));
+            }
+        }
+    }
+
+    /** As much of HTTP as an answer with a Content-Length needs. */
+    private static final class Answer {
+
+        private static final byte[] LENGTH = "content-length:".getBytes(StandardCharsets.US_ASCII);
+
+        static boolean isOk(ByteBuffer in) {
+            return in.position() > 12 && in.get(9) == '2' && in.get(10) == '0' && in.get(11) == '0';
+        }
+
+        static String text(ByteBuffer in) {
+            return new String(in.array(), 0, in.position(), StandardCharsets.UTF_8);
+        }
+
+        /** Head and body together; -1 while the head is incomplete. */
+        static int sizeOf(ByteBuffer in) throws IOException {
+            int headEnd = endOfHead(in);
+            return headEnd < 0 ? -1 : headEnd + contentLength(in, headEnd);
+        }
+
+        private static int endOfHead(ByteBuffer in) {
+            for (int i = 3; i < in.position(); i++) {
+                if (in.get(i) == '\n' && in.get(i - 1) == '\r' && in.get(i - 2) == '\n') {
+                    return i + 1;
+                }
+            }
+            return -1;
+        }
+
+        private static int contentLength(ByteBuffer in, int headEnd) throws IOException {
+            for (int i = 1; i < headEnd - LENGTH.length; i++) {
+                if (in.get(i - 1) == '\n' && startsWithLength(in, i)) {
+                    return number(in, i + LENGTH.length);
+                }
+            }
+            throw new IOException("an answer without Content-Length");
+        }
+
+        private static boolean startsWithLength(ByteBuffer in, int at) {
+            for (int i = 0; i < LENGTH.length; i++) {
+                int c = in.get(at + i);
+                if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != LENGTH[i]) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private static int number(ByteBuffer in, int at) {
+            int value = 0;
+            for (int i = at; in.get(i) != '\r'; i++) {
+                if (in.get(i) != ' ') {
+                    value = value * 10 + in.get(i) - '0';
+                }
+            }
+            return value;
+        }
+    }
+
+    /** Counts by microsecond up to 10 ms, by 100 µs up to 1 s, and everything slower together. */
+    private static final class Latencies {
+
+        private static final int FINE = 10_000;
+        private static final int COARSE_MICROS = 100;
+
+        private final long[] fine = new long[FINE];
+        private final long[] coarse = new long[1_000_000 / COARSE_MICROS + 1];
+        private long count;
+
+        void clear() {
+            Arrays.fill(fine, 0);
+            Arrays.fill(coarse, 0);
+            count = 0;
+        }
+
+        void add(long nanos) {
+            long micros = nanos / 1_000;
+            count++;
+            if (micros < FINE) {
+                fine[(int) micros]++;
+            } else {
+                coarse[(int) Math.min(coarse.length - 1, micros / COARSE_MICROS)]++;
+            }
+        }
+
+        long atMost(double share) {
+            long wanted = (long) Math.ceil(count * share);
+            long seen = 0;
+            for (int i = 0; i < fine.length; i++) {
+                seen += fine[i];
+                if (seen >= wanted) {
+                    return i;
+                }
+            }
+            for (int i = 0; i < coarse.length; i++) {
+                seen += coarse[i];
+                if (seen >= wanted) {
+                    return (long) i * COARSE_MICROS;
+                }
+            }
+            return -1;
+        }
+    }
+
+    private static byte[] head(URI url, String authorization) {
+        return ("POST " + url.getRawPath() + " HTTP/1.1\r\nHost: " + url.getAuthority() + "\r\n"
+                        + (authorization == null ? "" : "Authorization: " + authorization + "\r\n")
+                        + "Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: ")
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static InetSocketAddress loopbackOnly(URI url) throws IOException {
+        var host = InetAddress.getByName(url.getHost());
+        if (!"http".equals(url.getScheme()) || !host.isLoopbackAddress()) {
+            throw new IllegalArgumentException("Only http:// to this very machine: this is no tool to burden others with.");
+        }
+        return new InetSocketAddress(host, url.getPort());
+    }
+
+    private static Map<String, String> options(String[] args) {
+        var known = Set.of("url", "body", "body-file", "authorization", "must-contain", "connections", "warm-up", "seconds", "requests");
+        var options = new HashMap<String, String>();
+        for (int i = 0; i < args.length; i += 2) {
+            var name = args[i].replaceFirst("^--", "");
+            if (!known.contains(name) || i + 1 == args.length) {
+                throw new IllegalArgumentException("Usage: java bench/Load.java --url URL [--" + String.join(" …] [--", known) + " …]");
+            }
+            options.put(name, args[i + 1]);
+        }
+        return options;
+    }
+
+    private static String required(Map<String, String> options, String name) {
+        if (!options.containsKey(name)) {
+            throw new IllegalArgumentException("--" + name + " is missing");
+        }
+        return options.get(name);
+    }
+
+    private static int bounded(Map<String, String> options, String name, int usual, int most) {
+        int value = Integer.parseInt(options.getOrDefault(name, String.valueOf(usual)));
+        if (value < 1 || value > most) {
+            throw new IllegalArgumentException("--" + name + " must be from 1 to " + most);
+        }
+        return value;
+    }
+}
