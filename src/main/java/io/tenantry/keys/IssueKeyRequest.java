@@ -2,6 +2,7 @@ package io.tenantry.keys;
 
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
@@ -25,7 +26,7 @@ public record IssueKeyRequest(
         @Size(max = 1000) List<@NotNull @Size(min = 1, max = 255) String> models,
         @Size(max = 1000) Map<String, @NotNull String> aliases,
         Map<String, Object> metadata,
-        BigDecimal maxBudget,
+        @JsonDeserialize(using = EmptyIsNoLimit.class) BigDecimal maxBudget,
         BigDecimal softBudget,
         String budgetDuration,
         String budgetId,

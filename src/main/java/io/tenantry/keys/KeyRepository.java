@@ -27,6 +27,8 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
             from api_key k left join team t on t.team_id = k.team_id
             where k.key_id in (:ids)""";
 
+    private static final String UPDATED_AT = "select updatedAt from ApiKey where keyId = :id";
+
     /** The key that is named so; null when there is none. */
     Uni<ApiKey> named(KeyRef ref) {
         return ref.keyId() == null ? find("secretHash", ref.secretHash()).firstResult() : findById(ref.keyId());
@@ -75,9 +77,14 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
         return persistAndFlush(key).onFailure().transform(failure -> taken(key, failure));
     }
 
-    /** Writes the change and reads what triggers made of it. */
+    /** Writes the change and reads the time that the trigger gave it. */
     Uni<Void> readBack(ApiKey key) {
-        return Panache.getSession().flatMap(session -> session.flush().chain(() -> session.refresh(key)));
+        return Panache.getSession()
+                .flatMap(session -> session.flush().chain(() -> session.createQuery(UPDATED_AT, Instant.class)
+                        .setParameter("id", key.keyId)
+                        .getSingleResult()))
+                .invoke(updatedAt -> key.updatedAt = updatedAt)
+                .replaceWithVoid();
     }
 
     /** Moves the keys, which this transaction has locked, to the deleted ones. */

@@ -62,6 +62,7 @@ class IssueKeyRefusedTest {
     void values_of_the_wrong_type_are_422_and_named() {
         refuses(422, "tpm_limit", "tpm_limit", "many");
         refuses(422, "tpm_limit", "tpm_limit", 1.5);
+        refuses(422, "max_budget", "max_budget", "much");
         refuses(422, "models", "models", "gpt");
         refuses(422, "blocked", "blocked", "perhaps");
         refuses(422, "metadata", "metadata", List.of());
