@@ -3,7 +3,6 @@ package io.tenantry.admission;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
-import java.time.ZoneId;
 
 /** The decision. */
 @ConfigMapping(prefix = "tenantry.admission")
@@ -40,8 +39,4 @@ public interface AdmissionConfig {
     /** While Redis cannot confirm a policy, it is read from the database again when it is older than this. */
     @WithDefault("1s")
     Duration unconfirmedPolicyAge();
-
-    /** The zone whose days, weeks and months budgets follow. */
-    @WithDefault("UTC")
-    ZoneId zone();
 }

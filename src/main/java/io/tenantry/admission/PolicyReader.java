@@ -3,11 +3,13 @@ package io.tenantry.admission;
 import io.tenantry.access.ModelAccess;
 import io.tenantry.access.ModelAccess.Level;
 import io.tenantry.access.ModelList;
+import io.tenantry.access.ObjectPermissions;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.core.ResourceRef;
 import io.tenantry.identity.AllowedRoutes;
 import io.tenantry.limits.engine.ObjectVersion;
 import io.tenantry.platform.redis.TenantRoot;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Row;
 import java.time.ZoneId;
@@ -46,12 +48,13 @@ final class PolicyReader {
                    ob.rpm_limit as o_rpm, ob.max_parallel_requests as o_parallel,
                    pb.max_budget_nano as p_max, pb.soft_budget_nano as p_soft, pb.budget_duration as p_period, pb.tpm_limit as p_tpm,
                    pb.rpm_limit as p_rpm, pb.max_parallel_requests as p_parallel,
-                   (select jsonb_build_object('mcp_servers', op.mcp_servers, 'mcp_access_groups', op.mcp_access_groups,
-                                              'mcp_tool_permissions', op.mcp_tool_permissions, 'vector_stores', op.vector_stores,
-                                              'agents', op.agents, 'agent_access_groups', op.agent_access_groups)
-                    from object_permission op
-                    where op.object_permission_id = coalesce(k.object_permission_id, t.object_permission_id,
-                                                             o.object_permission_id, u.object_permission_id)) as object_permission
+                   (select jsonb_agg(jsonb_build_object(
+                               'mcp_servers', op.mcp_servers, 'mcp_access_groups', op.mcp_access_groups,
+                               'mcp_tool_permissions', op.mcp_tool_permissions, 'vector_stores', op.vector_stores,
+                               'agents', op.agents, 'agent_access_groups', op.agent_access_groups) order by path.level)
+                    from unnest(array[k.object_permission_id, u.object_permission_id, t.object_permission_id,
+                                      o.object_permission_id]) with ordinality as path(id, level)
+                    join object_permission op on op.object_permission_id = path.id) as object_permissions
             from api_key k
             left join budget b on b.budget_id = k.budget_id
             left join app_user u on u.user_id = k.user_id
@@ -219,8 +222,29 @@ final class PolicyReader {
         strings("tags").stream().filter(tag -> !tags.contains(tag)).forEach(tags::add);
         var metadata = new HashMap<>(json("t_metadata"));
         metadata.putAll(json("metadata"));
-        var permission = row.getJsonObject("object_permission");
-        return new Policy.Attachments(metadata, guardrails, tags, permission == null ? null : permission.getMap());
+        return new Policy.Attachments(metadata, guardrails, tags, ObjectPermissions.mostRestrictive(permissions()));
+    }
+
+    private List<Map<String, Object>> permissions() {
+        var levels = new ArrayList<Map<String, Object>>();
+        var array = row.getJsonArray("object_permissions");
+        if (array != null) {
+            array.forEach(level -> levels.add(plain((JsonObject) level)));
+        }
+        return levels;
+    }
+
+    private static Map<String, Object> plain(JsonObject object) {
+        var plain = new HashMap<String, Object>();
+        object.forEach(field -> plain.put(field.getKey(), plain(field.getValue())));
+        return plain;
+    }
+
+    private static Object plain(Object value) {
+        if (value instanceof JsonArray array) {
+            return array.stream().map(PolicyReader::plain).toList();
+        }
+        return value instanceof JsonObject object ? plain(object) : value;
     }
 
     private List<String> union(String first, String second) {

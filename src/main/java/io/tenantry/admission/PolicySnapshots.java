@@ -15,6 +15,7 @@ import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -123,7 +124,9 @@ public class PolicySnapshots {
 
     private Optional<Policy> policy(RowSet<Row> rows) {
         var found = rows.iterator();
-        return found.hasNext() ? Optional.of(new PolicyReader(found.next(), config.zone()).policy()) : Optional.empty();
+        return found.hasNext()
+                ? Optional.of(new PolicyReader(found.next(), ZoneOffset.UTC).policy())
+                : Optional.empty();
     }
 
     /** Versions are unknown to Redis after a flush or a long pause. Without Redis the policy is used all the same, by the rules for that case. */

@@ -22,7 +22,6 @@ public enum ProblemCode {
     UNKNOWN_KEY(401, "token_not_found_in_db", "Invalid proxy server token passed"),
     EXPIRED_KEY(401, "expired_key", "Expired Key"),
     BLOCKED(401, "auth_error", "The credential is blocked"),
-    INVALID_TOKEN(401, "auth_error", "The token is not valid"),
     // 403: you may not
     FORBIDDEN(403, "auth_error", "The caller is not allowed to do this"),
     ROUTE_NOT_ALLOWED(403, "auth_error", "The key is not allowed to call this route"),
@@ -41,7 +40,6 @@ public enum ProblemCode {
     // 5xx: ours
     INTERNAL(500, "internal_server_error", "Something broke on our side"),
     DATABASE_UNAVAILABLE(503, "no_db_connection", "The database is away"),
-    LIMIT_STORE_UNAVAILABLE(503, "limit_store_unavailable", "The limit store is away"),
     OVERLOADED(503, "overloaded", "Too much is going on; try again");
 
     public final int status;

@@ -3,6 +3,7 @@ package io.tenantry.demo;
 import io.quarkus.runtime.LaunchMode;
 import io.quarkus.vertx.http.HttpServerStart;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.identity.IdentityConfig;
 import io.tenantry.platform.stores.Stores;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -16,7 +17,6 @@ import io.vertx.core.json.JsonObject;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.ObservesAsync;
 import java.nio.file.Path;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
@@ -35,10 +35,9 @@ class DemoTenant {
     private final Vertx vertx;
     private final String masterKey;
 
-    DemoTenant(
-            Vertx vertx, @ConfigProperty(name = "tenantry.identity.master-key", defaultValue = "") String masterKey) {
+    DemoTenant(Vertx vertx, IdentityConfig identity) {
         this.vertx = vertx;
-        this.masterKey = masterKey;
+        this.masterKey = identity.masterKey().orElse("");
     }
 
     void welcome(@ObservesAsync HttpServerStart listening) {

@@ -32,7 +32,8 @@ public class Main {
 
     private static int exitCodeFor(int exitCode, Throwable failure) {
         if (failure != null) {
-            LOG.error(StartFailure.inWords(failure));
+            StartFailure.inWords(failure)
+                    .ifPresentOrElse(LOG::error, () -> LOG.error("Tenantry does not start", failure));
             return exitCode == 0 ? 1 : exitCode;
         }
         return exitCode;

@@ -1,6 +1,7 @@
 package io.tenantry.platform;
 
 import io.tenantry.platform.stores.StartRefused;
+import java.util.Optional;
 import org.flywaydb.core.api.FlywayException;
 
 /** Says in one sentence why a start failed. */
@@ -10,18 +11,20 @@ final class StartFailure {
 
     private StartFailure() {}
 
-    static String inWords(Throwable failure) {
+    /** Empty when it is nothing that an operator could mend by its words: then the trace is needed. */
+    static Optional<String> inWords(Throwable failure) {
         var cause = failure;
         for (int depth = 0; cause != null && depth < DEEPEST; depth++, cause = cause.getCause()) {
             if (cause instanceof StartRefused) {
-                return "Tenantry does not start: " + cause.getMessage();
+                return Optional.of("Tenantry does not start: " + cause.getMessage());
             }
             if (cause instanceof FlywayException) {
-                return "Tenantry does not start: PostgreSQL cannot be migrated: "
-                        + cause.getMessage().strip()
-                        + " Nothing is served on a schema that does not fit; repair it or restore the backup, then start again.";
+                return Optional.of(
+                        "Tenantry does not start: PostgreSQL cannot be migrated: %s Nothing is served on a schema that does not fit; "
+                                        .formatted(cause.getMessage().strip())
+                                + "repair it or restore the backup, then start again.");
             }
         }
-        return "Tenantry does not start: " + failure;
+        return Optional.empty();
     }
 }

@@ -209,7 +209,8 @@ class TwoInstancesIT {
             var answers = IntStream.range(0, 20)
                     .mapToObj(n -> one.calls().post("/v1/admissions", Admissions.requestJson(limited)))
                     .toList();
-            assertThat(answers).filteredOn(Calls.Answer::admitted).hasSizeBetween(4, 6); // two instances: five each
+            // two instances: five each, or three while the one killed above still counts as the third
+            assertThat(answers).filteredOn(Calls.Answer::admitted).hasSizeBetween(2, 5);
             var money = one.calls().post("/v1/admissions", Admissions.requestJson(budgeted));
             assertThat(money.json().getString("refusal.reason")).isEqualTo("limits_unavailable");
             assertThat(money.json().getInt("refusal.status")).isEqualTo(503);

@@ -13,10 +13,9 @@ final class FinishCall {
     private final ChargeGroups groups;
     private final List<ActualCharge> rates;
     private final List<ActualCharge> money;
-    private final String spendLifetimeMillis;
+    private final long spendLifetimeMillis;
 
-    FinishCall(
-            TenantRoot root, String reservationId, String state, List<ActualCharge> used, String spendLifetimeMillis) {
+    FinishCall(TenantRoot root, String reservationId, String state, List<ActualCharge> used, long spendLifetimeMillis) {
         this.root = root;
         this.reservationId = reservationId;
         this.state = state;
@@ -44,7 +43,7 @@ final class FinishCall {
         args.add(Integer.toString(groups.rates.size()));
         args.add(Integer.toString(groups.slots.size()));
         args.add(Integer.toString(groups.money.size()));
-        args.add(spendLifetimeMillis);
+        args.add(Long.toString(spendLifetimeMillis));
         for (var rate : rates) {
             args.add(Long.toString(rate.correction()));
             ChargeGroups.addRule(args, ((Charge.Rate) rate.reserved()).rule());

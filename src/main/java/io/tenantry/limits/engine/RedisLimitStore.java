@@ -30,12 +30,12 @@ public class RedisLimitStore implements LimitStore {
 
     private final RedisCalls redis;
     private final EngineConfig config;
-    private final String spendLifetimeMillis;
+    private final long spendLifetimeMillis;
 
     RedisLimitStore(RedisCalls redis, EngineConfig config) {
         this.redis = redis;
         this.config = config;
-        this.spendLifetimeMillis = String.valueOf(config.spendLifetime().toMillis());
+        this.spendLifetimeMillis = config.spendLifetime().toMillis();
     }
 
     @Override
@@ -86,7 +86,7 @@ public class RedisLimitStore implements LimitStore {
     public Uni<Void> load(TenantRoot root, Charge.Money budget, long settledTotal, List<OpenHold> ownHolds) {
         var args = new ArrayList<String>();
         args.add(String.valueOf(settledTotal));
-        args.add(spendLifetimeMillis);
+        args.add(String.valueOf(spendLifetimeMillis));
         for (var hold : ownHolds) {
             args.add(hold.reservationId() + "|" + hold.amount());
             args.add(String.valueOf(micros(hold.expiresAt())));

@@ -19,9 +19,9 @@ final class ReserveCall {
 
     private final Reservation reservation;
     private final ChargeGroups groups;
-    private final String spendLifetimeMillis;
+    private final long spendLifetimeMillis;
 
-    ReserveCall(Reservation reservation, String spendLifetimeMillis) {
+    ReserveCall(Reservation reservation, long spendLifetimeMillis) {
         this.reservation = reservation;
         this.groups = new ChargeGroups(reservation.charges());
         this.spendLifetimeMillis = spendLifetimeMillis;
@@ -46,7 +46,7 @@ final class ReserveCall {
         args.add(Integer.toString(groups.rates.size()));
         args.add(Integer.toString(groups.slots.size()));
         args.add(Integer.toString(groups.money.size()));
-        args.add(spendLifetimeMillis);
+        args.add(lifetimeMillis());
         reservation.versions().forEach(version -> args.add(Long.toString(version.version())));
         groups.rates.forEach(rate -> {
             args.add(Long.toString(rate.amount()));
@@ -58,6 +58,12 @@ final class ReserveCall {
             args.add(Long.toString(budget.most()));
         });
         return args;
+    }
+
+    /** Holds must be there as long as their lease, whatever the lifetime of an idle window is set to. */
+    private String lifetimeMillis() {
+        return Long.toString(
+                Math.max(spendLifetimeMillis, 2 * reservation.lease().toMillis()));
     }
 
     ReserveResult result(Response answer) {
