@@ -1,16 +1,10 @@
 -- load-total.v1: the settled total of a budget's window, read from the ledger.
 -- KEYS    1 spend string   2 hold set
 -- ARGV    1 settled total, nano-dollars   2 lifetime, ms
---         then per hold that the caller remembers: member ('id|amount'), end of lease (µs)
 -- RETURNS 1
--- Never lowers a total. Holds are put back only when the whole set is gone (a flush, an eviction, a failover): otherwise the set is right.
+-- Never lowers a total.
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-if #ARGV > 2 and redis.call('EXISTS', KEYS[2]) == 0 then
-    for i = 3, #ARGV, 2 do
-        if tonumber(ARGV[i + 1]) > now then redis.call('ZADD', KEYS[2], ARGV[i + 1], ARGV[i]) end
-    end
-end
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 local held, lapse = 0, 0
 local open = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
@@ -18,7 +12,6 @@ for n = 1, #open, 2 do
     held = held + tonumber(string.match(open[n], '|(%d+)$'))
     if lapse == 0 then lapse = tonumber(open[n + 1]) end
 end
-if #open > 0 then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
 local settled = tonumber(ARGV[1])
 local value = redis.call('GET', KEYS[1])
 if value then settled = math.max(settled, tonumber(string.match(value, '^(-?%d+):'))) end

@@ -2,14 +2,21 @@ package io.tenantry.admission;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.core.BudgetPeriod;
 import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.LimitRef;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.OpenHold;
+import io.tenantry.platform.redis.LiveInstances;
+import io.tenantry.platform.redis.TenantRoot;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,17 +26,22 @@ import java.util.Optional;
 @ApplicationScoped
 public class OpenAdmissions {
 
+    private static final int AT_ONCE = 16;
+
     private final LimitStore store;
     private final Cache<String, Open> own;
 
     private record Open(AdmissionRecord record, Instant expiresAt) {}
 
-    OpenAdmissions(LimitStore store, AdmissionConfig config) {
+    private record Place(TenantRoot root, LimitRef limit, BudgetPeriod.Window window) {}
+
+    OpenAdmissions(LimitStore store, LiveInstances instances, AdmissionConfig config) {
         this.store = store;
         this.own = Caffeine.newBuilder()
                 .maximumSize(config.rememberedAdmissions())
                 .expireAfterWrite(config.lease())
                 .build();
+        instances.onLoss(this::putHoldsBack);
     }
 
     void remember(AdmissionRecord record, Instant expiresAt) {
@@ -53,25 +65,37 @@ public class OpenAdmissions {
                 .recoverWithItem(Optional.empty());
     }
 
-    /** This instance's live holds on a budget's window. Walks all open admissions: only for when Redis has lost its data. */
-    List<OpenHold> holdsOn(Charge.Money budget) {
+    /** Walks all open admissions: only for when Redis has lost its data. */
+    private Uni<Void> putHoldsBack() {
+        var holds = new HashMap<Place, List<OpenHold>>();
         var now = Instant.now();
-        var holds = new ArrayList<OpenHold>();
         for (var open : own.asMap().values()) {
             if (open.expiresAt().isAfter(now)) {
-                open.record().allCharges().stream()
-                        .filter(charge -> isOn(budget, charge))
-                        .forEach(charge -> holds.add(
-                                new OpenHold(open.record().id().holdId(), charge.amount(), open.expiresAt())));
+                collect(open, open.record().id().root(), open.record().charges(), holds);
+                collect(open, open.record().userRoot(), open.record().userCharges(), holds);
             }
         }
-        return holds;
+        return Multi.createFrom()
+                .iterable(holds.entrySet())
+                .onItem()
+                .transformToUni(place -> putBack(place.getKey(), place.getValue()))
+                .merge(AT_ONCE)
+                .collect()
+                .last()
+                .replaceWithVoid();
     }
 
-    private static boolean isOn(Charge.Money budget, Charge charge) {
-        return charge instanceof Charge.Money money
-                && money.amount() > 0
-                && money.limit().equals(budget.limit())
-                && money.window().equals(budget.window());
+    private Uni<Void> putBack(Place place, List<OpenHold> holds) {
+        var window = new Charge.Money(place.limit(), 0, Charge.UNLIMITED, Charge.UNLIMITED, place.window());
+        return store.restore(place.root(), window, holds);
+    }
+
+    private static void collect(Open open, TenantRoot root, List<Charge> charges, Map<Place, List<OpenHold>> holds) {
+        for (var charge : charges) {
+            if (charge instanceof Charge.Money money && money.amount() > 0) {
+                holds.computeIfAbsent(new Place(root, money.limit(), money.window()), place -> new ArrayList<>())
+                        .add(new OpenHold(open.record().id().holdId(), money.amount(), open.expiresAt()));
+            }
+        }
     }
 }

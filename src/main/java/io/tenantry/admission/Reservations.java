@@ -8,6 +8,8 @@ import io.tenantry.limits.engine.ReserveResult;
 import io.tenantry.limits.engine.ReserveResult.Repeated;
 import io.tenantry.limits.engine.ReserveResult.Taken;
 import io.tenantry.limits.engine.ReserveResult.TotalsMissing;
+import io.tenantry.limits.engine.StoreUnavailable;
+import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.platform.redis.TenantRoot;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -23,13 +25,13 @@ class Reservations {
 
     private final LimitStore store;
     private final SettledTotals totals;
-    private final OpenAdmissions open;
+    private final LiveInstances instances;
     private final AdmissionConfig config;
 
-    Reservations(LimitStore store, SettledTotals totals, OpenAdmissions open, AdmissionConfig config) {
+    Reservations(LimitStore store, SettledTotals totals, LiveInstances instances, AdmissionConfig config) {
         this.store = store;
         this.totals = totals;
-        this.open = open;
+        this.instances = instances;
         this.config = config;
     }
 
@@ -89,13 +91,27 @@ class Reservations {
                         : result(result));
     }
 
+    /** A missing total may mean that Redis has lost its data, and with it the holds of other instances: they come first. */
     private Uni<Void> load(TenantRoot root, List<Charge.Money> budgets) {
-        var loads = budgets.stream().map(budget -> load(root, budget)).toList();
-        return Uni.join().all(loads).andFailFast().replaceWithVoid();
+        return instances
+                .isWhole()
+                .onFailure()
+                .transform(failure -> new StoreUnavailable(failure.getMessage()))
+                .invoke(Reservations::requireWhole)
+                .chain(() -> Uni.join()
+                        .all(budgets.stream().map(budget -> load(root, budget)).toList())
+                        .andFailFast())
+                .replaceWithVoid();
+    }
+
+    private static void requireWhole(boolean whole) {
+        if (!whole) {
+            throw new StoreUnavailable("Redis has lost its data; another instance has not put its holds back yet");
+        }
     }
 
     private Uni<Void> load(TenantRoot root, Charge.Money budget) {
-        return totals.of(budget).flatMap(total -> store.load(root, budget, total, open.holdsOn(budget)));
+        return totals.of(budget).flatMap(total -> store.load(root, budget, total));
     }
 
     private static Uni<ReserveResult> result(ReserveResult result) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tenantry.platform.stores.EmbeddedStores;
 import io.tenantry.testing.Admissions;
 import io.tenantry.testing.Calls;
+import io.tenantry.testing.RedisProbe;
 import io.tenantry.testing.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +29,9 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(MethodName.class)
 class TwoInstancesIT {
 
+    /** Two instances, their stores and the callers share two cores; what is tested is not how fast that machine is. */
+    private static final String PATIENT = "tenantry.limits.timeout=250ms";
+
     private static EmbeddedStores stores;
     private static Path directory;
     private static ServiceProcess one;
@@ -37,8 +41,8 @@ class TwoInstancesIT {
     static void start() throws IOException {
         directory = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "two-instances-");
         stores = EmbeddedStores.start(directory);
-        one = ServiceProcess.start(stores.addresses());
-        two = ServiceProcess.start(stores.addresses());
+        one = ServiceProcess.start(stores.addresses(), PATIENT);
+        two = ServiceProcess.start(stores.addresses(), PATIENT);
     }
 
     @AfterAll
@@ -143,6 +147,38 @@ class TwoInstancesIT {
     }
 
     @Test
+    void an_emptied_redis_forgets_no_hold_of_any_instance() throws Exception {
+        var key = key("\"max_budget\": 1.0");
+        assertThat(one.calls()
+                        .post("/v1/admissions", Admissions.requestJson(key, "estimated_cost_usd", 0.3))
+                        .admitted())
+                .isTrue();
+        assertThat(two.calls()
+                        .post("/v1/admissions", Admissions.requestJson(key, "estimated_cost_usd", 0.6))
+                        .admitted())
+                .isTrue();
+
+        flushRedis();
+
+        for (int i = 0; i < 40; i++) {
+            var answer = one.calls().post("/v1/admissions", Admissions.requestJson(key, "estimated_cost_usd", 0.3));
+            assertThat(answer.admitted()).as(answer.text()).isFalse();
+            if ("budget_exceeded".equals(answer.json().getString("refusal.reason"))) {
+                assertThat(answer.json().getDouble("refusal.held")).isEqualTo(0.9);
+                return;
+            }
+            Thread.sleep(100);
+        }
+        throw new AssertionError("the instances have not put their holds back");
+    }
+
+    private static void flushRedis() {
+        try (var redis = RedisProbe.on(stores.redisPort())) {
+            redis.call("FLUSHALL");
+        }
+    }
+
+    @Test
     void x_kill_dash_nine_under_settlement_load_loses_nothing_acknowledged_and_books_nothing_twice() throws Exception {
         var key = key("");
         var admissions = IntStream.range(0, 400)
@@ -163,7 +199,7 @@ class TwoInstancesIT {
         Thread.sleep(ThreadLocalRandom.current().nextInt(5, 60));
         two.kill();
         running.forEach(call -> call.exceptionally(cut -> null).join());
-        two = ServiceProcess.start(stores.addresses());
+        two = ServiceProcess.start(stores.addresses(), PATIENT);
         var repeated = admissions.stream().map(id -> settle(two, id)).toList();
 
         assertThat(repeated).allMatch(answer -> answer.join().status() == 200);

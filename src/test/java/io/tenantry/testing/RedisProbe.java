@@ -15,7 +15,11 @@ public final class RedisProbe implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
 
-    RedisProbe(int port) {
+    public static RedisProbe on(int port) {
+        return new RedisProbe(port);
+    }
+
+    private RedisProbe(int port) {
         try {
             socket = new Socket("127.0.0.1", port);
             in = new BufferedInputStream(socket.getInputStream());

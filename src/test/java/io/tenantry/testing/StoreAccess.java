@@ -66,6 +66,6 @@ public final class StoreAccess {
     }
 
     public static RedisProbe redis() {
-        return new RedisProbe(redisPort());
+        return RedisProbe.on(redisPort());
     }
 }

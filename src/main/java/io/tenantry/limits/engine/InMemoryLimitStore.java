@@ -78,7 +78,10 @@ public final class InMemoryLimitStore implements LimitStore {
     private record Held(long amount, long endsMicros) {}
 
     private static final class Window {
-        long settled;
+
+        private static final long UNKNOWN = -1;
+
+        long settled = UNKNOWN;
         final Map<String, Held> holds = new HashMap<>();
 
         long held() {
@@ -162,23 +165,21 @@ public final class InMemoryLimitStore implements LimitStore {
     private static List<Charge.Money> missingTotals(Tenant tenant, List<Charge> charges, long now) {
         var missing = new ArrayList<Charge.Money>();
         for (var charge : charges) {
-            if (charge instanceof Charge.Money budget) {
-                var window = tenant.windows.get(WindowKey.of(budget));
-                if (window != null && window.holds.values().removeIf(hold -> hold.endsMicros() <= now)) {
-                    var holds = window.holds;
-                    tenant.windows.remove(WindowKey.of(budget));
-                    var kept = new Window();
-                    kept.settled = -1;
-                    kept.holds.putAll(holds);
-                    tenant.windows.put(WindowKey.of(budget), kept);
-                    window = kept;
-                }
-                if (window == null || window.settled < 0) {
-                    missing.add(budget);
-                }
+            if (charge instanceof Charge.Money budget && !isKnown(tenant.windows.get(WindowKey.of(budget)), now)) {
+                missing.add(budget);
             }
         }
         return missing;
+    }
+
+    private static boolean isKnown(Window window, long now) {
+        if (window == null) {
+            return false;
+        }
+        if (window.holds.values().removeIf(hold -> hold.endsMicros() <= now)) {
+            window.settled = Window.UNKNOWN;
+        }
+        return window.settled != Window.UNKNOWN;
     }
 
     private static Standing shortage(Tenant tenant, Charge charge, long now) {
@@ -261,14 +262,20 @@ public final class InMemoryLimitStore implements LimitStore {
     }
 
     @Override
-    public Uni<Void> load(TenantRoot root, Charge.Money budget, long settledTotal, List<OpenHold> ownHolds) {
+    public Uni<Void> load(TenantRoot root, Charge.Money budget, long settledTotal) {
         return step(root, tenant -> {
             var window = tenant.windows.computeIfAbsent(WindowKey.of(budget), key -> new Window());
             window.settled = Math.max(window.settled, settledTotal);
-            if (window.holds.isEmpty()) {
-                ownHolds.forEach(hold -> window.holds.put(
-                        hold.reservationId(), new Held(hold.amount(), RedisLimitStore.micros(hold.expiresAt()))));
-            }
+            return null;
+        });
+    }
+
+    @Override
+    public Uni<Void> restore(TenantRoot root, Charge.Money budget, List<OpenHold> holds) {
+        return step(root, tenant -> {
+            var window = tenant.windows.computeIfAbsent(WindowKey.of(budget), key -> new Window());
+            holds.forEach(hold -> window.holds.putIfAbsent(
+                    hold.reservationId(), new Held(hold.amount(), RedisLimitStore.micros(hold.expiresAt()))));
             return null;
         });
     }

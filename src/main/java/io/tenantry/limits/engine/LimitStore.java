@@ -16,13 +16,11 @@ public interface LimitStore {
     /** Makes versions known, as read from the database. Never lowers one. */
     Uni<Void> publish(TenantRoot root, List<ObjectVersion> versions);
 
-    /**
-     * Makes a budget's settled total known, as read from the ledger. Never lowers one. Open holds are put back where the store lost them all.
-     *
-     * @param budget       the scope and window
-     * @param settledTotal nano-dollars
-     */
-    Uni<Void> load(TenantRoot root, Charge.Money budget, long settledTotal, List<OpenHold> ownHolds);
+    /** Makes a budget's settled total known, in nano-dollars as read from the ledger. Never lowers one. */
+    Uni<Void> load(TenantRoot root, Charge.Money budget, long settledTotal);
+
+    /** Puts live holds on a budget's window back after the store has lost them. Those that it has stay as they are. */
+    Uni<Void> restore(TenantRoot root, Charge.Money budget, List<OpenHold> holds);
 
     /**
      * Puts what was used in place of what was reserved, below zero if need be, and frees slots and holds. Settled totals are raised in any case,

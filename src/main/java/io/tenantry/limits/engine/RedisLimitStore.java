@@ -24,6 +24,7 @@ public class RedisLimitStore implements LimitStore {
     private static final RedisScript RESERVE = RedisScript.load("reserve.v1");
     private static final RedisScript FINISH = RedisScript.load("finish.v1");
     private static final RedisScript LOAD_TOTAL = RedisScript.load("load-total.v1");
+    private static final RedisScript RESTORE_HOLDS = RedisScript.load("restore-holds.v1");
     private static final RedisScript RAISE_VERSION = RedisScript.load("raise-version.v1");
     private static final String SETTLED = "S";
     private static final String RELEASED = "R";
@@ -83,16 +84,24 @@ public class RedisLimitStore implements LimitStore {
     }
 
     @Override
-    public Uni<Void> load(TenantRoot root, Charge.Money budget, long settledTotal, List<OpenHold> ownHolds) {
+    public Uni<Void> load(TenantRoot root, Charge.Money budget, long settledTotal) {
+        var args = List.of(String.valueOf(settledTotal), String.valueOf(spendLifetimeMillis));
+        return run(LOAD_TOTAL, window(root, budget), args).replaceWithVoid();
+    }
+
+    @Override
+    public Uni<Void> restore(TenantRoot root, Charge.Money budget, List<OpenHold> holds) {
         var args = new ArrayList<String>();
-        args.add(String.valueOf(settledTotal));
         args.add(String.valueOf(spendLifetimeMillis));
-        for (var hold : ownHolds) {
+        for (var hold : holds) {
             args.add(hold.reservationId() + "|" + hold.amount());
             args.add(String.valueOf(micros(hold.expiresAt())));
         }
-        var keys = List.of(LimitNames.spend(root, budget), LimitNames.holds(root, budget));
-        return run(LOAD_TOTAL, keys, args).replaceWithVoid();
+        return run(RESTORE_HOLDS, window(root, budget), args).replaceWithVoid();
+    }
+
+    private static List<String> window(TenantRoot root, Charge.Money budget) {
+        return List.of(LimitNames.spend(root, budget), LimitNames.holds(root, budget));
     }
 
     @Override

@@ -10,62 +10,122 @@ import io.vertx.redis.client.Response;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
- * How many instances share the limits: each leaves a sign of life in Redis every other second. While Redis is away the last known number
- * stands, and each instance admits its share of a limit.
+ * The instances that share this Redis. Each leaves a sign of life twice a second, and learns by it when Redis has lost its data (a flush, a
+ * restart without its file, a failover to an empty replica). Then each puts back what only it remembers, and nothing that depends on it is
+ * decided before all instances that were alive have done so, or are gone.
  */
 @ApplicationScoped
 public class LiveInstances {
 
-    private static final String NAME = "t1:instances";
-    private static final Duration EVERY = Duration.ofSeconds(2);
-    private static final Duration GONE_AFTER = Duration.ofSeconds(10);
+    private static final RedisScript HEARTBEAT = RedisScript.load("heartbeat.v1");
+    private static final List<String> NAMES =
+            List.of("t1:{instances}:alive", "t1:{instances}:generation", "t1:{instances}:restored");
+    private static final Duration EVERY = Duration.ofMillis(500);
+    private static final Duration GONE_AFTER = Duration.ofSeconds(6);
     private static final Duration LIFETIME = Duration.ofMinutes(1);
 
     private final Vertx vertx;
     private final RedisCalls redis;
     private final String id = UUID.randomUUID().toString();
-    private volatile int count = 1;
+    private volatile Supplier<Uni<Void>> restore = () -> Uni.createFrom().voidItem();
+    private volatile State state = new State("", 1, 0, 0);
     private long timer = -1;
+
+    /**
+     * @param generation    for which we have put our part back; empty before the first sign of life
+     * @param count         living instances, as far as we know
+     * @param awaited       instances that have to put their part back; zero when nothing is awaited
+     * @param awaitedUntil  {@link System#nanoTime()} after which the missing ones are gone
+     */
+    private record State(String generation, int count, int awaited, long awaitedUntil) {}
 
     LiveInstances(Vertx vertx, RedisCalls redis) {
         this.vertx = vertx;
         this.redis = redis;
     }
 
-    /** At least one: this one. */
+    /** What to do when Redis has lost its data: puts back what only this instance remembers. Repeated until it succeeds. */
+    public void onLoss(Supplier<Uni<Void>> action) {
+        this.restore = action;
+    }
+
+    /** At least one: this one. While Redis is away the last known number stands. */
     public int count() {
-        return count;
+        return state.count();
+    }
+
+    /** Whether everything that the instances remember is in Redis. Costs a round trip, two after a loss. */
+    public Uni<Boolean> isWhole() {
+        return beat().map(whole -> state.awaited() == 0);
     }
 
     void start(@Observes StartupEvent event) {
-        beat();
-        timer = vertx.setPeriodic(EVERY.toMillis(), tick -> beat());
+        beatUnasked();
+        timer = vertx.setPeriodic(EVERY.toMillis(), tick -> beatUnasked());
     }
 
     void stop(@Observes ShutdownEvent event) {
         vertx.cancelTimer(timer);
-        call(Request.cmd(Command.ZREM).arg(NAME).arg(id)).subscribe().with(gone -> {}, ignored -> {});
-    }
-
-    private void beat() {
-        long now = System.currentTimeMillis();
-        call(Request.cmd(Command.ZADD).arg(NAME).arg(now).arg(id))
-                .chain(() -> call(Request.cmd(Command.ZREMRANGEBYSCORE)
-                        .arg(NAME)
-                        .arg("-inf")
-                        .arg(now - GONE_AFTER.toMillis())))
-                .chain(() -> call(Request.cmd(Command.PEXPIRE).arg(NAME).arg(LIFETIME.toMillis())))
-                .chain(() -> call(Request.cmd(Command.ZCARD).arg(NAME)))
+        redis.call(Request.cmd(Command.ZREM).arg(NAMES.get(0)).arg(id), redis.patientTimeout())
                 .subscribe()
-                .with(answer -> count = Math.max(1, answer.toInteger()), away -> {
-                    // the last known number stands
-                });
+                .with(gone -> {}, away -> {});
     }
 
-    private Uni<Response> call(Request request) {
-        return redis.call(request, redis.patientTimeout());
+    private void beatUnasked() {
+        beat().subscribe().with(done -> {}, away -> {
+            // the last known state stands; whoever needs Redis finds out by its own call
+        });
+    }
+
+    private Uni<Void> beat() {
+        return signOfLife(state.generation()).flatMap(this::follow);
+    }
+
+    private Uni<Response> signOfLife(String restoredFor) {
+        var args = List.of(
+                id,
+                UUID.randomUUID().toString(),
+                String.valueOf(GONE_AFTER.toMillis()),
+                String.valueOf(LIFETIME.toMillis()),
+                restoredFor);
+        return redis.run(HEARTBEAT, NAMES, args, redis.patientTimeout());
+    }
+
+    private Uni<Void> follow(Response answer) {
+        var generation = answer.get(0).toString();
+        if (generation.equals(state.generation())) {
+            settle(answer);
+            return Uni.createFrom().voidItem();
+        }
+        return restore.get()
+                .chain(() -> signOfLife(generation))
+                .invoke(this::adopt)
+                .replaceWithVoid();
+    }
+
+    /** Nobody is awaited at our very first sign of life: we remember nothing, and the others know of no loss. */
+    private synchronized void adopt(Response answer) {
+        var generation = answer.get(0).toString();
+        var before = state;
+        if (!generation.equals(before.generation())) {
+            int awaited = before.generation().isEmpty() ? 0 : before.count();
+            state = new State(generation, before.count(), awaited, System.nanoTime() + GONE_AFTER.toNanos());
+        }
+        settle(answer);
+    }
+
+    private synchronized void settle(Response answer) {
+        var now = state;
+        int alive = Math.max(1, answer.get(1).toInteger());
+        int restored = answer.get(2).toInteger();
+        boolean whole = restored >= now.awaited() || System.nanoTime() - now.awaitedUntil() > 0;
+        state = whole
+                ? new State(now.generation(), alive, 0, 0)
+                : new State(now.generation(), now.count(), now.awaited(), now.awaitedUntil());
     }
 }

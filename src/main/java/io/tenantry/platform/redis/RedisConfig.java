@@ -16,8 +16,11 @@ public interface RedisConfig {
     @WithDefault("2048")
     int maxInFlight();
 
-    /** Failures in a row after which a connection is taken for dead and calls fail at once. */
-    @WithDefault("5")
+    /**
+     * Failing ticks in a row, of 5 ms each and without an answer in between, after which a connection is taken for dead and calls fail at once. Long
+     * enough that a pause of a busy machine is none, short enough that a frozen Redis costs few calls their full deadline.
+     */
+    @WithDefault("40")
     int failuresToOpen();
 
     /** After that, how long until one call is let through to look whether Redis is back. */

@@ -321,19 +321,29 @@ abstract class LimitStoreContract {
     }
 
     @Test
-    void holds_are_put_back_where_the_store_lost_them_and_only_there() {
+    void holds_that_the_store_lost_are_put_back_once() {
         var budget = money("lost", 40, 100);
         var mine = new OpenHold("mine", 40, Instant.now().plusSeconds(60));
+        var ended = new OpenHold("ended", 40, Instant.now().minusSeconds(1));
 
-        await(store().load(root, budget, 0, List.of(mine)));
+        await(store().restore(root, budget, List.of(mine, ended)));
+        await(store().restore(root, budget, List.of(mine)));
+        load(budget, 0);
+
         assertThat(((Taken) reserve(budget)).standings().get(0).held()).isEqualTo(80);
+    }
 
-        await(store().load(
+    @Test
+    void holds_put_back_after_the_total_was_loaded_count_as_well() {
+        var budget = money("lost-late", 40, 100);
+        load(budget, 0);
+
+        await(store().restore(
                         root,
                         budget,
-                        0,
-                        List.of(new OpenHold("other", 40, Instant.now().plusSeconds(60)))));
-        assertThat(((Short) reserve(budget)).shortages().get(0).held()).isEqualTo(80);
+                        List.of(new OpenHold("mine", 70, Instant.now().plusSeconds(60)))));
+
+        assertThat(((Short) reserve(budget)).shortages().get(0).held()).isEqualTo(70);
     }
 
     @Test
@@ -442,7 +452,7 @@ abstract class LimitStoreContract {
     }
 
     private void load(Charge.Money budget, long total) {
-        await(store().load(root, budget, total, List.of()));
+        await(store().load(root, budget, total));
     }
 
     /** Asks for more than there is and reads what is left. */
