@@ -84,6 +84,10 @@ public final class InMemoryLimitStore implements LimitStore {
         long settled = UNKNOWN;
         final Map<String, Held> holds = new HashMap<>();
 
+        boolean dropEnded(long now) {
+            return holds.values().removeIf(hold -> hold.endsMicros() <= now);
+        }
+
         long held() {
             return holds.values().stream().mapToLong(Held::amount).sum();
         }
@@ -176,7 +180,7 @@ public final class InMemoryLimitStore implements LimitStore {
         if (window == null) {
             return false;
         }
-        if (window.holds.values().removeIf(hold -> hold.endsMicros() <= now)) {
+        if (window.dropEnded(now)) {
             window.settled = Window.UNKNOWN;
         }
         return window.settled != Window.UNKNOWN;
@@ -265,6 +269,7 @@ public final class InMemoryLimitStore implements LimitStore {
     public Uni<Void> load(TenantRoot root, Charge.Money budget, long settledTotal) {
         return step(root, tenant -> {
             var window = tenant.windows.computeIfAbsent(WindowKey.of(budget), key -> new Window());
+            window.dropEnded(clockMicros.getAsLong());
             window.settled = Math.max(window.settled, settledTotal);
             return null;
         });
@@ -276,6 +281,7 @@ public final class InMemoryLimitStore implements LimitStore {
             var window = tenant.windows.computeIfAbsent(WindowKey.of(budget), key -> new Window());
             holds.forEach(hold -> window.holds.putIfAbsent(
                     hold.reservationId(), new Held(hold.amount(), RedisLimitStore.micros(hold.expiresAt()))));
+            window.dropEnded(clockMicros.getAsLong());
             return null;
         });
     }

@@ -5,6 +5,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.ContextInternal;
@@ -19,6 +21,7 @@ import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /**
  * Calls to Redis: each on the caller's own event loop, each with a deadline. A call that cannot be answered in time fails with {@link
@@ -52,35 +55,15 @@ public class RedisCalls {
 
     /** Runs the script by its digest, and by its source where Redis does not remember it (a restart, a failover). */
     public Uni<Response> run(RedisScript script, List<String> keys, List<String> args, Duration timeout) {
-        return Uni.createFrom().emitter(emitter -> {
-            var context = ((VertxInternal) vertx).getOrCreateContext();
-            onItsEventLoop(context, () -> send(context, evalSha(script, keys, args), timeout)
-                    .recover(failure -> isForgotten(failure)
-                            ? send(context, eval(script, keys, args), timeout)
-                            : Future.failedFuture(failure))
-                    .onComplete(answer -> context.dispatch(answer, done -> {
-                        if (done.succeeded()) {
-                            emitter.complete(done.result());
-                        } else {
-                            emitter.fail(done.cause());
-                        }
-                    })));
-        });
+        return onCallersLoop(context -> send(context, evalSha(script, keys, args), timeout)
+                .recover(failure -> isForgotten(failure)
+                        ? send(context, eval(script, keys, args), timeout)
+                        : Future.failedFuture(failure)));
     }
 
     /** A single command. */
     public Uni<Response> call(Request request, Duration timeout) {
-        return Uni.createFrom().emitter(emitter -> {
-            var context = ((VertxInternal) vertx).getOrCreateContext();
-            onItsEventLoop(context, () -> send(context, request, timeout)
-                    .onComplete(answer -> context.dispatch(answer, done -> {
-                        if (done.succeeded()) {
-                            emitter.complete(done.result());
-                        } else {
-                            emitter.fail(done.cause());
-                        }
-                    })));
-        });
+        return onCallersLoop(context -> send(context, request, timeout));
     }
 
     /** The deadline of calls that are not an admission's. */
@@ -92,6 +75,23 @@ public class RedisCalls {
         roundTrips.increment();
         return lanes.computeIfAbsent(context.nettyEventLoop(), loop -> new RedisLane(vertx, redis, config))
                 .send(request, timeout);
+    }
+
+    /** Sends from the caller's event loop, and answers there, in the caller's own context. */
+    private Uni<Response> onCallersLoop(Function<ContextInternal, Future<Response>> call) {
+        return Uni.createFrom().emitter(emitter -> {
+            var context = ((VertxInternal) vertx).getOrCreateContext();
+            onItsEventLoop(context, () -> call.apply(context)
+                    .onComplete(answer -> context.dispatch(answer, done -> tell(emitter, done))));
+        });
+    }
+
+    private static void tell(UniEmitter<? super Response> emitter, AsyncResult<Response> answer) {
+        if (answer.succeeded()) {
+            emitter.complete(answer.result());
+        } else {
+            emitter.fail(answer.cause());
+        }
     }
 
     private static void onItsEventLoop(ContextInternal context, Runnable action) {
