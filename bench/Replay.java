@@ -17,6 +17,9 @@ public final class Replay {
     /** What redis-benchmark replaces by a random number in each call. */
     private static final String RANDOM = "__rand_int__";
 
+    /** The largest range that redis-benchmark reads: beyond an int it becomes zero, and every call would repeat the first one. */
+    private static final String RANGE = "2147483647";
+
     private static final int FIRST_KEY = 3;
     private static final int LONGEST_MINUTES = 15;
 
@@ -27,7 +30,7 @@ public final class Replay {
         var port = args[1];
         requireTaken(port, call);
         var command = new ArrayList<>(List.of(
-                "redis-benchmark", "-h", "127.0.0.1", "-p", port, "-c", args[2], "-n", args[3], "-P", "1", "-r", "999999999999", "--csv"));
+                "redis-benchmark", "-h", "127.0.0.1", "-p", port, "-c", args[2], "-n", args[3], "-P", "1", "-r", RANGE, "--csv"));
         command.addAll(call);
         report(output(command));
         requireTaken(port, call);

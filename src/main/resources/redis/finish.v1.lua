@@ -5,7 +5,7 @@
 --         per bucket: tokens to take in addition (negative: to give back), capacity (tokens), window (ticks), tick (µs)
 --         per budget: amount held, settled total of the window (nano-dollars; -1 when unknown)
 -- RETURNS 1 when the reservation was open, 0 when it had ended before or is forgotten: then only totals are raised
--- A settled total is an absolute figure from the ledger and is only ever raised, so calls may be repeated and overtake each other.
+-- The packed strings are described in reserve.v1. A settled total is an absolute figure from the ledger and is only ever raised, so calls may be repeated and overtake each other.
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local R, P, B = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -21,8 +21,8 @@ for i = 1, R do
         local gone, asof = 0, now
         local value = redis.call('GET', KEYS[1 + i])
         if value then
-            local g, a, w = string.match(value, '^(%d+):(%d+):(%d+)$')
-            gone, asof, w = tonumber(g), tonumber(a), tonumber(w)
+            local w
+            gone, asof, w = struct.unpack('<ddd', value)
             if w ~= window then gone = math.ceil(gone / w * window) end
             local ticks = math.floor(math.max(0, now - asof) / tick)
             gone = math.max(0, gone - ticks * capacity)
@@ -31,8 +31,7 @@ for i = 1, R do
         gone = math.max(0, gone + tokens * window)
         if gone > 0 then
             local reset = math.max(0, asof + math.ceil(gone / capacity) * tick - now)
-            redis.call('SET', KEYS[1 + i], string.format('%.0f:%.0f:%.0f', gone, asof, window), 'PX',
-                string.format('%.0f', math.ceil(reset / 1000) + 1000))
+            redis.call('SET', KEYS[1 + i], struct.pack('<ddd', gone, asof, window), 'PX', math.ceil(reset / 1000) + 1000)
         elseif value then
             redis.call('DEL', KEYS[1 + i])
         end
@@ -51,9 +50,8 @@ for i = 1, B do
     if redis.call('ZREM', holds, ARGV[1] .. '|' .. amount) == 1 then freed = tonumber(amount) end
     local value = redis.call('GET', spend)
     if value then
-        local s, h, l = string.match(value, '^(-?%d+):(%d+):(%d+)$')
-        redis.call('SET', spend, string.format('%.0f:%.0f:', math.max(tonumber(s), total), math.max(0, tonumber(h) - freed)) .. l,
-            'PX', ARGV[6])
+        local settled, held, lapse, refresh = struct.unpack('<dddd', value)
+        redis.call('SET', spend, struct.pack('<dddd', math.max(settled, total), math.max(0, held - freed), lapse, refresh), 'KEEPTTL')
     elseif total >= 0 then
         -- Written even so: somebody may be about to load an older total.
         local held, lapse = 0, 0
@@ -62,7 +60,8 @@ for i = 1, B do
             held = held + tonumber(string.match(open[n], '|(%d+)$'))
             if lapse == 0 then lapse = tonumber(open[n + 1]) end
         end
-        redis.call('SET', spend, string.format('%.0f:%.0f:%.0f', total, held, lapse), 'PX', ARGV[6])
+        if #open > 0 then redis.call('PEXPIRE', holds, ARGV[6]) end
+        redis.call('SET', spend, struct.pack('<dddd', total, held, lapse, now + ARGV[6] * 500), 'PX', ARGV[6])
     end
 end
 
