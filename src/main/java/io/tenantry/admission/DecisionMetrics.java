@@ -2,11 +2,13 @@ package io.tenantry.admission;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.EnumMap;
 import java.util.Map;
 
 /** Counts decisions by outcome and reason. The reasons are few and known, so are the series. */
+@Startup // its meters are there from the first scrape on
 @ApplicationScoped
 class DecisionMetrics {
 

@@ -2,6 +2,7 @@ package io.tenantry.admission;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.limits.engine.BucketRule;
 import io.tenantry.limits.engine.Charge;
@@ -23,6 +24,7 @@ import java.util.List;
  * Decides while Redis is away. A request under a hard budget is refused: its money could not be counted. Rate limits follow {@link
  * EngineConfig#whenUnavailable()}; with {@code local} each instance admits its share, so that all together admit about the limit.
  */
+@Startup // its meters are there from the first scrape on
 @ApplicationScoped
 class DegradedAdmission {
 

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
@@ -26,6 +27,7 @@ import java.util.concurrent.ConcurrentMap;
  *
  * <p>When the database is away, a cached policy goes on serving and an unknown key fails with DATABASE_UNAVAILABLE: never with "unknown key".
  */
+@Startup // its meters are there from the first scrape on
 @ApplicationScoped
 public class PolicySnapshots {
 

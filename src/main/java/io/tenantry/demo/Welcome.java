@@ -17,10 +17,10 @@ final class Welcome {
                 admission=$(curl -s http://localhost:%1$d/v1/admissions -H "Authorization: Bearer $(cat %2$s/master-key)" -H 'Content-Type: application/json' -d '{"api_key": "'$(cat %2$s/demo-key)'", "model": "demo-model", "input_tokens": 900, "max_output_tokens": 600}' | tee /dev/stderr | sed -n 's/.*"admission_id":"\\([^"]*\\)".*/\\1/p')
 
                 2. Settle it with what was really used:
-                curl -s http://localhost:%1$d/v1/admissions/$admission/settlement -H "Authorization: Bearer $(cat %2$s/master-key)" -H 'Content-Type: application/json' -d '{"input_tokens": 900, "output_tokens": 150}'
+                curl -s http://localhost:%1$d/v1/admissions/$admission/settlement -H "Authorization: Bearer $(cat %2$s/master-key)" -H 'Content-Type: application/json' -d '{"input_tokens": 900, "output_tokens": 150}'; echo
 
                 3. Look at what was spent:
-                curl -s "http://localhost:%1$d/team/info?team_id=demo-team" -H "Authorization: Bearer $(cat %2$s/master-key)"
+                curl -s "http://localhost:%1$d/team/info?team_id=demo-team" -H "Authorization: Bearer $(cat %2$s/master-key)"; echo
                 """.formatted(port, relative(directory));
     }
 

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.tenantry.core.NanoUsd;
@@ -38,6 +39,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>When the database does not answer, callers get 503 within {@link UsageConfig#commitTimeout()} and repeat.
  */
+@Startup // its meters are there from the first scrape on
 @ApplicationScoped
 public class Ledger {
 
