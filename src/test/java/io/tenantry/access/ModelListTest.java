@@ -3,6 +3,7 @@ package io.tenantry.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -30,11 +31,11 @@ class ModelListTest {
         assertThat(ModelList.of(List.of(entry)).allows(model, model)).isEqualTo(allowed);
     }
 
-    @ParameterizedTest
-    @CsvSource({"gpt-4o, fast, true", "fast, gpt-4o, false"})
-    void an_alias_counts_as_well_as_its_target(String model, String alias, boolean unused) {
-        assertThat(ModelList.of(List.of("fast", "gpt-4o")).allows(model, alias)).isTrue();
-        assertThat(ModelList.of(List.of("other")).allows(model, alias)).isFalse();
-        assertThat(ModelList.of(List.of()).allows(model, alias)).isTrue();
+    @Test
+    void an_alias_counts_as_well_as_its_target() {
+        assertThat(ModelList.of(List.of("fast")).allows("gpt-4o-mini", "fast")).isTrue();
+        assertThat(ModelList.of(List.of("gpt-4o-mini")).allows("gpt-4o-mini", "fast"))
+                .isTrue();
+        assertThat(ModelList.of(List.of("other")).allows("gpt-4o-mini", "fast")).isFalse();
     }
 }
