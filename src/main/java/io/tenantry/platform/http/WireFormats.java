@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import io.quarkus.jackson.ObjectMapperCustomizer;
+import io.tenantry.core.Patch;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Instant;
@@ -36,7 +37,9 @@ public class WireFormats implements ObjectMapperCustomizer {
 
     @Override
     public void customize(ObjectMapper mapper) {
-        mapper.registerModule(new SimpleModule("tenantry-wire").addSerializer(new InstantOnTheWire()));
+        mapper.registerModule(new SimpleModule("tenantry-wire")
+                .addSerializer(new InstantOnTheWire())
+                .addDeserializer(Patch.class, new PatchJson()));
         mapper.enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN);
         mapper.disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT);
         mapper.enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
