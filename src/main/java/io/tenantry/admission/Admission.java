@@ -6,7 +6,6 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.Saturating;
 import io.tenantry.core.SecretHash;
-import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.RepeatedStandings;
 import io.tenantry.limits.engine.ReserveResult;
@@ -155,7 +154,6 @@ public class Admission {
         var model = policy.resolve(request.model());
         var estimate = estimate(policy, request, model);
         var requestId = request.requestId() == null ? UUID.randomUUID().toString() : request.requestId();
-        var elsewhere = policy.userLimits();
         return new AdmissionRecord(
                 new AdmissionId(policy.owner().keyId(), now, policy.root(), requestId),
                 policy.owner(),
@@ -163,8 +161,7 @@ public class Admission {
                 tags(policy, request),
                 model,
                 policy.charges(model, request.model(), estimate, now),
-                elsewhere == null ? null : elsewhere.root(),
-                elsewhere == null ? List.<Charge>of() : elsewhere.charges(model, request.model(), estimate, now));
+                policy.elsewhere(model, request.model(), estimate, now));
     }
 
     private static List<String> tags(Policy policy, AdmissionRequest request) {

@@ -18,9 +18,8 @@ import java.util.UUID;
 /**
  * What an admission was: kept with its reservation, so that any instance can settle it as it was decided, whatever changed since.
  *
- * @param charges     taken under the tenant root
- * @param userRoot    where the user's own limits live when that is elsewhere; null otherwise
- * @param userCharges taken there
+ * @param charges   taken under the tenant root
+ * @param elsewhere taken under other roots, before the tenant's
  */
 public record AdmissionRecord(
         AdmissionId id,
@@ -29,8 +28,15 @@ public record AdmissionRecord(
         List<String> tags,
         String model,
         List<Charge> charges,
-        TenantRoot userRoot,
-        List<Charge> userCharges) {
+        List<Part> elsewhere) {
+
+    /** What was taken under a root of its own: the user's own limits, the end user's, a tag's. */
+    public record Part(TenantRoot root, List<Charge> charges) {
+
+        public Part {
+            charges = List.copyOf(charges);
+        }
+    }
 
     private static final JsonFactory JSON = new JsonFactory();
     private static final ObjectMapper READER = new ObjectMapper();
@@ -38,17 +44,24 @@ public record AdmissionRecord(
     public AdmissionRecord {
         tags = List.copyOf(tags);
         charges = List.copyOf(charges);
-        userCharges = List.copyOf(userCharges);
+        elsewhere = List.copyOf(elsewhere);
     }
 
-    /** All charges, the tenant's and then the user's own. */
+    /** All charges, the tenant's first. */
     public List<Charge> allCharges() {
-        if (userCharges.isEmpty()) {
+        if (elsewhere.isEmpty()) {
             return charges;
         }
         var all = new ArrayList<>(charges);
-        all.addAll(userCharges);
+        elsewhere.forEach(part -> all.addAll(part.charges()));
         return all;
+    }
+
+    /** All parts, the tenant's last: the order in which they are taken. */
+    public List<Part> parts() {
+        var parts = new ArrayList<>(elsewhere);
+        parts.add(new Part(id.root(), charges));
+        return parts;
     }
 
     /** JSON with short names: it is written once for each admission. */
@@ -72,11 +85,15 @@ public record AdmissionRecord(
             json.writeEndArray();
             json.writeFieldName("c");
             ChargeCodec.write(charges, json);
-            if (userRoot != null) {
-                json.writeStringField("r", userRoot.id());
-                json.writeFieldName("d");
-                ChargeCodec.write(userCharges, json);
+            json.writeArrayFieldStart("x");
+            for (var part : elsewhere) {
+                json.writeStartArray();
+                json.writeString(part.root().kind().label);
+                json.writeString(part.root().id());
+                ChargeCodec.write(part.charges(), json);
+                json.writeEndArray();
             }
+            json.writeEndArray();
             json.writeEndObject();
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
@@ -94,9 +111,6 @@ public record AdmissionRecord(
 
     private static AdmissionRecord of(JsonNode json) {
         var id = AdmissionId.parse(json.get("i").textValue()).orElseThrow();
-        var userRoot = json.hasNonNull("r")
-                ? new TenantRoot(ResourceKind.USER, json.get("r").textValue())
-                : null;
         var tags = new ArrayList<String>();
         json.get("g").forEach(tag -> tags.add(tag.textValue()));
         return new AdmissionRecord(
@@ -106,8 +120,16 @@ public record AdmissionRecord(
                 tags,
                 json.get("m").textValue(),
                 ChargeCodec.read(json.get("c")),
-                userRoot,
-                userRoot == null ? List.of() : ChargeCodec.read(json.get("d")));
+                elsewhere(json.get("x")));
+    }
+
+    private static List<Part> elsewhere(JsonNode parts) {
+        var elsewhere = new ArrayList<Part>();
+        for (var part : parts) {
+            var kind = ResourceKind.ofLabel(part.get(0).textValue());
+            elsewhere.add(new Part(new TenantRoot(kind, part.get(1).textValue()), ChargeCodec.read(part.get(2))));
+        }
+        return elsewhere;
     }
 
     private static KeyOwner owner(UUID keyId, JsonNode json) {

@@ -47,7 +47,8 @@ class DegradedAdmission {
     Uni<Decision> decide(AdmissionRecord record, Policy policy, AdmissionRequest request) {
         decisions.increment();
         boolean hardBudget = record.allCharges().stream()
-                .anyMatch(charge -> charge instanceof Charge.Money && charge.most() != Charge.UNLIMITED);
+                .anyMatch(charge ->
+                        charge instanceof Charge.Budget && charge.most() != Charge.UNLIMITED && !charge.shadow());
         if (hardBudget || config.whenUnavailable() == EngineConfig.WhenUnavailable.DENY) {
             return refused(Refusal.unavailable());
         }
@@ -84,7 +85,7 @@ class DegradedAdmission {
     private Reservation share(AdmissionRecord record, Policy policy) {
         int shares = instances.count();
         var charges = record.allCharges().stream()
-                .filter(charge -> !(charge instanceof Charge.Money))
+                .filter(charge -> !(charge instanceof Charge.Budget))
                 .map(charge -> share(charge, shares))
                 .toList();
         return new Reservation(
@@ -95,8 +96,8 @@ class DegradedAdmission {
     private static Charge share(Charge charge, int shares) {
         long share = (charge.most() + shares - 1) / shares;
         return charge instanceof Charge.Rate rate
-                ? new Charge.Rate(rate.limit(), rate.amount(), scaled(rate.rule(), share))
-                : new Charge.Slot(charge.limit(), share);
+                ? new Charge.Rate(rate.limit(), rate.amount(), scaled(rate.rule(), share), rate.shadow())
+                : new Charge.Slot(charge.limit(), share, charge.shadow());
     }
 
     private static BucketRule scaled(BucketRule rule, long capacity) {

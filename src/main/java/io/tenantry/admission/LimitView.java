@@ -42,7 +42,7 @@ public record LimitView(
     static LimitView of(Standing standing) {
         var charge = standing.charge();
         var ref = charge.limit();
-        boolean money = charge instanceof Charge.Money;
+        boolean money = charge instanceof Charge.Budget;
         return new LimitView(
                 ref.scope().label,
                 ref.id(),

@@ -4,19 +4,11 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.tenantry.core.BudgetPeriod;
-import io.tenantry.limits.engine.Charge;
-import io.tenantry.limits.engine.LimitRef;
 import io.tenantry.limits.engine.LimitStore;
-import io.tenantry.limits.engine.OpenHold;
+import io.tenantry.limits.engine.OpenReservation;
 import io.tenantry.platform.redis.LiveInstances;
-import io.tenantry.platform.redis.TenantRoot;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -29,14 +21,14 @@ public class OpenAdmissions {
     private static final int AT_ONCE = 16;
 
     private final LimitStore store;
+    private final AdmissionConfig config;
     private final Cache<String, Open> own;
 
     private record Open(AdmissionRecord record, Instant expiresAt) {}
 
-    private record Place(TenantRoot root, LimitRef limit, BudgetPeriod.Window window) {}
-
     OpenAdmissions(LimitStore store, LiveInstances instances, AdmissionConfig config) {
         this.store = store;
+        this.config = config;
         this.own = Caffeine.newBuilder()
                 .maximumSize(config.rememberedAdmissions())
                 .expireAfterWrite(config.lease())
@@ -65,37 +57,54 @@ public class OpenAdmissions {
                 .recoverWithItem(Optional.empty());
     }
 
+    /** Renews the lease of an open admission. Empty when it has ended or nobody remembers it; fails with StoreUnavailable. */
+    Uni<Optional<Instant>> extend(AdmissionId id) {
+        return find(id).flatMap(found ->
+                found.map(this::extend).orElseGet(() -> Uni.createFrom().item(Optional.empty())));
+    }
+
+    private Uni<Optional<Instant>> extend(AdmissionRecord record) {
+        return Multi.createFrom()
+                .iterable(record.parts())
+                .onItem()
+                .transformToUniAndConcatenate(part -> store.extend(
+                        part.root(), record.id().holdId(), part.charges(), config.lease(), config.memory()))
+                .collect()
+                .last()
+                .invoke(ends -> ends.filter(end -> own.getIfPresent(record.id().text()) != null)
+                        .ifPresent(end -> remember(record, end)));
+    }
+
     /** Walks all open admissions: only for when Redis has lost its data. */
     private Uni<Void> putHoldsBack() {
-        var holds = new HashMap<Place, List<OpenHold>>();
         var now = Instant.now();
-        for (var open : own.asMap().values()) {
-            if (open.expiresAt().isAfter(now)) {
-                collect(open, open.record().id().root(), open.record().charges(), holds);
-                collect(open, open.record().userRoot(), open.record().userCharges(), holds);
-            }
-        }
         return Multi.createFrom()
-                .iterable(holds.entrySet())
+                .iterable(own.asMap().values())
+                .filter(open -> open.expiresAt().isAfter(now))
                 .onItem()
-                .transformToUni(place -> putBack(place.getKey(), place.getValue()))
+                .transformToUni(this::putBack)
                 .merge(AT_ONCE)
                 .collect()
                 .last()
                 .replaceWithVoid();
     }
 
-    private Uni<Void> putBack(Place place, List<OpenHold> holds) {
-        var window = new Charge.Money(place.limit(), 0, Charge.UNLIMITED, Charge.UNLIMITED, place.window());
-        return store.restore(place.root(), window, holds);
+    private Uni<Void> putBack(Open open) {
+        var parts = open.record().parts().stream()
+                .map(part -> store.restore(restored(open, part)))
+                .toList();
+        return Uni.join().all(parts).andFailFast().replaceWithVoid();
     }
 
-    private static void collect(Open open, TenantRoot root, List<Charge> charges, Map<Place, List<OpenHold>> holds) {
-        for (var charge : charges) {
-            if (charge instanceof Charge.Money money && money.amount() > 0) {
-                holds.computeIfAbsent(new Place(root, money.limit(), money.window()), place -> new ArrayList<>())
-                        .add(new OpenHold(open.record().id().holdId(), money.amount(), open.expiresAt()));
-            }
-        }
+    private OpenReservation restored(Open open, AdmissionRecord.Part part) {
+        var record = open.record();
+        boolean tenants = part.root().equals(record.id().root());
+        return new OpenReservation(
+                part.root(),
+                record.id().holdId(),
+                part.charges(),
+                open.expiresAt(),
+                config.memory(),
+                tenants ? record.payload() : "");
     }
 }

@@ -51,10 +51,10 @@ record Policy(
     /** A level whose limits live under another root, and so cost a call of their own. */
     record Elsewhere(TenantRoot root, ScopeLimits limits) {
 
-        List<Charge> charges(String model, String alias, Estimate estimate, Instant now) {
+        AdmissionRecord.Part part(String model, String alias, Estimate estimate, Instant now) {
             var charges = new ArrayList<Charge>(3);
             limits.addCharges(charges, model, alias, estimate, now);
-            return charges;
+            return new AdmissionRecord.Part(root, charges);
         }
     }
 
@@ -82,5 +82,10 @@ record Policy(
             level.addCharges(charges, model, alias, estimate, now);
         }
         return charges;
+    }
+
+    /** What it is charged under other roots. */
+    List<AdmissionRecord.Part> elsewhere(String model, String alias, Estimate estimate, Instant now) {
+        return userLimits == null ? List.of() : List.of(userLimits.part(model, alias, estimate, now));
     }
 }

@@ -142,10 +142,10 @@ record Refusal(
 
     /** A spent budget is whole again when its next period begins, if the request fits the cap at all. */
     private static long waitMicros(Standing shortage, Instant now) {
-        if (shortage.charge() instanceof Charge.Money money) {
-            boolean everFits =
-                    money.amount() <= money.most() && !money.window().period().equals("lifetime");
-            return everFits ? Duration.between(now, money.window().end()).toNanos() / 1_000 : Standing.NEVER;
+        if (shortage.charge() instanceof Charge.Budget budget) {
+            boolean everFits = budget.amount() <= budget.most()
+                    && !budget.window().period().equals("lifetime");
+            return everFits ? Duration.between(now, budget.window().end()).toNanos() / 1_000 : Standing.NEVER;
         }
         return shortage.waitMicros();
     }

@@ -1,5 +1,6 @@
 package io.tenantry.admission;
 
+import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.StoreUnavailable;
@@ -26,7 +27,7 @@ class Releases {
         return open.find(id)
                 .invoke(found -> open.forget(id))
                 .flatMap(this::giveBack)
-                .onFailure(StoreUnavailable.class)
+                .onFailure(Releases::isAway)
                 .recoverWithUni(Releases::leaveToTheLease)
                 .replaceWith(id);
     }
@@ -36,11 +37,16 @@ class Releases {
     }
 
     private Uni<Void> giveBack(AdmissionRecord record) {
-        var tenants = store.release(record.id().root(), record.id().holdId(), record.charges());
-        return record.userRoot() == null
-                ? tenants
-                : tenants.chain(
-                        () -> store.release(record.userRoot(), record.id().holdId(), record.userCharges()));
+        var parts = record.parts().stream()
+                .map(part -> store.release(part.root(), record.id().holdId(), part.charges()))
+                .toList();
+        return Uni.join().all(parts).andCollectFailures().replaceWithVoid();
+    }
+
+    private static boolean isAway(Throwable failure) {
+        return failure instanceof StoreUnavailable
+                || (failure instanceof CompositeException several
+                        && several.getCauses().stream().allMatch(StoreUnavailable.class::isInstance));
     }
 
     private static Uni<Void> leaveToTheLease(Throwable failure) {

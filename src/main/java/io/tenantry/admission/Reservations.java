@@ -1,6 +1,7 @@
 package io.tenantry.admission;
 
 import io.smallrye.mutiny.Uni;
+import io.tenantry.admission.AdmissionRecord.Part;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.Reservation;
@@ -15,8 +16,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 
 /**
- * Takes what an admission needs. Everything under the tenant's root is one atomic step. A user's own limits may live under another root; then
- * they are taken first and given back when the tenant's step does not succeed.
+ * Takes what an admission needs. Everything under the tenant's root is one atomic step. Limits that tenants share (a user's own, an
+ * end user's, a tag's) live under roots of their own; they are taken first and given back when a later step does not succeed.
  */
 @ApplicationScoped
 class Reservations {
@@ -36,12 +37,9 @@ class Reservations {
     }
 
     Uni<ReserveResult> reserve(AdmissionRecord record, Policy policy) {
-        var tenants = reservation(record, policy);
-        if (record.userRoot() == null) {
-            return take(tenants, MOST_LOADS);
-        }
-        return take(usersOwn(record), MOST_LOADS)
-                .flatMap(own -> isTaken(own) ? takeAlso(tenants, record, own) : result(own));
+        return record.elsewhere().isEmpty()
+                ? take(reservation(record, policy), MOST_LOADS)
+                : takeElsewhere(record, policy, 0);
     }
 
     /** What the store says of a reservation against any store, such as a local one that has no versions and no ledger behind it. */
@@ -56,26 +54,30 @@ class Reservations {
                 record.payload());
     }
 
-    private Reservation usersOwn(AdmissionRecord record) {
+    private Uni<ReserveResult> takeElsewhere(AdmissionRecord record, Policy policy, int next) {
+        if (next == record.elsewhere().size()) {
+            return take(reservation(record, policy), MOST_LOADS);
+        }
+        var part = record.elsewhere().get(next);
+        return take(reservation(record, part), MOST_LOADS)
+                .flatMap(own -> isTaken(own) ? takeRest(record, policy, next, own) : result(own));
+    }
+
+    private Reservation reservation(AdmissionRecord record, Part part) {
         return new Reservation(
-                record.userRoot(),
-                record.id().holdId(),
-                List.of(),
-                record.userCharges(),
-                config.lease(),
-                config.memory(),
-                "");
+                part.root(), record.id().holdId(), List.of(), part.charges(), config.lease(), config.memory(), "");
     }
 
-    private Uni<ReserveResult> takeAlso(Reservation tenants, AdmissionRecord record, ReserveResult own) {
-        return take(tenants, MOST_LOADS)
-                .call(result -> isTaken(result) || own instanceof Repeated ? done() : giveBack(record))
+    private Uni<ReserveResult> takeRest(AdmissionRecord record, Policy policy, int taken, ReserveResult own) {
+        var part = record.elsewhere().get(taken);
+        return takeElsewhere(record, policy, taken + 1)
+                .call(result -> isTaken(result) || own instanceof Repeated ? done() : giveBack(record, part))
                 .onFailure()
-                .call(failure -> giveBack(record));
+                .call(failure -> giveBack(record, part));
     }
 
-    private Uni<Void> giveBack(AdmissionRecord record) {
-        return store.release(record.userRoot(), record.id().holdId(), record.userCharges())
+    private Uni<Void> giveBack(AdmissionRecord record, Part part) {
+        return store.release(part.root(), record.id().holdId(), part.charges())
                 .onFailure()
                 .recoverWithNull(); // the lease ends it
     }
@@ -87,19 +89,21 @@ class Reservations {
     private Uni<ReserveResult> take(Reservation reservation, int loadsLeft) {
         return store.reserve(reservation)
                 .flatMap(result -> result instanceof TotalsMissing missing && loadsLeft > 0
-                        ? load(reservation.root(), missing.budgets()).chain(() -> take(reservation, loadsLeft - 1))
+                        ? load(reservation.root(), missing).chain(() -> take(reservation, loadsLeft - 1))
                         : result(result));
     }
 
     /** A missing total may mean that Redis has lost its data, and with it the holds of other instances: they come first. */
-    private Uni<Void> load(TenantRoot root, List<Charge.Money> budgets) {
+    private Uni<Void> load(TenantRoot root, TotalsMissing missing) {
         return instances
                 .isWhole()
                 .onFailure()
                 .transform(failure -> new StoreUnavailable(failure.getMessage()))
                 .invoke(Reservations::requireWhole)
                 .chain(() -> Uni.join()
-                        .all(budgets.stream().map(budget -> load(root, budget)).toList())
+                        .all(missing.budgets().stream()
+                                .map(budget -> load(root, budget, missing.asOfMicros()))
+                                .toList())
                         .andFailFast())
                 .replaceWithVoid();
     }
@@ -110,8 +114,8 @@ class Reservations {
         }
     }
 
-    private Uni<Void> load(TenantRoot root, Charge.Money budget) {
-        return totals.of(budget).flatMap(total -> store.load(root, budget, total));
+    private Uni<Void> load(TenantRoot root, Charge.Budget budget, long asOfMicros) {
+        return totals.of(budget).flatMap(total -> store.load(root, budget, total, asOfMicros));
     }
 
     private static Uni<ReserveResult> result(ReserveResult result) {

@@ -64,8 +64,8 @@ final class ScopeLimits {
             return known;
         }
 
-        Charge.Money charge(Estimate estimate, Instant now) {
-            return new Charge.Money(limit, estimate.cost().value(), most, soft, windowAt(now));
+        Charge.Budget charge(Estimate estimate, Instant now) {
+            return new Charge.Budget(limit, estimate.cost().value(), most, soft, windowAt(now));
         }
     }
 

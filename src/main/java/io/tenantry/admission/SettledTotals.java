@@ -2,10 +2,11 @@ package io.tenantry.admission;
 
 import io.smallrye.mutiny.Uni;
 import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.SettledTotal;
 
 /** What the ledger says was spent in a budget's window. */
 public interface SettledTotals {
 
-    /** Nano-dollars, exact, including everything acknowledged before this call. */
-    Uni<Long> of(Charge.Money budget);
+    /** Exact, including everything acknowledged before this call. */
+    Uni<SettledTotal> of(Charge.Budget budget);
 }

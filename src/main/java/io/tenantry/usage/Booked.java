@@ -2,6 +2,7 @@ package io.tenantry.usage;
 
 import io.tenantry.core.NanoUsd;
 import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.SettledTotal;
 import java.time.Instant;
 import java.util.Map;
 
@@ -9,7 +10,7 @@ import java.util.Map;
  * What the ledger holds for a request: of this booking, or of the first one if it was booked before.
  *
  * @param first  whether this call booked it
- * @param totals nano-dollars of each window that was named, this use included
+ * @param totals of each window that was named, this use included
  */
 record Booked(
         boolean first,
@@ -21,12 +22,12 @@ record Booked(
         boolean failed,
         boolean partial,
         Instant settledAt,
-        Map<TotalKey, Long> totals) {
+        Map<TotalKey, SettledTotal> totals) {
 
     /** A scope's window. */
     record TotalKey(String kind, String id, String period, long startEpochSecond) {
 
-        static TotalKey of(Charge.Money budget) {
+        static TotalKey of(Charge.Budget budget) {
             return new TotalKey(
                     budget.limit().scope().label,
                     budget.limit().id(),
@@ -35,8 +36,8 @@ record Booked(
         }
     }
 
-    /** The window's settled total; {@link Charge#UNLIMITED} when it was not named. */
-    long totalOf(Charge.Money budget) {
-        return totals.getOrDefault(TotalKey.of(budget), Charge.UNLIMITED);
+    /** The window's settled total; null when it was not named. */
+    SettledTotal totalOf(Charge.Budget budget) {
+        return totals.get(TotalKey.of(budget));
     }
 }

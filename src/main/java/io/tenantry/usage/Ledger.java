@@ -12,6 +12,7 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.limits.engine.SettledTotal;
 import io.tenantry.platform.http.StoreFailures;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -190,18 +191,18 @@ public class Ledger {
         }
     }
 
-    private static Map<Booked.TotalKey, Long> totals(JsonArray rows) {
-        var totals = new HashMap<Booked.TotalKey, Long>();
+    private static Map<Booked.TotalKey, SettledTotal> totals(JsonArray rows) {
+        var totals = new HashMap<Booked.TotalKey, SettledTotal>();
         for (var item : rows) {
             var row = (JsonArray) item;
             totals.put(
                     new Booked.TotalKey(row.getString(0), row.getString(1), row.getString(2), row.getLong(3)),
-                    row.getLong(4));
+                    SettledTotal.of(row.getLong(4)));
         }
         return totals;
     }
 
-    private static Booked booked(JsonObject row, boolean first, Map<Booked.TotalKey, Long> totals) {
+    private static Booked booked(JsonObject row, boolean first, Map<Booked.TotalKey, SettledTotal> totals) {
         return new Booked(
                 first,
                 row.getString("model"),

@@ -11,9 +11,7 @@ import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.ActualCharge;
 import io.tenantry.limits.engine.Charge;
-import io.tenantry.limits.engine.LimitKind;
 import io.tenantry.limits.engine.LimitStore;
-import io.tenantry.platform.redis.TenantRoot;
 import io.tenantry.usage.UsageEvent.Window;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
@@ -75,7 +73,6 @@ public class Settlement {
                         List.of(),
                         Optional.ofNullable(request.model()).orElse("unknown"),
                         List.of(),
-                        null,
                         List.of()));
     }
 
@@ -129,7 +126,8 @@ public class Settlement {
         }
         addMembers(windows, owner.teamId(), owner.organizationId(), owner.userId());
         for (var charge : record.allCharges()) {
-            if (charge instanceof Charge.Money money && !money.window().period().equals("lifetime")) {
+            if (charge instanceof Charge.Budget money
+                    && !money.window().period().equals("lifetime")) {
                 var window = money.window();
                 windows.add(new Window(
                         money.limit().scope().label,
@@ -157,29 +155,44 @@ public class Settlement {
 
     /** The use is booked already. If the store cannot be told, the hold stays until its lease ends, and then the total is read from the ledger. */
     private Uni<Void> correctBalances(AdmissionRecord record, Booked booked) {
-        var tenants = correct(record.id().root(), record, record.charges(), booked);
-        var all = record.userRoot() == null
-                ? tenants
-                : tenants.chain(() -> correct(record.userRoot(), record, record.userCharges(), booked));
-        return all.onFailure().recoverWithUni(failure -> {
-            LOG.debugf("A settlement could not be told to the limit store: %s", failure.getMessage());
-            return Uni.createFrom().voidItem();
-        });
+        var parts = record.parts().stream()
+                .map(part -> correct(part, record, booked))
+                .toList();
+        return Uni.join()
+                .all(parts)
+                .andCollectFailures()
+                .onFailure()
+                .invoke(failure ->
+                        LOG.debugf("A settlement could not be told to the limit store: %s", failure.getMessage()))
+                .onFailure()
+                .recoverWithNull()
+                .replaceWithVoid();
     }
 
-    private Uni<Void> correct(TenantRoot root, AdmissionRecord record, List<Charge> charges, Booked booked) {
-        var used = charges.stream().map(charge -> actual(charge, booked)).toList();
-        return store.settle(root, record.id().holdId(), used);
+    private Uni<Void> correct(AdmissionRecord.Part part, AdmissionRecord record, Booked booked) {
+        var used = part.charges().stream().map(charge -> actual(charge, booked)).toList();
+        return store.settle(part.root(), record.id().holdId(), used);
     }
 
     private static ActualCharge actual(Charge charge, Booked booked) {
-        if (charge instanceof Charge.Money money) {
-            return new ActualCharge(charge, booked.cost().value(), booked.totalOf(money));
-        }
-        if (charge.limit().kind() == LimitKind.TOKENS) {
-            long used = booked.partial() ? Math.max(charge.amount(), booked.totalTokens()) : booked.totalTokens();
-            return new ActualCharge(charge, used, Charge.UNLIMITED);
-        }
-        return new ActualCharge(charge, charge.amount(), Charge.UNLIMITED); // the request itself was made
+        return charge instanceof Charge.Budget budget
+                ? new ActualCharge(charge, used(charge, booked), booked.totalOf(budget))
+                : new ActualCharge(charge, used(charge, booked));
+    }
+
+    /** A partial settlement says "at least this much": nothing is given back. */
+    private static long used(Charge charge, Booked booked) {
+        return switch (charge.limit().kind()) {
+            case TOKENS, TOKENS_PER_DAY, TOKEN_BUDGET -> atLeastReserved(charge, booked.totalTokens(), booked);
+            case INPUT_TOKENS -> atLeastReserved(charge, booked.inputTokens(), booked);
+            case OUTPUT_TOKENS -> atLeastReserved(charge, booked.outputTokens(), booked);
+            case BUDGET -> booked.cost().value();
+            // the request itself was made
+            case REQUESTS, REQUEST_BUDGET, PARALLEL -> charge.amount();
+        };
+    }
+
+    private static long atLeastReserved(Charge charge, long used, Booked booked) {
+        return booked.partial() ? Math.max(charge.amount(), used) : used;
     }
 }

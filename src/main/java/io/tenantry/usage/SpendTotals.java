@@ -6,6 +6,7 @@ import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.SettledTotal;
 import io.tenantry.tenancy.SpendLookup;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -41,7 +42,7 @@ public class SpendTotals implements SettledTotals, SpendLookup {
     }
 
     @Override
-    public Uni<Long> of(Charge.Money budget) {
+    public Uni<SettledTotal> of(Charge.Budget budget) {
         var scope = budget.limit().scope().label;
         var id = budget.limit().id();
         var window = budget.window();
@@ -58,8 +59,8 @@ public class SpendTotals implements SettledTotals, SpendLookup {
                 .map(SpendTotals::total);
     }
 
-    private static Long total(RowSet<Row> rows) {
-        return rows.iterator().next().getLong("total");
+    private static SettledTotal total(RowSet<Row> rows) {
+        return SettledTotal.of(rows.iterator().next().getLong("total"));
     }
 
     @Override

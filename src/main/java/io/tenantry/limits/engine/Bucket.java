@@ -4,7 +4,7 @@ import io.tenantry.core.Saturating;
 
 /**
  * A token bucket at one instant, kept as what is missing from it: an unknown bucket is a full one, and raising a limit helps at once.
- * More than everything can be missing, since settled use may exceed what was reserved. {@code reserve.v1.lua} computes the same.
+ * More than everything can be missing, since settled use may exceed what was reserved. {@code balance.v2.lua} computes the same.
  *
  * @param missingUnits in the unit of {@link BucketRule}
  * @param asOfMicros   up to when the refill is included; a whole number of ticks after the time before
@@ -36,6 +36,11 @@ record Bucket(long missingUnits, long asOfMicros, long windowTicks) {
 
     Bucket minus(BucketRule rule, long tokens) {
         return new Bucket(Math.max(0, Saturating.add(missingUnits, rule.unitsOf(tokens))), asOfMicros, windowTicks);
+    }
+
+    /** Nothing left, but no debt either. */
+    Bucket emptied(BucketRule rule) {
+        return new Bucket(Math.max(missingUnits, rule.fullUnits()), asOfMicros, windowTicks);
     }
 
     /** Whole tokens that may still be taken; negative after an overdraft. */

@@ -13,10 +13,17 @@ public sealed interface Charge {
     /** The most that the limit allows, in the unit of {@link #amount()}; {@link #UNLIMITED} where it only counts. */
     long most();
 
+    /** Whether the limit is in shadow mode: counted and reported, never refused. */
+    boolean shadow();
+
     long UNLIMITED = -1;
 
     /** Tokens or requests from a bucket. */
-    record Rate(LimitRef limit, long amount, BucketRule rule) implements Charge {
+    record Rate(LimitRef limit, long amount, BucketRule rule, boolean shadow) implements Charge {
+
+        public Rate(LimitRef limit, long amount, BucketRule rule) {
+            this(limit, amount, rule, false);
+        }
 
         @Override
         public long most() {
@@ -25,7 +32,11 @@ public sealed interface Charge {
     }
 
     /** One of so many parallel slots, until the lease ends. */
-    record Slot(LimitRef limit, long most) implements Charge {
+    record Slot(LimitRef limit, long most, boolean shadow) implements Charge {
+
+        public Slot(LimitRef limit, long most) {
+            this(limit, most, false);
+        }
 
         @Override
         public long amount() {
@@ -34,10 +45,16 @@ public sealed interface Charge {
     }
 
     /**
-     * Money from a budget's window, in nano-dollars.
+     * A part of a budget's window: nano-dollars, tokens or requests.
      *
      * @param most the hard cap; {@link #UNLIMITED} when there is only a soft one
      * @param soft the soft cap, {@link #UNLIMITED} without one; reported, never refused
      */
-    record Money(LimitRef limit, long amount, long most, long soft, BudgetPeriod.Window window) implements Charge {}
+    record Budget(LimitRef limit, long amount, long most, long soft, BudgetPeriod.Window window, boolean shadow)
+            implements Charge {
+
+        public Budget(LimitRef limit, long amount, long most, long soft, BudgetPeriod.Window window) {
+            this(limit, amount, most, soft, window, false);
+        }
+    }
 }

@@ -13,9 +13,9 @@ import java.util.List;
  * Charges as they are kept with a reservation, so that any instance can settle it: one JSON array each, a published format.
  *
  * <pre>
- * ["r", scope, id, kind, model, tokens, capacity, window ticks, tick µs]
- * ["s", scope, id, slots]
- * ["m", scope, id, amount, cap, soft cap, period, start s, end s]
+ * ["r", scope, id, kind, model, shadow, tokens, capacity, window ticks, tick µs]
+ * ["s", scope, id, kind, model, shadow, slots]
+ * ["b", scope, id, kind, model, shadow, amount, cap, soft cap, start s, end s, period]
  * </pre>
  */
 public final class ChargeCodec {
@@ -33,11 +33,8 @@ public final class ChargeCodec {
     }
 
     private static void write(Charge charge, JsonGenerator json) throws IOException {
-        var limit = charge.limit();
         if (charge instanceof Charge.Rate rate) {
-            writeHead(json, "r", limit);
-            json.writeString(limit.kind().name());
-            json.writeString(limit.model());
+            writeHead(json, "r", charge);
             writeNumbers(
                     json,
                     rate.amount(),
@@ -45,23 +42,30 @@ public final class ChargeCodec {
                     rate.rule().windowTicks(),
                     rate.rule().tickMicros());
         } else if (charge instanceof Charge.Slot slot) {
-            writeHead(json, "s", limit);
+            writeHead(json, "s", charge);
             writeNumbers(json, slot.most());
-        } else if (charge instanceof Charge.Money money) {
-            writeHead(json, "m", limit);
-            writeNumbers(json, money.amount(), money.most(), money.soft());
-            json.writeString(money.window().period());
+        } else if (charge instanceof Charge.Budget budget) {
+            var window = budget.window();
+            writeHead(json, "b", charge);
             writeNumbers(
                     json,
-                    money.window().start().getEpochSecond(),
-                    money.window().end().getEpochSecond());
+                    budget.amount(),
+                    budget.most(),
+                    budget.soft(),
+                    window.start().getEpochSecond(),
+                    window.end().getEpochSecond());
+            json.writeString(window.period());
         }
     }
 
-    private static void writeHead(JsonGenerator json, String type, LimitRef limit) throws IOException {
+    private static void writeHead(JsonGenerator json, String type, Charge charge) throws IOException {
+        var limit = charge.limit();
         json.writeString(type);
         json.writeString(limit.scope().label);
         json.writeString(limit.id());
+        json.writeString(limit.kind().name());
+        json.writeString(limit.model());
+        json.writeNumber(charge.shadow() ? 1 : 0);
     }
 
     private static void writeNumbers(JsonGenerator json, long... numbers) throws IOException {
@@ -77,35 +81,35 @@ public final class ChargeCodec {
     }
 
     private static Charge readOne(JsonNode fields) {
-        var scope = ResourceKind.ofLabel(fields.get(1).textValue());
-        var id = fields.get(2).textValue();
+        var limit = new LimitRef(
+                ResourceKind.ofLabel(fields.get(1).textValue()),
+                fields.get(2).textValue(),
+                LimitKind.valueOf(fields.get(3).textValue()),
+                fields.get(4).textValue());
+        boolean shadow = fields.get(5).intValue() == 1;
         return switch (fields.get(0).textValue()) {
             case "r" ->
                 new Charge.Rate(
-                        new LimitRef(
-                                scope,
-                                id,
-                                LimitKind.valueOf(fields.get(3).textValue()),
-                                fields.get(4).textValue()),
-                        fields.get(5).longValue(),
-                        new BucketRule(
-                                fields.get(6).longValue(),
-                                fields.get(7).longValue(),
-                                fields.get(8).longValue()));
-            case "s" ->
-                new Charge.Slot(
-                        new LimitRef(scope, id, LimitKind.PARALLEL, null),
-                        fields.get(3).longValue());
+                        limit,
+                        number(fields, 6),
+                        new BucketRule(number(fields, 7), number(fields, 8), number(fields, 9)),
+                        shadow);
+            case "s" -> new Charge.Slot(limit, number(fields, 6), shadow);
             default ->
-                new Charge.Money(
-                        new LimitRef(scope, id, LimitKind.BUDGET, null),
-                        fields.get(3).longValue(),
-                        fields.get(4).longValue(),
-                        fields.get(5).longValue(),
+                new Charge.Budget(
+                        limit,
+                        number(fields, 6),
+                        number(fields, 7),
+                        number(fields, 8),
                         new BudgetPeriod.Window(
-                                fields.get(6).textValue(),
-                                Instant.ofEpochSecond(fields.get(7).longValue()),
-                                Instant.ofEpochSecond(fields.get(8).longValue())));
+                                fields.get(11).textValue(),
+                                Instant.ofEpochSecond(number(fields, 9)),
+                                Instant.ofEpochSecond(number(fields, 10))),
+                        shadow);
         };
+    }
+
+    private static long number(JsonNode fields, int position) {
+        return fields.get(position).longValue();
     }
 }

@@ -1,57 +1,63 @@
 package io.tenantry.limits.engine;
 
 import io.tenantry.platform.redis.TenantRoot;
+import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One call of {@code finish.v1.lua}: its keys and arguments, as described there. */
+/** One call of {@code finish.v2.lua}: its keys and arguments, as described there. */
 final class FinishCall {
 
     private final TenantRoot root;
     private final String reservationId;
     private final String state;
-    private final ChargeGroups groups;
-    private final List<ActualCharge> rates;
-    private final List<ActualCharge> money;
-    private final long spendLifetimeMillis;
+    private final List<ActualCharge> used;
+    private final Balances balances;
+    private final Duration spendLifetime;
 
-    FinishCall(TenantRoot root, String reservationId, String state, List<ActualCharge> used, long spendLifetimeMillis) {
+    FinishCall(TenantRoot root, String reservationId, String state, List<ActualCharge> used, Duration spendLifetime) {
         this.root = root;
         this.reservationId = reservationId;
         this.state = state;
-        this.groups = new ChargeGroups(used.stream().map(ActualCharge::reserved).toList());
-        this.rates = used.stream()
-                .filter(use -> use.reserved() instanceof Charge.Rate)
-                .toList();
-        this.money = used.stream()
-                .filter(use -> use.reserved() instanceof Charge.Money)
-                .toList();
-        this.spendLifetimeMillis = spendLifetimeMillis;
+        this.used = used;
+        this.balances = new Balances(used.stream().map(ActualCharge::reserved).toList());
+        this.spendLifetime = spendLifetime;
     }
 
     List<String> keys() {
-        var keys = new ArrayList<String>();
-        keys.add(LimitNames.hold(root, reservationId));
-        groups.addNames(root, keys);
+        var keys = new ArrayList<String>(1 + balances.groups.size());
+        keys.add(LimitNames.reservation(root, reservationId));
+        balances.addNames(root, keys);
         return keys;
     }
 
-    List<String> args() {
-        var args = new ArrayList<String>();
-        args.add(reservationId);
-        args.add(state);
-        args.add(Integer.toString(groups.rates.size()));
-        args.add(Integer.toString(groups.slots.size()));
-        args.add(Integer.toString(groups.money.size()));
-        args.add(Long.toString(spendLifetimeMillis));
-        for (var rate : rates) {
-            args.add(Long.toString(rate.correction()));
-            ChargeGroups.addRule(args, ((Charge.Rate) rate.reserved()).rule());
+    List<Buffer> args() {
+        var packed = new Packed().small(balances.groups.size());
+        int position = 0;
+        for (var group : balances.groups) {
+            packed.number(Packed.lifetimeMillis(group, spendLifetime, Duration.ZERO));
+            packed.small(group.charges.size());
+            for (int i = 0; i < group.charges.size(); i++) {
+                add(packed, used.get(balances.given(position++)));
+            }
         }
-        for (var budget : money) {
-            args.add(Long.toString(budget.reserved().amount()));
-            args.add(Long.toString(budget.settledTotal()));
+        return List.of(Buffer.buffer(state), packed.buffer());
+    }
+
+    private static void add(Packed packed, ActualCharge use) {
+        var charge = use.reserved();
+        packed.small(charge.limit().kind().tag);
+        if (charge instanceof Charge.Rate rate) {
+            packed.number(use.correction()).rule(rate.rule()).number(0);
+        } else if (charge instanceof Charge.Budget budget) {
+            var total = use.total();
+            packed.number(budget.amount())
+                    .number(total == null ? Packed.NOTHING : total.amount())
+                    .window(budget)
+                    .number(total == null ? 0 : total.epoch());
+        } else {
+            packed.number(0).number(0).number(0).number(0).number(0);
         }
-        return args;
     }
 }

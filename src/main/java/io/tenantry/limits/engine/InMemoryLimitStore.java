@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -44,10 +45,10 @@ public final class InMemoryLimitStore implements LimitStore {
 
     private static final class Remembered {
         State state = State.OPEN;
-        final Instant expiresAt;
+        Instant expiresAt;
         final List<Long> figures;
         final String payload;
-        final long forgottenAtMicros;
+        long forgottenAtMicros;
 
         Remembered(Instant expiresAt, List<Long> figures, String payload, long forgottenAtMicros) {
             this.expiresAt = expiresAt;
@@ -68,10 +69,10 @@ public final class InMemoryLimitStore implements LimitStore {
 
     private record VersionKey(ResourceKind kind, String id) {}
 
-    private record WindowKey(LimitRef limit, String period, Instant start) {
-        static WindowKey of(Charge.Money budget) {
+    private record WindowKey(LimitRef limit, Instant start, Instant end) {
+        static WindowKey of(Charge.Budget budget) {
             return new WindowKey(
-                    budget.limit(), budget.window().period(), budget.window().start());
+                    budget.limit(), budget.window().start(), budget.window().end());
         }
     }
 
@@ -79,17 +80,24 @@ public final class InMemoryLimitStore implements LimitStore {
 
     private static final class Window {
 
-        private static final long UNKNOWN = -1;
-
-        long settled = UNKNOWN;
+        SettledTotal total = new SettledTotal(0, Packed.NOTHING);
+        boolean known;
         final Map<String, Held> holds = new HashMap<>();
 
-        boolean dropEnded(long now) {
-            return holds.values().removeIf(hold -> hold.endsMicros() <= now);
+        /** Whether a hold's lease ended and nobody settled it: then the total may lack its use. */
+        boolean isDoubtful(long now) {
+            return holds.values().stream().anyMatch(hold -> hold.endsMicros() <= now);
         }
 
-        long held() {
-            return holds.values().stream().mapToLong(Held::amount).sum();
+        void dropEnded(long asOf) {
+            holds.values().removeIf(hold -> hold.endsMicros() <= asOf);
+        }
+
+        long held(long now) {
+            return holds.values().stream()
+                    .filter(hold -> hold.endsMicros() > now)
+                    .mapToLong(Held::amount)
+                    .sum();
         }
     }
 
@@ -103,52 +111,58 @@ public final class InMemoryLimitStore implements LimitStore {
         if (before != null) {
             return new ReserveResult.Repeated(before.expiresAt, before.figures, before.payload);
         }
+        var found = look(tenant, reservation, now);
+        if (!(found instanceof ReserveResult.Looked looked)) {
+            return found;
+        }
+        return looked.standings().stream().anyMatch(Standing::refuses)
+                ? new ReserveResult.Short(looked.standings())
+                : take(tenant, reservation, looked.standings(), now);
+    }
+
+    @Override
+    public Uni<ReserveResult> look(Reservation reservation) {
+        return step(reservation.root(), tenant -> look(tenant, reservation, clockMicros.getAsLong()));
+    }
+
+    private static ReserveResult look(Tenant tenant, Reservation reservation, long now) {
         if (!current(tenant, reservation.versions())) {
             return new ReserveResult.Stale();
         }
         var missing = missingTotals(tenant, reservation.charges(), now);
         if (!missing.isEmpty()) {
-            return new ReserveResult.TotalsMissing(missing);
+            return new ReserveResult.TotalsMissing(missing, now);
         }
-        var shortages = reservation.charges().stream()
-                .map(charge -> shortage(tenant, charge, now))
-                .filter(standing -> standing != null)
-                .toList();
-        return shortages.isEmpty() ? take(tenant, reservation, now) : new ReserveResult.Short(shortages);
+        return new ReserveResult.Looked(reservation.charges().stream()
+                .map(charge -> standing(tenant, charge, now))
+                .toList());
     }
 
-    private ReserveResult take(Tenant tenant, Reservation reservation, long now) {
-        long ends = now + reservation.lease().toNanos() / 1_000;
-        var standings = reservation.charges().stream()
-                .map(charge -> taken(tenant, reservation.id(), charge, now, ends))
+    private ReserveResult take(Tenant tenant, Reservation reservation, List<Standing> before, long now) {
+        long ends = Leases.endMicros(now, reservation.lease());
+        var standings = before.stream()
+                .map(standing -> taken(tenant, reservation.id(), standing, now, ends))
                 .toList();
         var expiresAt = RedisLimitStore.instantOfMicros(ends);
         long forgotten = ends + reservation.memory().toNanos() / 1_000;
-        tenant.reservations.put(
+        remember(
+                tenant,
                 reservation.id(),
-                new Remembered(expiresAt, figures(reservation.charges(), standings), reservation.payload(), forgotten));
+                new Remembered(
+                        expiresAt,
+                        ReserveCall.figures(reservation.charges(), standings),
+                        reservation.payload(),
+                        forgotten));
+        return new ReserveResult.Taken(expiresAt, standings);
+    }
+
+    private static void remember(Tenant tenant, String id, Remembered reservation) {
+        tenant.reservations.put(id, reservation);
         if (tenant.reservations.size() > MOST_RESERVATIONS) {
             var oldest = tenant.reservations.keySet().iterator();
             oldest.next();
             oldest.remove();
         }
-        return new ReserveResult.Taken(expiresAt, standings);
-    }
-
-    private static List<Long> figures(List<Charge> charges, List<Standing> standings) {
-        var groups = new ChargeGroups(charges);
-        var figures = new ArrayList<Long>();
-        for (int i = 0; i < groups.size(); i++) {
-            var standing = standings.get(groups.given(i));
-            if (standing.charge() instanceof Charge.Money) {
-                figures.add(standing.used());
-                figures.add(standing.held());
-            } else {
-                figures.add(standing.remaining());
-                figures.add(standing.charge() instanceof Charge.Slot ? standing.used() : standing.resetMicros());
-            }
-        }
-        return figures;
     }
 
     private static Remembered remembered(Tenant tenant, String id, long now) {
@@ -165,11 +179,10 @@ public final class InMemoryLimitStore implements LimitStore {
                 .equals(tenant.versions.get(new VersionKey(version.kind(), version.id()))));
     }
 
-    /** As in Redis: a hold that lapsed unsettled makes its window's total doubtful. */
-    private static List<Charge.Money> missingTotals(Tenant tenant, List<Charge> charges, long now) {
-        var missing = new ArrayList<Charge.Money>();
+    private static List<Charge.Budget> missingTotals(Tenant tenant, List<Charge> charges, long now) {
+        var missing = new ArrayList<Charge.Budget>();
         for (var charge : charges) {
-            if (charge instanceof Charge.Money budget && !isKnown(tenant.windows.get(WindowKey.of(budget)), now)) {
+            if (charge instanceof Charge.Budget budget && !isKnown(tenant.windows.get(WindowKey.of(budget)), now)) {
                 missing.add(budget);
             }
         }
@@ -177,73 +190,74 @@ public final class InMemoryLimitStore implements LimitStore {
     }
 
     private static boolean isKnown(Window window, long now) {
-        if (window == null) {
-            return false;
-        }
-        if (window.dropEnded(now)) {
-            window.settled = Window.UNKNOWN;
-        }
-        return window.settled != Window.UNKNOWN;
+        return window != null && window.known && !window.isDoubtful(now);
     }
 
-    private static Standing shortage(Tenant tenant, Charge charge, long now) {
+    /** How the limit stands before anything is taken. */
+    private static Standing standing(Tenant tenant, Charge charge, long now) {
         if (charge instanceof Charge.Rate rate) {
             var bucket = bucket(tenant, rate, now);
-            return bucket.holds(rate.rule(), rate.amount())
-                    ? null
-                    : new Standing(
-                            charge,
-                            bucket.remaining(rate.rule()),
-                            0,
-                            0,
-                            bucket.resetMicros(rate.rule(), now),
-                            bucket.waitMicros(rate.rule(), rate.amount(), now));
+            long wait = bucket.holds(rate.rule(), rate.amount())
+                    ? 0
+                    : waitAtLeastOne(bucket.waitMicros(rate.rule(), rate.amount(), now));
+            return standing(rate, bucket, now, wait);
         }
         if (charge instanceof Charge.Slot slot) {
-            return slotShortage(tenant, slot, now);
+            return standing(tenant, slot, now);
         }
-        var budget = (Charge.Money) charge;
+        var budget = (Charge.Budget) charge;
         var window = tenant.windows.get(WindowKey.of(budget));
-        long held = window.held();
-        return budget.most() == Charge.UNLIMITED || window.settled + held + budget.amount() <= budget.most()
-                ? null
-                : ReserveCall.standing(charge, window.settled, held, Standing.NEVER);
+        long held = window.held(now);
+        boolean fits =
+                budget.most() == Charge.UNLIMITED || window.total.amount() + held + budget.amount() <= budget.most();
+        return Standing.of(budget, window.total.amount(), held, fits ? 0 : Standing.NEVER);
     }
 
-    private static Standing slotShortage(Tenant tenant, Charge.Slot slot, long now) {
+    private static Standing standing(Charge.Rate rate, Bucket bucket, long now, long wait) {
+        return Standing.of(rate, bucket.remaining(rate.rule()), bucket.resetMicros(rate.rule(), now), wait);
+    }
+
+    private static long waitAtLeastOne(long micros) {
+        return micros == Standing.NEVER ? micros : Math.max(1, micros);
+    }
+
+    private static Standing standing(Tenant tenant, Charge.Slot slot, long now) {
         var taken = tenant.slots.computeIfAbsent(slot.limit(), limit -> new HashMap<>());
         taken.values().removeIf(ends -> ends <= now);
-        if (taken.size() < slot.most()) {
-            return null;
+        long wait = 0;
+        if (taken.size() >= slot.most()) {
+            wait = slot.most() == 0
+                    ? Standing.NEVER
+                    : taken.values().stream()
+                                    .sorted()
+                                    .skip(taken.size() - slot.most())
+                                    .findFirst()
+                                    .orElse(now)
+                            - now;
         }
-        long wait = slot.most() == 0
-                ? Standing.NEVER
-                : taken.values().stream()
-                                .sorted()
-                                .skip(taken.size() - slot.most())
-                                .findFirst()
-                                .orElse(now)
-                        - now;
-        return new Standing(slot, slot.most() - taken.size(), taken.size(), 0, 0, wait);
+        return Standing.of(slot, slot.most() - taken.size(), taken.size(), wait);
     }
 
-    private static Standing taken(Tenant tenant, String id, Charge charge, long now, long ends) {
+    private static Standing taken(Tenant tenant, String id, Standing before, long now, long ends) {
+        var charge = before.charge();
         if (charge instanceof Charge.Rate rate) {
-            var bucket = bucket(tenant, rate, now).minus(rate.rule(), rate.amount());
+            var bucket = before.isShort()
+                    ? bucket(tenant, rate, now).emptied(rate.rule())
+                    : bucket(tenant, rate, now).minus(rate.rule(), rate.amount());
             tenant.buckets.put(rate.limit(), bucket);
-            return new Standing(charge, bucket.remaining(rate.rule()), 0, 0, bucket.resetMicros(rate.rule(), now), 0);
+            return standing(rate, bucket, now, before.waitMicros());
         }
         if (charge instanceof Charge.Slot slot) {
-            var taken = tenant.slots.computeIfAbsent(slot.limit(), limit -> new HashMap<>());
+            var taken = tenant.slots.get(slot.limit());
             taken.put(id, ends);
-            return new Standing(charge, slot.most() - taken.size(), taken.size(), 0, 0, 0);
+            return Standing.of(slot, slot.most() - taken.size(), taken.size(), before.waitMicros());
         }
-        var budget = (Charge.Money) charge;
+        var budget = (Charge.Budget) charge;
         var window = tenant.windows.get(WindowKey.of(budget));
         if (budget.amount() > 0) {
             window.holds.put(id, new Held(budget.amount(), ends));
         }
-        return ReserveCall.standing(charge, window.settled, window.held(), 0);
+        return Standing.of(budget, window.total.amount(), window.held(now), before.waitMicros());
     }
 
     private static Bucket bucket(Tenant tenant, Charge.Rate rate, long now) {
@@ -266,24 +280,67 @@ public final class InMemoryLimitStore implements LimitStore {
     }
 
     @Override
-    public Uni<Void> load(TenantRoot root, Charge.Money budget, long settledTotal) {
+    public Uni<Void> load(TenantRoot root, Charge.Budget budget, SettledTotal total, long asOfMicros) {
         return step(root, tenant -> {
-            var window = tenant.windows.computeIfAbsent(WindowKey.of(budget), key -> new Window());
-            window.dropEnded(clockMicros.getAsLong());
-            window.settled = Math.max(window.settled, settledTotal);
+            var window = window(tenant, budget);
+            window.dropEnded(asOfMicros);
+            window.total = window.total.orLater(total);
+            window.known = true;
             return null;
         });
     }
 
+    private static Window window(Tenant tenant, Charge.Budget budget) {
+        return tenant.windows.computeIfAbsent(WindowKey.of(budget), key -> new Window());
+    }
+
     @Override
-    public Uni<Void> restore(TenantRoot root, Charge.Money budget, List<OpenHold> holds) {
-        return step(root, tenant -> {
-            var window = tenant.windows.computeIfAbsent(WindowKey.of(budget), key -> new Window());
-            holds.forEach(hold -> window.holds.putIfAbsent(
-                    hold.reservationId(), new Held(hold.amount(), RedisLimitStore.micros(hold.expiresAt()))));
-            window.dropEnded(clockMicros.getAsLong());
+    public Uni<Void> restore(OpenReservation open) {
+        return step(open.root(), tenant -> restore(tenant, open, clockMicros.getAsLong()));
+    }
+
+    private static Void restore(Tenant tenant, OpenReservation open, long now) {
+        long ends = RedisLimitStore.micros(open.expiresAt());
+        if (ends <= now || remembered(tenant, open.id(), now) != null) {
             return null;
+        }
+        for (var charge : open.charges()) {
+            if (charge instanceof Charge.Slot slot) {
+                tenant.slots
+                        .computeIfAbsent(slot.limit(), limit -> new HashMap<>())
+                        .put(open.id(), ends);
+            } else if (charge instanceof Charge.Budget budget && budget.amount() > 0) {
+                window(tenant, budget).holds.put(open.id(), new Held(budget.amount(), ends));
+            }
+        }
+        long forgotten = ends + open.memory().toNanos() / 1_000;
+        remember(tenant, open.id(), new Remembered(open.expiresAt(), List.of(), open.payload(), forgotten));
+        return null;
+    }
+
+    @Override
+    public Uni<Optional<Instant>> extend(
+            TenantRoot root, String reservationId, List<Charge> charges, Duration lease, Duration memory) {
+        return step(root, tenant -> {
+            long now = clockMicros.getAsLong();
+            var open = remembered(tenant, reservationId, now);
+            if (open == null || open.state != State.OPEN || RedisLimitStore.micros(open.expiresAt) <= now) {
+                return Optional.empty();
+            }
+            long ends = Math.max(RedisLimitStore.micros(open.expiresAt), Leases.endMicros(now, lease));
+            charges.forEach(charge -> extend(tenant, reservationId, charge, ends));
+            open.expiresAt = RedisLimitStore.instantOfMicros(ends);
+            open.forgottenAtMicros = ends + memory.toNanos() / 1_000;
+            return Optional.of(open.expiresAt);
         });
+    }
+
+    private static void extend(Tenant tenant, String id, Charge charge, long ends) {
+        if (charge instanceof Charge.Slot slot) {
+            tenant.slots.computeIfAbsent(slot.limit(), limit -> new HashMap<>()).put(id, ends);
+        } else if (charge instanceof Charge.Budget budget && budget.amount() > 0) {
+            window(tenant, budget).holds.put(id, new Held(budget.amount(), ends));
+        }
     }
 
     @Override
@@ -293,9 +350,8 @@ public final class InMemoryLimitStore implements LimitStore {
 
     @Override
     public Uni<Void> release(TenantRoot root, String reservationId, List<Charge> charges) {
-        var nothingUsed = charges.stream()
-                .map(charge -> new ActualCharge(charge, 0, Charge.UNLIMITED))
-                .toList();
+        var nothingUsed =
+                charges.stream().map(charge -> new ActualCharge(charge, 0)).toList();
         return step(root, tenant -> finish(tenant, reservationId, nothingUsed));
     }
 
@@ -306,10 +362,10 @@ public final class InMemoryLimitStore implements LimitStore {
         for (var use : used) {
             if (use.reserved() instanceof Charge.Rate rate && open) {
                 tenant.buckets.put(rate.limit(), bucket(tenant, rate, now).minus(rate.rule(), use.correction()));
-            } else if (use.reserved() instanceof Charge.Slot slot) {
+            } else if (use.reserved() instanceof Charge.Slot slot && open) {
                 tenant.slots.getOrDefault(slot.limit(), new HashMap<>()).remove(id);
-            } else if (use.reserved() instanceof Charge.Money budget) {
-                finish(tenant, id, budget, use.settledTotal());
+            } else if (use.reserved() instanceof Charge.Budget budget) {
+                finish(tenant, id, budget, use.total(), open);
             }
         }
         if (open) {
@@ -318,15 +374,17 @@ public final class InMemoryLimitStore implements LimitStore {
         return null;
     }
 
-    private static void finish(Tenant tenant, String id, Charge.Money budget, long settledTotal) {
-        var window = tenant.windows.get(WindowKey.of(budget));
-        if (window == null && settledTotal >= 0) {
-            window = new Window();
-            tenant.windows.put(WindowKey.of(budget), window);
+    /** A total is kept also where the window is unknown: somebody may be about to load an older one. */
+    private static void finish(Tenant tenant, String id, Charge.Budget budget, SettledTotal total, boolean open) {
+        var window = total == null ? tenant.windows.get(WindowKey.of(budget)) : window(tenant, budget);
+        if (window == null) {
+            return;
         }
-        if (window != null) {
+        if (open) {
             window.holds.remove(id);
-            window.settled = Math.max(window.settled, settledTotal);
+        }
+        if (total != null) {
+            window.total = window.total.orLater(total);
         }
     }
 

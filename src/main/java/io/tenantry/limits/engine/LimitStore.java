@@ -2,7 +2,10 @@ package io.tenantry.limits.engine;
 
 import io.smallrye.mutiny.Uni;
 import io.tenantry.platform.redis.TenantRoot;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** Where balances live. Each call is one atomic step over everything it names. A store that cannot answer fails with {@link StoreUnavailable}. */
 public interface LimitStore {
@@ -10,17 +13,28 @@ public interface LimitStore {
     /** Takes every charge or none. */
     Uni<ReserveResult> reserve(Reservation reservation);
 
+    /** What {@link #reserve} would find; takes nothing. Answers with Looked, Stale or TotalsMissing. */
+    Uni<ReserveResult> look(Reservation reservation);
+
     /** Whether these versions are still the current ones; false also when the store does not know them. Takes nothing. */
     Uni<Boolean> isCurrent(TenantRoot root, List<ObjectVersion> versions);
 
     /** Makes versions known, as read from the database. Never lowers one. */
     Uni<Void> publish(TenantRoot root, List<ObjectVersion> versions);
 
-    /** Makes a budget's settled total known, in nano-dollars as read from the ledger. Never lowers one. */
-    Uni<Void> load(TenantRoot root, Charge.Money budget, long settledTotal);
+    /**
+     * Makes a budget's settled total known, as read from the ledger. An earlier figure changes nothing.
+     *
+     * @param asOfMicros the store's time by which the total was asked for: holds that had lapsed by then are in it, if they were booked
+     */
+    Uni<Void> load(TenantRoot root, Charge.Budget budget, SettledTotal total, long asOfMicros);
 
-    /** Puts live holds on a budget's window back after the store has lost them. Those that it has stay as they are. */
-    Uni<Void> restore(TenantRoot root, Charge.Money budget, List<OpenHold> holds);
+    /** Puts an open reservation's slots and holds back after the store has lost them. One that it knows stays as it is. */
+    Uni<Void> restore(OpenReservation reservation);
+
+    /** Renews the lease. Answers with its new end, empty when the reservation has ended, lapsed, or is forgotten. */
+    Uni<Optional<Instant>> extend(
+            TenantRoot root, String reservationId, List<Charge> charges, Duration lease, Duration memory);
 
     /**
      * Puts what was used in place of what was reserved, below zero if need be, and frees slots and holds. Settled totals are raised in any case,

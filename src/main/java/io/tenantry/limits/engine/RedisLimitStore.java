@@ -6,13 +6,16 @@ import io.tenantry.platform.redis.RedisScript;
 import io.tenantry.platform.redis.RedisUnavailable;
 import io.tenantry.platform.redis.TenantRoot;
 import io.tenantry.platform.redis.VersionNames;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Limits kept in Redis, one script call for each step. When Redis does not answer within {@link EngineConfig#timeout()}, or reports an error
@@ -21,34 +24,42 @@ import java.util.List;
 @ApplicationScoped
 public class RedisLimitStore implements LimitStore {
 
-    private static final RedisScript RESERVE = RedisScript.load("reserve.v1");
-    private static final RedisScript FINISH = RedisScript.load("finish.v1");
-    private static final RedisScript LOAD_TOTAL = RedisScript.load("load-total.v1");
-    private static final RedisScript RESTORE_HOLDS = RedisScript.load("restore-holds.v1");
+    private static final String BALANCE = "balance.v2";
+    private static final RedisScript RESERVE = RedisScript.load(BALANCE, "reserve.v2");
+    private static final RedisScript FINISH = RedisScript.load(BALANCE, "finish.v2");
+    private static final RedisScript LOAD_TOTAL = RedisScript.load(BALANCE, "load-total.v2");
+    private static final RedisScript RESTORE = RedisScript.load(BALANCE, "restore.v2");
+    private static final RedisScript EXTEND = RedisScript.load(BALANCE, "extend.v2");
     private static final RedisScript RAISE_VERSION = RedisScript.load("raise-version.v1");
     private static final String SETTLED = "S";
     private static final String RELEASED = "R";
 
     private final RedisCalls redis;
     private final EngineConfig config;
-    private final long spendLifetimeMillis;
+    private final Duration spendLifetime;
 
     RedisLimitStore(RedisCalls redis, EngineConfig config) {
         this.redis = redis;
         this.config = config;
-        this.spendLifetimeMillis = config.spendLifetime().toMillis();
+        this.spendLifetime = config.spendLifetime();
     }
 
     @Override
     public Uni<ReserveResult> reserve(Reservation reservation) {
-        var call = new ReserveCall(reservation, spendLifetimeMillis);
+        var call = new ReserveCall(reservation, false, spendLifetime);
         // Asked once more before it counts as away: under the same id nothing is taken twice, and one late answer is no
         // outage.
         return run(RESERVE, call.keys(), call.args())
                 .onFailure(StoreUnavailable.class)
                 .retry()
                 .atMost(1)
-                .map(call::result);
+                .map(answer -> call.result(answer.toBuffer()));
+    }
+
+    @Override
+    public Uni<ReserveResult> look(Reservation reservation) {
+        var call = new ReserveCall(reservation, true, spendLifetime);
+        return run(RESERVE, call.keys(), call.args()).map(answer -> call.result(answer.toBuffer()));
     }
 
     @Override
@@ -80,41 +91,71 @@ public class RedisLimitStore implements LimitStore {
         return run(
                 RAISE_VERSION,
                 List.of(VersionNames.of(root, version.kind(), version.id())),
-                List.of(String.valueOf(version.version()), String.valueOf(VersionNames.LIFETIME_SECONDS)));
+                List.of(text(version.version()), text(VersionNames.LIFETIME_SECONDS)));
+    }
+
+    private static Buffer text(long number) {
+        return Buffer.buffer(Long.toString(number));
     }
 
     @Override
-    public Uni<Void> load(TenantRoot root, Charge.Money budget, long settledTotal) {
-        var args = List.of(String.valueOf(settledTotal), String.valueOf(spendLifetimeMillis));
-        return run(LOAD_TOTAL, window(root, budget), args).replaceWithVoid();
+    public Uni<Void> load(TenantRoot root, Charge.Budget budget, SettledTotal total, long asOfMicros) {
+        var packed = new Packed()
+                .number(Math.max(1_000, spendLifetime.toMillis()))
+                .small(budget.limit().kind().tag)
+                .window(budget)
+                .number(total.amount())
+                .number(total.epoch())
+                .number(asOfMicros);
+        return run(LOAD_TOTAL, List.of(LimitNames.balance(root, budget.limit())), List.of(packed.buffer()))
+                .replaceWithVoid();
     }
 
     @Override
-    public Uni<Void> restore(TenantRoot root, Charge.Money budget, List<OpenHold> holds) {
-        var args = new ArrayList<String>();
-        args.add(String.valueOf(spendLifetimeMillis));
-        for (var hold : holds) {
-            args.add(hold.reservationId() + "|" + hold.amount());
-            args.add(String.valueOf(micros(hold.expiresAt())));
-        }
-        return run(RESTORE_HOLDS, window(root, budget), args).replaceWithVoid();
+    public Uni<Void> restore(OpenReservation open) {
+        var balances = new Balances(open.charges());
+        var packed = new Packed()
+                .number(micros(open.expiresAt()))
+                .number(open.memory().toMillis())
+                .charges(balances, spendLifetime, open.memory());
+        return run(
+                        RESTORE,
+                        names(open.root(), open.id(), balances),
+                        List.of(Buffer.buffer(open.payload()), packed.buffer()))
+                .replaceWithVoid();
     }
 
-    private static List<String> window(TenantRoot root, Charge.Money budget) {
-        return List.of(LimitNames.spend(root, budget), LimitNames.holds(root, budget));
+    @Override
+    public Uni<Optional<Instant>> extend(
+            TenantRoot root, String reservationId, List<Charge> charges, Duration lease, Duration memory) {
+        var balances = new Balances(charges);
+        var packed = new Packed()
+                .number(Leases.micros(lease))
+                .number(memory.toMillis())
+                .number(Leases.gridMicros(lease))
+                .charges(balances, spendLifetime, lease);
+        return run(EXTEND, names(root, reservationId, balances), List.of(packed.buffer()))
+                .map(answer -> (long) answer.toBuffer().getDouble(0))
+                .map(ends -> ends == 0 ? Optional.empty() : Optional.of(instantOfMicros(ends)));
+    }
+
+    private static List<String> names(TenantRoot root, String reservationId, Balances balances) {
+        var names = new ArrayList<String>(1 + balances.groups.size());
+        names.add(LimitNames.reservation(root, reservationId));
+        balances.addNames(root, names);
+        return names;
     }
 
     @Override
     public Uni<Void> settle(TenantRoot root, String reservationId, List<ActualCharge> used) {
-        return finish(new FinishCall(root, reservationId, SETTLED, used, spendLifetimeMillis));
+        return finish(new FinishCall(root, reservationId, SETTLED, used, spendLifetime));
     }
 
     @Override
     public Uni<Void> release(TenantRoot root, String reservationId, List<Charge> charges) {
-        var nothingUsed = charges.stream()
-                .map(charge -> new ActualCharge(charge, 0, Charge.UNLIMITED))
-                .toList();
-        return finish(new FinishCall(root, reservationId, RELEASED, nothingUsed, spendLifetimeMillis));
+        var nothingUsed =
+                charges.stream().map(charge -> new ActualCharge(charge, 0)).toList();
+        return finish(new FinishCall(root, reservationId, RELEASED, nothingUsed, spendLifetime));
     }
 
     private Uni<Void> finish(FinishCall call) {
@@ -123,13 +164,13 @@ public class RedisLimitStore implements LimitStore {
 
     @Override
     public Uni<String> payloadOf(TenantRoot root, String reservationId) {
-        return redis.call(Request.cmd(Command.GET).arg(LimitNames.hold(root, reservationId)), config.timeout())
+        return redis.call(Request.cmd(Command.GET).arg(LimitNames.reservation(root, reservationId)), config.timeout())
                 .onFailure()
                 .transform(RedisLimitStore::unavailable)
-                .map(record -> record == null ? null : ReserveCall.payload(record.toString()));
+                .map(record -> record == null ? null : ReserveCall.payload(record.toBuffer()));
     }
 
-    private Uni<Response> run(RedisScript script, List<String> keys, List<String> args) {
+    private Uni<Response> run(RedisScript script, List<String> keys, List<Buffer> args) {
         return redis.run(script, keys, args, config.timeout()).onFailure().transform(RedisLimitStore::unavailable);
     }
 

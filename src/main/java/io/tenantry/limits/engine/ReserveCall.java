@@ -1,149 +1,150 @@
 package io.tenantry.limits.engine;
 
 import io.tenantry.platform.redis.VersionNames;
-import io.vertx.redis.client.Response;
+import io.vertx.core.buffer.Buffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
-/** One call of {@code reserve.v1.lua}: its keys and arguments, and what its answer means. The format is described there. */
+/** One call of {@code reserve.v2.lua}: its keys and arguments, and what its answer means. The format is described there. */
 final class ReserveCall {
 
     private static final int TAKEN = 1;
     private static final int REPEATED = 2;
     private static final int SHORT = 0;
+    private static final int LOOKED = 3;
     private static final int STALE = -1;
-    private static final int FIGURES_PER_CHARGE = 2;
-    private static final int FIELDS_PER_SHORTAGE = 4;
+    private static final int FIGURES_PER_CHARGE = 3;
+    private static final int NUMBER = 8;
 
     private final Reservation reservation;
-    private final ChargeGroups groups;
-    private final long spendLifetimeMillis;
+    private final boolean look;
+    private final Balances balances;
+    private final Duration spendLifetime;
 
-    ReserveCall(Reservation reservation, long spendLifetimeMillis) {
+    ReserveCall(Reservation reservation, boolean look, Duration spendLifetime) {
         this.reservation = reservation;
-        this.groups = new ChargeGroups(reservation.charges());
-        this.spendLifetimeMillis = spendLifetimeMillis;
+        this.look = look;
+        this.balances = new Balances(reservation.charges());
+        this.spendLifetime = spendLifetime;
     }
 
     List<String> keys() {
         var root = reservation.root();
-        var keys = new ArrayList<String>(1 + reservation.versions().size() + 2 * groups.size());
-        keys.add(LimitNames.hold(root, reservation.id()));
-        reservation.versions().forEach(version -> keys.add(VersionNames.of(root, version.kind(), version.id())));
-        groups.addNames(root, keys);
+        var keys = new ArrayList<String>(1 + reservation.versions().size() + balances.groups.size());
+        keys.add(LimitNames.reservation(root, reservation.id()));
+        for (var version : reservation.versions()) {
+            keys.add(VersionNames.of(root, version.kind(), version.id()));
+        }
+        balances.addNames(root, keys);
         return keys;
     }
 
-    List<String> args() {
-        var args = new ArrayList<String>(9 + reservation.versions().size() + 4 * groups.size());
-        args.add(reservation.id());
-        args.add(Long.toString(reservation.lease().toNanos() / 1_000));
-        args.add(Long.toString(reservation.memory().toMillis()));
-        args.add(reservation.payload());
-        args.add(Integer.toString(reservation.versions().size()));
-        args.add(Integer.toString(groups.rates.size()));
-        args.add(Integer.toString(groups.slots.size()));
-        args.add(Integer.toString(groups.money.size()));
-        args.add(lifetimeMillis());
-        reservation.versions().forEach(version -> args.add(Long.toString(version.version())));
-        groups.rates.forEach(rate -> {
-            args.add(Long.toString(rate.amount()));
-            ChargeGroups.addRule(args, rate.rule());
-        });
-        groups.slots.forEach(slot -> args.add(Long.toString(slot.most())));
-        groups.money.forEach(budget -> {
-            args.add(Long.toString(budget.amount()));
-            args.add(Long.toString(budget.most()));
-        });
-        return args;
+    List<Buffer> args() {
+        var packed = new Packed()
+                .number(Leases.micros(reservation.lease()))
+                .number(reservation.memory().toMillis())
+                .number(Leases.gridMicros(reservation.lease()))
+                .small(look ? 1 : 0)
+                .small(reservation.versions().size())
+                .small(balances.groups.size());
+        for (var version : reservation.versions()) {
+            packed.number(version.version());
+        }
+        packed.reserved(balances, spendLifetime, reservation.lease());
+        return List.of(Buffer.buffer(reservation.payload()), packed.buffer());
     }
 
-    /** Holds must be there as long as their lease, whatever the lifetime of an idle window is set to. */
-    private String lifetimeMillis() {
-        return Long.toString(
-                Math.max(spendLifetimeMillis, 2 * reservation.lease().toMillis()));
-    }
-
-    ReserveResult result(Response answer) {
-        return switch (answer.get(0).toInteger()) {
-            case TAKEN -> taken(answer);
-            case REPEATED -> repeated(answer.get(1).toString());
-            case SHORT -> new ReserveResult.Short(shortages(answer));
+    ReserveResult result(Buffer answer) {
+        return switch ((int) answer.getDouble(0)) {
+            case TAKEN ->
+                new ReserveResult.Taken(
+                        RedisLimitStore.instantOfMicros(number(answer, 1)),
+                        standings(figures(answer, 2 * NUMBER, FIGURES_PER_CHARGE * balances.size())));
+            case REPEATED -> repeated(answer.slice(NUMBER, answer.length()));
+            case SHORT ->
+                new ReserveResult.Short(standings(figures(answer, 2 * NUMBER, FIGURES_PER_CHARGE * balances.size())));
+            case LOOKED ->
+                new ReserveResult.Looked(standings(figures(answer, 2 * NUMBER, FIGURES_PER_CHARGE * balances.size())));
             case STALE -> new ReserveResult.Stale();
-            default -> new ReserveResult.TotalsMissing(missing(answer));
+            default -> missing(answer);
         };
     }
 
-    private ReserveResult taken(Response answer) {
-        var standings = new Standing[groups.size()];
-        for (int i = 0; i < standings.length; i++) {
-            var charge = reservation.charges().get(groups.given(i));
-            long first = answer.get(2 + FIGURES_PER_CHARGE * i).toLong();
-            long second = answer.get(3 + FIGURES_PER_CHARGE * i).toLong();
-            standings[groups.given(i)] = standing(charge, first, second, 0);
+    private static long number(Buffer buffer, int position) {
+        return (long) buffer.getDouble(NUMBER * position);
+    }
+
+    private static long[] figures(Buffer buffer, int from, int count) {
+        var figures = new long[count];
+        for (int i = 0; i < count; i++) {
+            figures[i] = (long) buffer.getDouble(from + NUMBER * i);
         }
-        return new ReserveResult.Taken(
-                RedisLimitStore.instantOfMicros(answer.get(1).toLong()), List.of(standings));
+        return figures;
     }
 
-    private List<Standing> shortages(Response answer) {
-        record At(int position, Standing standing) {}
-        var found = new ArrayList<At>();
-        for (int i = 1; i + FIELDS_PER_SHORTAGE <= answer.size(); i += FIELDS_PER_SHORTAGE) {
-            int position = groups.given(answer.get(i).toInteger() - 1);
-            var charge = reservation.charges().get(position);
-            long first = answer.get(i + 2).toLong();
-            long second = answer.get(i + 3).toLong();
-            found.add(new At(
-                    position, standing(charge, first, second, answer.get(i + 1).toLong())));
-        }
-        found.sort(Comparator.comparingInt(At::position));
-        return found.stream().map(At::standing).toList();
+    private List<Standing> standings(long[] figures) {
+        return standings(reservation.charges(), balances, figures);
     }
 
-    private List<Charge.Money> missing(Response answer) {
-        var budgets = new ArrayList<Charge.Money>();
-        for (int i = 1; i < answer.size(); i++) {
-            int position = groups.given(answer.get(i).toInteger() - 1);
-            budgets.add((Charge.Money) reservation.charges().get(position));
-        }
-        return budgets;
-    }
-
-    /** What the script's two figures of a charge mean. */
-    static Standing standing(Charge charge, long first, long second, long waitMicros) {
-        if (charge instanceof Charge.Money money) {
-            long remaining = money.most() == Charge.UNLIMITED ? Charge.UNLIMITED : money.most() - first - second;
-            return new Standing(charge, remaining, first, second, 0, waitMicros);
-        }
-        return charge instanceof Charge.Slot
-                ? new Standing(charge, first, second, 0, 0, waitMicros)
-                : new Standing(charge, first, 0, 0, second, waitMicros);
-    }
-
-    private static ReserveResult repeated(String record) {
-        var parts = record.split(";", 4);
-        var figures = parts[2].isEmpty()
-                ? List.<Long>of()
-                : Stream.of(parts[2].split(",")).map(Long::parseLong).toList();
-        return new ReserveResult.Repeated(RedisLimitStore.instantOfMicros(Long.parseLong(parts[1])), figures, parts[3]);
-    }
-
-    static String payload(String record) {
-        return record.split(";", 4)[3];
-    }
-
-    /** The standings of a repeated reservation, from the figures that were kept with it and the charges of its payload. */
-    static List<Standing> standings(List<Charge> charges, List<Long> figures) {
-        var groups = new ChargeGroups(charges);
+    private static List<Standing> standings(List<Charge> charges, Balances balances, long[] figures) {
         var standings = new Standing[charges.size()];
         for (int i = 0; i < standings.length; i++) {
-            var charge = charges.get(groups.given(i));
-            standings[groups.given(i)] =
-                    standing(charge, figures.get(FIGURES_PER_CHARGE * i), figures.get(FIGURES_PER_CHARGE * i + 1), 0);
+            int position = balances.given(i);
+            int at = FIGURES_PER_CHARGE * i;
+            standings[position] = Standing.of(charges.get(position), figures[at], figures[at + 1], figures[at + 2]);
         }
         return List.of(standings);
+    }
+
+    private ReserveResult missing(Buffer answer) {
+        var budgets = new ArrayList<Charge.Budget>();
+        for (int i = 2; NUMBER * i < answer.length(); i++) {
+            int position = balances.given((int) number(answer, i) - 1);
+            budgets.add((Charge.Budget) reservation.charges().get(position));
+        }
+        return new ReserveResult.TotalsMissing(budgets, number(answer, 1));
+    }
+
+    private static ReserveResult repeated(Buffer record) {
+        int count = figuresOf(record);
+        var figures = new ArrayList<Long>(count);
+        for (long figure : figures(record, 2 + NUMBER, count)) {
+            figures.add(figure);
+        }
+        return new ReserveResult.Repeated(
+                RedisLimitStore.instantOfMicros((long) record.getDouble(1)), figures, payload(record));
+    }
+
+    private static int figuresOf(Buffer record) {
+        return record.getUnsignedByte(1 + NUMBER);
+    }
+
+    static String payload(Buffer record) {
+        int from = 2 + NUMBER + NUMBER * figuresOf(record);
+        return record.getString(from, record.length(), StandardCharsets.UTF_8.name());
+    }
+
+    /** The standings of a repeated reservation, from the figures that were kept with it; none where it was restored without them. */
+    static List<Standing> standings(List<Charge> charges, List<Long> figures) {
+        if (figures.size() != FIGURES_PER_CHARGE * charges.size()) {
+            return List.of();
+        }
+        var numbers = figures.stream().mapToLong(Long::longValue).toArray();
+        return standings(charges, new Balances(charges), numbers);
+    }
+
+    /** The figures of standings, in the scripts' order. */
+    static List<Long> figures(List<Charge> charges, List<Standing> standings) {
+        var balances = new Balances(charges);
+        var figures = new ArrayList<Long>();
+        for (int i = 0; i < charges.size(); i++) {
+            var standing = standings.get(balances.given(i));
+            figures.add(standing.firstFigure());
+            figures.add(standing.secondFigure());
+            figures.add(standing.waitMicros());
+        }
+        return figures;
     }
 }

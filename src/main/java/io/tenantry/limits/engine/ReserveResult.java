@@ -3,7 +3,7 @@ package io.tenantry.limits.engine;
 import java.time.Instant;
 import java.util.List;
 
-/** What came of a reservation. A store that cannot answer is no result but a failure. */
+/** What came of a reservation. A store that cannot answer is no result but a failure. Standings are in the order of the charges. */
 public sealed interface ReserveResult {
 
     /** Everything was taken. */
@@ -12,12 +12,25 @@ public sealed interface ReserveResult {
     /** It had been taken before under this id: the first answer's figures, and the payload it was made with. */
     record Repeated(Instant expiresAt, List<Long> figures, String payload) implements ReserveResult {}
 
-    /** At least one limit is short; nothing was taken anywhere. In the order of the charges: the most specific first. */
-    record Short(List<Standing> shortages) implements ReserveResult {}
+    /** At least one limit is short; nothing was taken anywhere. */
+    record Short(List<Standing> standings) implements ReserveResult {
+
+        /** The limits that refuse, the most specific first. */
+        public List<Standing> shortages() {
+            return standings.stream().filter(Standing::refuses).toList();
+        }
+    }
+
+    /** Nothing was asked for: how everything stands, and whether it would fit. */
+    record Looked(List<Standing> standings) implements ReserveResult {}
 
     /** The policy is outdated or its versions are unknown; nothing was taken. Read it again and repeat. */
     record Stale() implements ReserveResult {}
 
-    /** These budgets' settled totals are not known to the store; nothing was taken. Load them and repeat. */
-    record TotalsMissing(List<Charge.Money> budgets) implements ReserveResult {}
+    /**
+     * These budgets' settled totals are not known to the store; nothing was taken. Load them and repeat.
+     *
+     * @param asOfMicros the store's time of this answer, for {@link LimitStore#load}
+     */
+    record TotalsMissing(List<Charge.Budget> budgets, long asOfMicros) implements ReserveResult {}
 }

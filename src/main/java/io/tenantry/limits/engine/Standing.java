@@ -1,20 +1,54 @@
 package io.tenantry.limits.engine;
 
 /**
- * How a limit stands after a decision, in the unit of its charge.
+ * How a limit stands, in the unit of its charge: after what was taken, or as it was when nothing was.
  *
  * @param remaining   what may still be taken; negative after an overdraft, {@link Charge#UNLIMITED} without a cap
- * @param used        for money what is settled, for slots how many are taken; zero for rates
- * @param held        for money what open reservations hold
- * @param resetMicros until a bucket is full again; zero for slots and money
+ * @param used        for budgets what is settled, for slots how many are taken; zero for rates
+ * @param held        for budgets what open reservations hold
+ * @param resetMicros until a bucket is full again; zero for slots and budgets
  * @param waitMicros  until this charge would fit; zero when it did, {@link #NEVER} when waiting does not help
  */
 public record Standing(Charge charge, long remaining, long used, long held, long resetMicros, long waitMicros) {
 
     public static final long NEVER = -1;
 
+    /** Whether the charge did not fit; in shadow mode it was taken all the same. */
+    public boolean isShort() {
+        return waitMicros != 0;
+    }
+
+    /** Whether the charge did not fit, and that refuses the request. */
+    public boolean refuses() {
+        return isShort() && !charge.shadow();
+    }
+
     /** Whether a soft cap is passed: worth a warning, not a refusal. */
     public boolean overSoft() {
-        return charge instanceof Charge.Money money && money.soft() != Charge.UNLIMITED && used + held > money.soft();
+        return charge instanceof Charge.Budget budget
+                && budget.soft() != Charge.UNLIMITED
+                && used + held > budget.soft();
+    }
+
+    /** From the two figures that the scripts keep of a charge, see {@code reserve.v2.lua}. */
+    static Standing of(Charge charge, long first, long second, long waitMicros) {
+        if (charge instanceof Charge.Budget budget) {
+            long remaining = budget.most() == Charge.UNLIMITED ? Charge.UNLIMITED : budget.most() - first - second;
+            return new Standing(charge, remaining, first, second, 0, waitMicros);
+        }
+        return charge instanceof Charge.Slot
+                ? new Standing(charge, first, second, 0, 0, waitMicros)
+                : new Standing(charge, first, 0, 0, second, waitMicros);
+    }
+
+    long firstFigure() {
+        return charge instanceof Charge.Budget ? used : remaining;
+    }
+
+    long secondFigure() {
+        if (charge instanceof Charge.Budget) {
+            return held;
+        }
+        return charge instanceof Charge.Slot ? used : resetMicros;
     }
 }

@@ -12,6 +12,7 @@ import io.tenantry.platform.redis.RedisScript;
 import io.tenantry.platform.redis.TenantRoot;
 import io.tenantry.platform.redis.VersionNames;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -103,7 +104,9 @@ public class Announcements {
 
     private Uni<Void> raise(Announcement notice) {
         var name = VersionNames.of(notice.root(), notice.kind(), notice.id());
-        var args = List.of(String.valueOf(notice.version()), String.valueOf(VersionNames.LIFETIME_SECONDS));
+        var args = List.of(
+                Buffer.buffer(String.valueOf(notice.version())),
+                Buffer.buffer(String.valueOf(VersionNames.LIFETIME_SECONDS)));
         return redis.run(RAISE, List.of(name), args, redis.patientTimeout()).replaceWithVoid();
     }
 

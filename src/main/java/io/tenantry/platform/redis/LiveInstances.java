@@ -4,6 +4,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The instances that share this Redis. Each leaves a sign of life twice a second, and learns by it when Redis has lost its data (a flush, a
@@ -87,12 +89,14 @@ public class LiveInstances {
     }
 
     private Uni<Response> signOfLife(String restoredFor) {
-        var args = List.of(
-                id,
-                UUID.randomUUID().toString(),
-                String.valueOf(GONE_AFTER.toMillis()),
-                String.valueOf(LIFETIME.toMillis()),
-                restoredFor);
+        var args = Stream.of(
+                        id,
+                        UUID.randomUUID().toString(),
+                        String.valueOf(GONE_AFTER.toMillis()),
+                        String.valueOf(LIFETIME.toMillis()),
+                        restoredFor)
+                .map(Buffer::buffer)
+                .toList();
         return redis.run(HEARTBEAT, NAMES, args, redis.patientTimeout());
     }
 

@@ -9,6 +9,7 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.impl.VertxInternal;
 import io.vertx.redis.client.Command;
@@ -53,8 +54,8 @@ public class RedisCalls {
         }
     }
 
-    /** Runs the script by its digest, and by its source where Redis does not remember it (a restart, a failover). */
-    public Uni<Response> run(RedisScript script, List<String> keys, List<String> args, Duration timeout) {
+    /** Runs the script by its digest, and by its source where Redis does not remember it (a restart, a failover). Arguments are sent as they are. */
+    public Uni<Response> run(RedisScript script, List<String> keys, List<Buffer> args, Duration timeout) {
         return onCallersLoop(context -> send(context, evalSha(script, keys, args), timeout)
                 .recover(failure -> isForgotten(failure)
                         ? send(context, eval(script, keys, args), timeout)
@@ -108,15 +109,15 @@ public class RedisCalls {
                 && failure.getMessage().startsWith("NOSCRIPT");
     }
 
-    private static Request evalSha(RedisScript script, List<String> keys, List<String> args) {
+    private static Request evalSha(RedisScript script, List<String> keys, List<Buffer> args) {
         return filled(Request.cmd(Command.EVALSHA).arg(script.sha1()), keys, args);
     }
 
-    private static Request eval(RedisScript script, List<String> keys, List<String> args) {
+    private static Request eval(RedisScript script, List<String> keys, List<Buffer> args) {
         return filled(Request.cmd(Command.EVAL).arg(script.source()), keys, args);
     }
 
-    private static Request filled(Request request, List<String> keys, List<String> args) {
+    private static Request filled(Request request, List<String> keys, List<Buffer> args) {
         request.arg(keys.size());
         keys.forEach(request::arg);
         args.forEach(request::arg);

@@ -6,18 +6,27 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A Lua script from the class path, with the digest under which Redis remembers it. */
 public record RedisScript(String name, String source, String sha1) {
 
-    /** Scripts lie in {@code /redis/<name>.lua} and are listed in {@code quarkus.native.resources.includes}. */
-    public static RedisScript load(String name) {
+    /**
+     * One script from parts that follow each other, so that what several scripts share has one home. Parts lie in {@code /redis/<part>.lua} and are
+     * listed in {@code quarkus.native.resources.includes}. The script is named after the last part.
+     */
+    public static RedisScript load(String... parts) {
+        var source = Stream.of(parts).map(RedisScript::read).collect(Collectors.joining());
+        return new RedisScript(parts[parts.length - 1], source, sha1(source));
+    }
+
+    private static String read(String name) {
         try (var in = RedisScript.class.getResourceAsStream("/redis/" + name + ".lua")) {
             if (in == null) {
                 throw new IllegalStateException("script " + name + " is not on the class path");
             }
-            var source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return new RedisScript(name, source, sha1(source));
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

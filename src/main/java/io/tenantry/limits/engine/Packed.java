@@ -1,0 +1,90 @@
+package io.tenantry.limits.engine;
+
+import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
+
+/** The scripts' packed arguments: big-endian doubles, which hold every whole number below 2<sup>53</sup>, and bytes. */
+final class Packed {
+
+    /** What stands for an unknown total: {@code -2^53}. */
+    static final long NOTHING = -(1L << 53);
+
+    private final Buffer buffer = Buffer.buffer(512);
+
+    Packed number(long value) {
+        buffer.appendDouble(value);
+        return this;
+    }
+
+    Packed small(int value) {
+        if (value > 255) {
+            throw new IllegalArgumentException(value + " limits in one step, at most 255");
+        }
+        buffer.appendByte((byte) value);
+        return this;
+    }
+
+    Packed text(String value) {
+        buffer.appendString(value);
+        return this;
+    }
+
+    /** Balances and charges as {@code reserve.v2.lua} reads them. */
+    Packed charges(Balances balances, Duration spendLifetime, Duration lease) {
+        small(balances.groups.size());
+        return reserved(balances, spendLifetime, lease);
+    }
+
+    /** The same without the number of balances. */
+    Packed reserved(Balances balances, Duration spendLifetime, Duration lease) {
+        for (var group : balances.groups) {
+            number(lifetimeMillis(group, spendLifetime, lease));
+            small(group.charges.size());
+            for (var charge : group.charges) {
+                small(charge.limit().kind().tag);
+                small(charge.shadow() ? 1 : 0);
+                terms(charge);
+            }
+        }
+        return this;
+    }
+
+    private void terms(Charge charge) {
+        if (charge instanceof Charge.Rate rate) {
+            number(rate.amount());
+            rule(rate.rule());
+        } else if (charge instanceof Charge.Slot slot) {
+            number(slot.most()).number(0).number(0).number(0);
+        } else if (charge instanceof Charge.Budget budget) {
+            number(budget.amount()).number(budget.most());
+            window(budget);
+        }
+    }
+
+    Packed rule(BucketRule rule) {
+        return number(rule.capacity()).number(rule.windowTicks()).number(rule.tickMicros());
+    }
+
+    Packed window(Charge.Budget budget) {
+        long start = budget.window().start().getEpochSecond();
+        return number(start).number(budget.window().end().getEpochSecond() - start);
+    }
+
+    /**
+     * How long an idle balance stays: a budget's window as configured, since reading it again costs SQL; buckets alone only as long as they say
+     * something. Half of it is left at any time, so leases must fit into that.
+     */
+    static long lifetimeMillis(Balances.Group group, Duration spendLifetime, Duration lease) {
+        long lifetime = Math.max(1_000, 4 * lease.toMillis());
+        for (var charge : group.charges) {
+            if (charge instanceof Charge.Budget) {
+                return Math.max(lifetime, spendLifetime.toMillis());
+            }
+        }
+        return lifetime;
+    }
+
+    Buffer buffer() {
+        return buffer;
+    }
+}

@@ -1,0 +1,179 @@
+-- balance.v2: what one scope has used, for all models or for one: its buckets, its parallel slots and its budgets' windows, in one string.
+-- The other v2 scripts begin with this text. One string instead of one per limit: a Redis command costs more than all arithmetic on a limit.
+--
+-- A balance, numbers as big-endian doubles (exact for whole numbers below 2^53), bytes as B:
+--   d till                                   µs at which the string's own lifetime ends
+--   B tag < 32:  d missing  d asof  d window a bucket: what is missing in units of a token divided by the window's ticks, as of a µs
+--   B 32:        leases                      parallel slots
+--   B tag > 32:  d start  d length  d settled  d epoch  B known  leases
+--                                            a budget's window: start and length in s; the settled total in nano-dollars, tokens or
+--                                            requests; the epoch that the total belongs to; whether it was read from the ledger
+--   leases:      B n, then n times d end  d amount: what open reservations hold until a µs, first to end first
+-- Leases end on a grid, so the number of pairs is bounded whatever the number of reservations.
+-- A total is an absolute figure from the ledger. Within an epoch it only ever rises, so calls may be repeated and overtake each other; an
+-- adjustment that lowers it begins the next epoch.
+-- Holds whose lease ended count no more. Nobody settled them, so their use may have been booked unseen (an instance died between the
+-- commit and here): such a window's total has to be read again before anything more is admitted.
+-- Time is the server's: our nodes' clocks may disagree.
+local pack, unpacked, byte, floor, ceil, max = struct.pack, struct.unpack, string.byte, math.floor, math.ceil, math.max
+local SLOTS, NOTHING, NEVER = 32, -9007199254740992, -1
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+
+local function readLeases(text, at, entry)
+    local n = byte(text, at)
+    local ends, amounts = {}, {}
+    at = at + 1
+    for i = 1, n do ends[i], amounts[i], at = unpacked('>dd', text, at) end
+    entry.ends, entry.amounts = ends, amounts
+    return at
+end
+
+local function read(text)
+    local balance = {till = 0, rates = {}, windows = {}}
+    if not text then return balance end
+    local at
+    balance.till, at = unpacked('>d', text)
+    while at <= #text do
+        local tag = byte(text, at)
+        if tag < SLOTS then
+            local rate = {}
+            rate[1], rate[2], rate[3], at = unpacked('>ddd', text, at + 1)
+            balance.rates[tag] = rate
+        elseif tag == SLOTS then
+            balance.slots = {}
+            at = readLeases(text, at + 1, balance.slots)
+        else
+            local window = {tag = tag}
+            window.start, window.length, window.settled, window.epoch, window.known, at = unpacked('>ddddB', text, at + 1)
+            at = readLeases(text, at, window)
+            balance.windows[#balance.windows + 1] = window
+        end
+    end
+    return balance
+end
+
+local function leases(entry)
+    local parts = {string.char(#entry.ends)}
+    for i = 1, #entry.ends do parts[i + 1] = pack('>dd', entry.ends[i], entry.amounts[i]) end
+    return table.concat(parts)
+end
+
+-- Windows that have been over for an hour and hold nothing are left out: nobody asks for them any more.
+local function write(key, balance, lifetime, needed)
+    local parts = {''}
+    for tag, rate in pairs(balance.rates) do
+        if rate[1] > 0 then parts[#parts + 1] = pack('>Bddd', tag, rate[1], rate[2], rate[3]) end
+    end
+    if balance.slots and #balance.slots.ends > 0 then
+        parts[#parts + 1] = string.char(SLOTS) .. leases(balance.slots)
+    end
+    for i = 1, #balance.windows do
+        local w = balance.windows[i]
+        if #w.ends > 0 or (w.start + w.length + 3600) * 1000000 > now then
+            parts[#parts + 1] = pack('>BddddB', w.tag, w.start, w.length, w.settled, w.epoch, w.known) .. leases(w)
+        end
+    end
+    if #parts == 1 then
+        if balance.till > 0 then redis.call('DEL', key) end
+    elseif balance.till - now < max(lifetime * 500, needed) then
+        local keep = max(lifetime * 1000, needed + 1000000)
+        parts[1] = pack('>d', now + keep)
+        redis.call('SET', key, table.concat(parts), 'PX', ceil(keep / 1000))
+    else
+        parts[1] = pack('>d', balance.till)
+        redis.call('SET', key, table.concat(parts), 'KEEPTTL')
+    end
+end
+
+-- The bucket as of now: what was earned is added, the unfinished part of a tick is kept for the next time.
+local function refilled(balance, tag, capacity, window, tick)
+    local rate = balance.rates[tag]
+    if not rate then
+        rate = {0, now, window}
+        balance.rates[tag] = rate
+        return rate
+    end
+    if rate[3] ~= window then rate[1], rate[3] = ceil(rate[1] / rate[3] * window), window end
+    local ticks = floor(max(0, now - rate[2]) / tick)
+    rate[1], rate[2] = max(0, rate[1] - ticks * capacity), rate[2] + ticks * tick
+    return rate
+end
+
+-- µs until so many units are earned
+local function earned(rate, units, capacity, tick)
+    if capacity == 0 then return 0 end
+    return max(0, rate[2] + ceil(units / capacity) * tick - now)
+end
+
+local function slotsOf(balance)
+    balance.slots = balance.slots or {ends = {}, amounts = {}}
+    return balance.slots
+end
+
+local function windowOf(balance, tag, start, length)
+    for i = 1, #balance.windows do
+        local w = balance.windows[i]
+        if w.tag == tag and w.start == start and w.length == length then return w end
+    end
+end
+
+local function newWindow(balance, tag, start, length)
+    local w = {tag = tag, start = start, length = length, settled = NOTHING, epoch = 0, known = 0, ends = {}, amounts = {}}
+    balance.windows[#balance.windows + 1] = w
+    return w
+end
+
+local function raise(window, epoch, total)
+    if epoch > window.epoch then
+        window.epoch, window.settled = epoch, total
+    elseif epoch == window.epoch then
+        window.settled = max(window.settled, total)
+    end
+end
+
+-- What live leases hold, and whether some have lapsed unsettled.
+local function held(entry)
+    local sum, lapsed = 0, false
+    for i = 1, #entry.ends do
+        if entry.ends[i] > now then sum = sum + entry.amounts[i] else lapsed = true end
+    end
+    return sum, lapsed
+end
+
+local function dropLapsed(entry, asof)
+    while #entry.ends > 0 and entry.ends[1] <= asof do
+        table.remove(entry.ends, 1)
+        table.remove(entry.amounts, 1)
+    end
+end
+
+local function hold(entry, ends, amount)
+    local i = #entry.ends
+    while i > 0 and entry.ends[i] > ends do i = i - 1 end
+    if i > 0 and entry.ends[i] == ends then
+        entry.amounts[i] = entry.amounts[i] + amount
+    else
+        table.insert(entry.ends, i + 1, ends)
+        table.insert(entry.amounts, i + 1, amount)
+    end
+end
+
+local function free(entry, ends, amount)
+    for i = 1, #entry.ends do
+        if entry.ends[i] == ends then
+            entry.amounts[i] = entry.amounts[i] - amount
+            if entry.amounts[i] <= 0 then
+                table.remove(entry.ends, i)
+                table.remove(entry.amounts, i)
+            end
+            return
+        end
+    end
+end
+
+-- A reservation: B state ('O' open, 'S' settled, 'R' released), d end of lease, B n, n times d (the figures of its answer), payload.
+local function isOpen(record)
+    return record and byte(record) == 79
+end
+
