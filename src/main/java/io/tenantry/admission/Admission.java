@@ -4,7 +4,6 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
-import io.tenantry.core.Saturating;
 import io.tenantry.core.SecretHash;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.RepeatedStandings;
@@ -177,7 +176,7 @@ public class Admission {
     private Estimate estimate(Policy policy, AdmissionRequest request, String model) {
         long input = request.inputTokens() == null ? 0 : request.inputTokens();
         long output = request.maxOutputTokens() == null ? config.defaultOutputTokens() : request.maxOutputTokens();
-        return new Estimate(Saturating.add(input, output), cost(policy, request, model, input, output));
+        return new Estimate(input, output, cost(policy, request, model, input, output));
     }
 
     private NanoUsd cost(Policy policy, AdmissionRequest request, String model, long input, long output) {

@@ -1,8 +1,14 @@
 package io.tenantry.admission;
 
+import io.tenantry.tenancy.FurtherLimits;
+import java.time.Instant;
 import java.util.Map;
 
-/** The limits of one level as they are stored; null is no limit. Rates per minute, money in nano-dollars. */
+/**
+ * The limits of one level as they are stored; null is no limit. Rates per minute, money in nano-dollars.
+ *
+ * @param since when the level began to exist: no budget of a period before is carried over
+ */
 record LimitTerms(
         Long maxBudgetNano,
         Long softBudgetNano,
@@ -11,9 +17,12 @@ record LimitTerms(
         Long rpm,
         Integer parallel,
         Map<String, Long> modelTpm,
-        Map<String, Long> modelRpm) {
+        Map<String, Long> modelRpm,
+        FurtherLimits further,
+        Instant since) {
 
-    static final LimitTerms NONE = new LimitTerms(null, null, null, null, null, null, Map.of(), Map.of());
+    static final LimitTerms NONE =
+            new LimitTerms(null, null, null, null, null, null, Map.of(), Map.of(), FurtherLimits.NONE, Instant.EPOCH);
 
     LimitTerms {
         modelTpm = Map.copyOf(modelTpm);
@@ -31,6 +40,8 @@ record LimitTerms(
                 rpm != null ? rpm : linked.rpm,
                 parallel != null ? parallel : linked.parallel,
                 modelTpm,
-                modelRpm);
+                modelRpm,
+                further.equals(FurtherLimits.NONE) ? linked.further : further,
+                since);
     }
 }

@@ -9,9 +9,11 @@ import io.tenantry.core.ResourceRef;
 import io.tenantry.identity.AllowedRoutes;
 import io.tenantry.limits.engine.ObjectVersion;
 import io.tenantry.platform.redis.TenantRoot;
+import io.tenantry.tenancy.FurtherLimits;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Row;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,27 +29,34 @@ final class PolicyReader {
             select k.key_id, k.secret_hash, k.key_alias, k.key_type, k.user_id, k.team_id, k.models, k.aliases, k.allowed_routes,
                    k.guardrails, k.tags, k.blocked, k.expires_at, k.metadata, k.version,
                    k.max_budget_nano as k_max, k.soft_budget_nano as k_soft, k.budget_duration as k_period, k.tpm_limit as k_tpm,
-                   k.rpm_limit as k_rpm, k.max_parallel_requests as k_parallel, k.model_tpm_limit as k_model_tpm,
+                   k.rpm_limit as k_rpm, k.max_parallel_requests as k_parallel,
+                   k.further_limits as k_further, k.created_at as k_since, k.model_tpm_limit as k_model_tpm,
                    k.model_rpm_limit as k_model_rpm,
                    b.max_budget_nano as b_max, b.soft_budget_nano as b_soft, b.budget_duration as b_period, b.tpm_limit as b_tpm,
                    b.rpm_limit as b_rpm, b.max_parallel_requests as b_parallel,
+                   b.further_limits as b_further, b.created_at as b_since,
                    u.blocked as u_blocked, u.models as u_models,
                    u.max_budget_nano as u_max, u.soft_budget_nano as u_soft, u.budget_duration as u_period, u.tpm_limit as u_tpm,
                    u.rpm_limit as u_rpm, u.max_parallel_requests as u_parallel,
+                   u.further_limits as u_further, u.created_at as u_since,
                    t.team_alias, t.organization_id as t_organization_id, t.blocked as t_blocked, t.models as t_models,
                    t.model_aliases, t.guardrails as t_guardrails, t.tags as t_tags, t.metadata as t_metadata, t.version as t_version,
                    t.max_budget_nano as t_max, t.soft_budget_nano as t_soft, t.budget_duration as t_period, t.tpm_limit as t_tpm,
-                   t.rpm_limit as t_rpm, t.max_parallel_requests as t_parallel, t.model_tpm_limit as t_model_tpm,
+                   t.rpm_limit as t_rpm, t.max_parallel_requests as t_parallel,
+                   t.further_limits as t_further, t.created_at as t_since, t.model_tpm_limit as t_model_tpm,
                    t.model_rpm_limit as t_model_rpm,
                    tm.models as m_models,
                    tb.max_budget_nano as m_max, tb.soft_budget_nano as m_soft, tb.budget_duration as m_period, tb.tpm_limit as m_tpm,
                    tb.rpm_limit as m_rpm, tb.max_parallel_requests as m_parallel,
+                   tb.further_limits as m_further, tm.created_at as m_since,
                    o.organization_id, o.blocked as o_blocked, o.models as o_models, o.tags as o_tags, o.version as o_version,
                    o.model_tpm_limit as o_model_tpm, o.model_rpm_limit as o_model_rpm,
                    ob.max_budget_nano as o_max, ob.soft_budget_nano as o_soft, ob.budget_duration as o_period, ob.tpm_limit as o_tpm,
                    ob.rpm_limit as o_rpm, ob.max_parallel_requests as o_parallel,
+                   ob.further_limits as o_further, o.created_at as o_since,
                    pb.max_budget_nano as p_max, pb.soft_budget_nano as p_soft, pb.budget_duration as p_period, pb.tpm_limit as p_tpm,
                    pb.rpm_limit as p_rpm, pb.max_parallel_requests as p_parallel,
+                   pb.further_limits as p_further, om.created_at as p_since,
                    (select jsonb_agg(jsonb_build_object(
                                'mcp_servers', op.mcp_servers, 'mcp_access_groups', op.mcp_access_groups,
                                'mcp_tool_permissions', op.mcp_tool_permissions, 'vector_stores', op.vector_stores,
@@ -213,7 +222,19 @@ final class PolicyReader {
                 row.getLong(prefix + "_rpm"),
                 row.getInteger(prefix + "_parallel"),
                 perModel ? numbers(prefix + "_model_tpm") : Map.of(),
-                perModel ? numbers(prefix + "_model_rpm") : Map.of());
+                perModel ? numbers(prefix + "_model_rpm") : Map.of(),
+                FurtherLimits.ofStored(further(prefix)),
+                since(prefix));
+    }
+
+    private Map<String, Object> further(String prefix) {
+        var stored = row.getJsonObject(prefix + "_further");
+        return stored == null ? null : plain(stored);
+    }
+
+    private Instant since(String prefix) {
+        var since = row.getOffsetDateTime(prefix + "_since");
+        return since == null ? Instant.EPOCH : since.toInstant();
     }
 
     private Policy.Attachments attachments() {

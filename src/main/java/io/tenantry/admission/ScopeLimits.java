@@ -1,11 +1,12 @@
 package io.tenantry.admission;
 
-import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.BucketRule;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitKind;
 import io.tenantry.limits.engine.LimitRef;
+import io.tenantry.tenancy.FurtherLimits;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -17,145 +18,234 @@ import java.util.TreeSet;
 /** The limits of one level, prepared so that a decision only has to fill in amounts. */
 final class ScopeLimits {
 
-    private final List<Prepared> rates;
-    private final Map<String, List<Prepared>> ratesByModel;
+    private final OfModel all;
+    private final Map<String, OfModel> byModel;
     private final Charge.Slot slot;
-    private final Budget budget;
+    private final boolean moneyCap;
 
-    private ScopeLimits(
-            List<Prepared> rates, Map<String, List<Prepared>> ratesByModel, Charge.Slot slot, Budget budget) {
-        this.rates = rates;
-        this.ratesByModel = ratesByModel;
+    private ScopeLimits(OfModel all, Map<String, OfModel> byModel, Charge.Slot slot) {
+        this.all = all;
+        this.byModel = byModel;
         this.slot = slot;
-        this.budget = budget;
+        this.moneyCap = all.hasMoneyCap() || byModel.values().stream().anyMatch(OfModel::hasMoneyCap);
     }
 
-    private record Prepared(LimitRef limit, BucketRule rule) {
+    /** A bucket waiting for its amount. */
+    private record Rate(LimitRef limit, BucketRule rule, boolean shadow) {
 
         Charge.Rate charge(Estimate estimate) {
-            return new Charge.Rate(limit, limit.kind() == LimitKind.REQUESTS ? 1 : estimate.tokens(), rule);
+            return new Charge.Rate(limit, amount(estimate), rule, shadow);
+        }
+
+        private long amount(Estimate estimate) {
+            return switch (limit.kind()) {
+                case REQUESTS -> 1;
+                case INPUT_TOKENS -> estimate.inputTokens();
+                case OUTPUT_TOKENS -> estimate.outputTokens();
+                default -> estimate.tokens();
+            };
         }
     }
 
-    /** A cap with its period. The current window is remembered: it changes once a period, and computing it costs more than the rest. */
-    private static final class Budget {
+    /** The rates and budgets of one model, or those of all models. */
+    private record OfModel(List<Rate> rates, List<ScopeBudget> budgets) {
 
-        private final LimitRef limit;
-        private final long most;
-        private final long soft;
-        private final String duration;
-        private final ZoneId zone;
-        private volatile BudgetPeriod.Window window;
-
-        Budget(LimitRef limit, long most, long soft, String duration, ZoneId zone) {
-            this.limit = limit;
-            this.most = most;
-            this.soft = soft;
-            this.duration = duration;
-            this.zone = zone;
+        boolean hasMoneyCap() {
+            return budgets.stream().anyMatch(ScopeBudget::isMoneyCap);
         }
 
-        BudgetPeriod.Window windowAt(Instant now) {
-            var known = window;
-            if (known == null || !known.contains(now)) {
-                known = BudgetPeriod.windowAt(duration, now, zone);
-                window = known;
+        boolean isEmpty() {
+            return rates.isEmpty() && budgets.isEmpty();
+        }
+
+        void addCharges(List<Charge> charges, Estimate estimate, Instant now) {
+            for (var rate : rates) {
+                charges.add(rate.charge(estimate));
             }
-            return known;
-        }
-
-        Charge.Budget charge(Estimate estimate, Instant now) {
-            return new Charge.Budget(limit, estimate.cost().value(), most, soft, windowAt(now));
+            for (var budget : budgets) {
+                charges.add(budget.charge(estimate, now));
+            }
         }
     }
 
     static ScopeLimits of(ResourceKind scope, String id, LimitTerms terms, ZoneId zone) {
-        return new ScopeLimits(
-                rates(scope, id, null, terms.rpm(), terms.tpm()),
-                byModel(scope, id, terms),
-                terms.parallel() == null
-                        ? null
-                        : new Charge.Slot(ref(scope, id, LimitKind.PARALLEL, null), terms.parallel()),
-                budget(scope, id, terms, zone));
-    }
-
-    private static Budget budget(ResourceKind scope, String id, LimitTerms terms, ZoneId zone) {
-        if (terms.maxBudgetNano() == null && terms.softBudgetNano() == null && terms.budgetDuration() == null) {
-            return null;
-        }
-        return new Budget(
-                ref(scope, id, LimitKind.BUDGET, null),
-                orUnlimited(terms.maxBudgetNano()),
-                orUnlimited(terms.softBudgetNano()),
-                terms.budgetDuration(),
-                zone);
-    }
-
-    private static long orUnlimited(Long value) {
-        return value == null ? Charge.UNLIMITED : value;
-    }
-
-    private static Map<String, List<Prepared>> byModel(ResourceKind scope, String id, LimitTerms terms) {
-        var models = new HashMap<String, List<Prepared>>();
-        var named = new TreeSet<>(terms.modelRpm().keySet());
-        named.addAll(terms.modelTpm().keySet());
-        for (var model : named) {
-            models.put(
-                    model,
-                    rates(
-                            scope,
-                            id,
-                            model,
-                            terms.modelRpm().get(model),
-                            terms.modelTpm().get(model)));
-        }
-        return Map.copyOf(models);
-    }
-
-    private static List<Prepared> rates(ResourceKind scope, String id, String model, Long rpm, Long tpm) {
-        var rates = new ArrayList<Prepared>(2);
-        if (rpm != null) {
-            rates.add(new Prepared(ref(scope, id, LimitKind.REQUESTS, model), BucketRule.perMinute(rpm)));
-        }
-        if (tpm != null) {
-            rates.add(new Prepared(ref(scope, id, LimitKind.TOKENS, model), BucketRule.perMinute(tpm)));
-        }
-        return List.copyOf(rates);
-    }
-
-    private static LimitRef ref(ResourceKind scope, String id, LimitKind kind, String model) {
-        return new LimitRef(scope, id, kind, model);
+        return new Preparation(scope, id, terms, zone).limits();
     }
 
     /** Adds what this level is asked for: the model's own limits first, they are the more specific ones. */
     void addCharges(List<Charge> charges, String model, String alias, Estimate estimate, Instant now) {
-        addModelRates(charges, model, estimate);
+        addOfModel(charges, model, estimate, now);
         if (!alias.equals(model)) {
-            addModelRates(charges, alias, estimate);
+            addOfModel(charges, alias, estimate, now);
         }
-        for (var rate : rates) {
-            charges.add(rate.charge(estimate));
-        }
+        all.addCharges(charges, estimate, now);
         if (slot != null) {
             charges.add(slot);
         }
-        if (budget != null) {
-            charges.add(budget.charge(estimate, now));
+    }
+
+    private void addOfModel(List<Charge> charges, String model, Estimate estimate, Instant now) {
+        var limits = byModel.get(model);
+        if (limits != null) {
+            limits.addCharges(charges, estimate, now);
         }
     }
 
-    private void addModelRates(List<Charge> charges, String model, Estimate estimate) {
-        for (var rate : ratesByModel.getOrDefault(model, List.of())) {
-            charges.add(rate.charge(estimate));
-        }
-    }
-
-    /** Whether a cap, hard or soft, makes the cost of a request matter. A period alone is only counted. */
+    /** Whether a cap, hard or soft, makes the cost of a request matter. */
     boolean hasCap() {
-        return budget != null && (budget.most != Charge.UNLIMITED || budget.soft != Charge.UNLIMITED);
+        return moneyCap;
     }
 
     boolean isEmpty() {
-        return rates.isEmpty() && ratesByModel.isEmpty() && slot == null && budget == null;
+        return all.isEmpty() && byModel.isEmpty() && slot == null;
+    }
+
+    /** Reads the terms of one level. */
+    private static final class Preparation {
+
+        private final ResourceKind scope;
+        private final String id;
+        private final LimitTerms terms;
+        private final FurtherLimits further;
+        private final ZoneId zone;
+
+        Preparation(ResourceKind scope, String id, LimitTerms terms, ZoneId zone) {
+            this.scope = scope;
+            this.id = id;
+            this.terms = terms;
+            this.further = terms.further();
+            this.zone = further.timeZone() == null ? zone : further.timeZone();
+        }
+
+        ScopeLimits limits() {
+            var slot = terms.parallel() == null
+                    ? null
+                    : new Charge.Slot(
+                            ref(LimitKind.PARALLEL, null), terms.parallel(), isShadow("max_parallel_requests"));
+            return new ScopeLimits(ofAll(), ofModels(), slot);
+        }
+
+        private OfModel ofAll() {
+            var rates = new ArrayList<Rate>(3);
+            addRate(rates, LimitKind.REQUESTS, null, terms.rpm());
+            addRate(rates, LimitKind.TOKENS, null, terms.tpm());
+            addRate(rates, LimitKind.TOKENS_PER_DAY, null, further.tokensPerDay());
+            return new OfModel(List.copyOf(rates), budgetsOfAll());
+        }
+
+        private List<ScopeBudget> budgetsOfAll() {
+            var budgets = new ArrayList<ScopeBudget>();
+            if (terms.maxBudgetNano() != null || terms.softBudgetNano() != null || terms.budgetDuration() != null) {
+                budgets.add(budget(
+                        LimitKind.BUDGET, null, terms.maxBudgetNano(), terms.softBudgetNano(), terms.budgetDuration()));
+            }
+            for (var window : further.windows()) {
+                // the same period twice would be one window counted twice: the tighter cap is the one that matters
+                if (window.period().equals(terms.budgetDuration())
+                        && (terms.maxBudgetNano() == null || window.maxNano() < terms.maxBudgetNano())) {
+                    budgets.set(
+                            0,
+                            budget(
+                                    LimitKind.BUDGET,
+                                    null,
+                                    window.maxNano(),
+                                    terms.softBudgetNano(),
+                                    terms.budgetDuration()));
+                } else if (!window.period().equals(terms.budgetDuration())) {
+                    budgets.add(budget(LimitKind.BUDGET, null, window.maxNano(), null, window.period()));
+                }
+            }
+            if (further.tokenBudget() != null) {
+                budgets.add(budget(LimitKind.TOKEN_BUDGET, null, further.tokenBudget(), null, terms.budgetDuration()));
+            }
+            if (further.requestBudget() != null) {
+                budgets.add(
+                        budget(LimitKind.REQUEST_BUDGET, null, further.requestBudget(), null, terms.budgetDuration()));
+            }
+            return List.copyOf(budgets);
+        }
+
+        private Map<String, OfModel> ofModels() {
+            var named = new TreeSet<>(terms.modelRpm().keySet());
+            named.addAll(terms.modelTpm().keySet());
+            named.addAll(further.modelInputTokens().keySet());
+            named.addAll(further.modelOutputTokens().keySet());
+            named.addAll(further.models().keySet());
+            var models = new HashMap<String, OfModel>();
+            named.forEach(model -> models.put(model, ofModel(model)));
+            return Map.copyOf(models);
+        }
+
+        private OfModel ofModel(String model) {
+            var cap = further.models().get(model);
+            var rates = new ArrayList<Rate>(4);
+            addRate(
+                    rates,
+                    LimitKind.REQUESTS,
+                    model,
+                    tighter(terms.modelRpm().get(model), cap == null ? null : cap.rpm()));
+            addRate(
+                    rates,
+                    LimitKind.TOKENS,
+                    model,
+                    tighter(terms.modelTpm().get(model), cap == null ? null : cap.tpm()));
+            addRate(
+                    rates,
+                    LimitKind.INPUT_TOKENS,
+                    model,
+                    further.modelInputTokens().get(model));
+            addRate(
+                    rates,
+                    LimitKind.OUTPUT_TOKENS,
+                    model,
+                    further.modelOutputTokens().get(model));
+            var budgets = cap == null || cap.maxNano() == null
+                    ? List.<ScopeBudget>of()
+                    : List.of(budget(LimitKind.BUDGET, model, cap.maxNano(), null, cap.period()));
+            return new OfModel(List.copyOf(rates), budgets);
+        }
+
+        private static Long tighter(Long one, Long other) {
+            if (one == null || other == null) {
+                return one == null ? other : one;
+            }
+            return Math.min(one, other);
+        }
+
+        private void addRate(List<Rate> rates, LimitKind kind, String model, Long limit) {
+            if (limit != null) {
+                var window = kind == LimitKind.TOKENS_PER_DAY ? Duration.ofDays(1) : Duration.ofMinutes(1);
+                rates.add(new Rate(
+                        ref(kind, model),
+                        BucketRule.of(limit, window),
+                        isShadow(kind == LimitKind.REQUESTS ? "requests" : "tokens")));
+            }
+        }
+
+        private ScopeBudget budget(LimitKind kind, String model, Long most, Long soft, String period) {
+            boolean main =
+                    kind == LimitKind.BUDGET && model == null && most != null && most.equals(terms.maxBudgetNano());
+            return new ScopeBudget(
+                    ref(kind, model),
+                    orUnlimited(most),
+                    orUnlimited(soft),
+                    period,
+                    zone,
+                    isShadow("budget"),
+                    main && further.rolloverNano() != null ? further.rolloverNano() : 0,
+                    terms.since());
+        }
+
+        private static long orUnlimited(Long value) {
+            return value == null ? Charge.UNLIMITED : value;
+        }
+
+        private boolean isShadow(String kind) {
+            return further.shadow().contains(kind);
+        }
+
+        private LimitRef ref(LimitKind kind, String model) {
+            return new LimitRef(scope, id, kind, model);
+        }
     }
 }

@@ -7,6 +7,9 @@ import io.tenantry.core.ProblemCode;
 import jakarta.persistence.Column;
 import jakarta.persistence.Embeddable;
 import java.math.BigDecimal;
+import java.util.Map;
+import org.hibernate.annotations.JdbcTypeCode;
+import org.hibernate.type.SqlTypes;
 
 /**
  * The limits that a team, a user, a key or a budget carries. Null is no limit, zero is nothing allowed. Money in nano-dollars, rates per
@@ -38,6 +41,11 @@ public class LimitColumns {
 
     @Column(name = "max_parallel_requests")
     public Integer maxParallelRequests;
+
+    /** {@link FurtherLimits} as stored; null says nothing. */
+    @Column(name = "further_limits")
+    @JdbcTypeCode(SqlTypes.JSON)
+    public Map<String, Object> furtherLimits;
 
     /** From the wire's values. Fails naming the first field that is negative, too large, unreadable or contradictory. */
     public static LimitColumns of(
@@ -100,12 +108,23 @@ public class LimitColumns {
                 .detail("%s must not be negative: null means no limit, 0 means nothing is allowed", field);
     }
 
+    /** These limits with what a request says about the further ones. */
+    public LimitColumns withFurther(Map<String, Object> request) {
+        furtherLimits = further().after(request).stored();
+        return this;
+    }
+
+    public FurtherLimits further() {
+        return FurtherLimits.ofStored(furtherLimits);
+    }
+
     public boolean isEmpty() {
         return maxBudgetNano == null
                 && softBudgetNano == null
                 && budgetDuration == null
                 && tpmLimit == null
                 && rpmLimit == null
-                && maxParallelRequests == null;
+                && maxParallelRequests == null
+                && furtherLimits == null;
     }
 }

@@ -22,15 +22,16 @@ record Booked(
         boolean failed,
         boolean partial,
         Instant settledAt,
-        Map<TotalKey, SettledTotal> totals) {
+        Map<TotalKey, WindowTotals> totals) {
 
-    /** A scope's window. */
+    /** A scope's window, of all models or of one: the row of {@code spend_total}. */
     record TotalKey(String kind, String id, String period, long startEpochSecond) {
 
         static TotalKey of(Charge.Budget budget) {
+            var limit = budget.limit();
             return new TotalKey(
-                    budget.limit().scope().label,
-                    budget.limit().id(),
+                    limit.model() == null ? limit.scope().label : limit.scope().label + "_model",
+                    limit.model() == null ? limit.id() : limit.id() + "/" + limit.model(),
                     budget.window().period(),
                     budget.window().start().getEpochSecond());
         }
@@ -38,6 +39,7 @@ record Booked(
 
     /** The window's settled total; null when it was not named. */
     SettledTotal totalOf(Charge.Budget budget) {
-        return totals.get(TotalKey.of(budget));
+        var window = totals.get(TotalKey.of(budget));
+        return window == null ? null : window.of(budget.limit().kind());
     }
 }

@@ -12,7 +12,6 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
-import io.tenantry.limits.engine.SettledTotal;
 import io.tenantry.platform.http.StoreFailures;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -191,18 +190,18 @@ public class Ledger {
         }
     }
 
-    private static Map<Booked.TotalKey, SettledTotal> totals(JsonArray rows) {
-        var totals = new HashMap<Booked.TotalKey, SettledTotal>();
+    private static Map<Booked.TotalKey, WindowTotals> totals(JsonArray rows) {
+        var totals = new HashMap<Booked.TotalKey, WindowTotals>();
         for (var item : rows) {
             var row = (JsonArray) item;
             totals.put(
                     new Booked.TotalKey(row.getString(0), row.getString(1), row.getString(2), row.getLong(3)),
-                    SettledTotal.of(row.getLong(4)));
+                    new WindowTotals(row.getLong(4), row.getLong(5), row.getLong(6), row.getLong(7)));
         }
         return totals;
     }
 
-    private static Booked booked(JsonObject row, boolean first, Map<Booked.TotalKey, SettledTotal> totals) {
+    private static Booked booked(JsonObject row, boolean first, Map<Booked.TotalKey, WindowTotals> totals) {
         return new Booked(
                 first,
                 row.getString("model"),

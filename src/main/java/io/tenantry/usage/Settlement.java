@@ -5,6 +5,7 @@ import io.tenantry.admission.AdmissionId;
 import io.tenantry.admission.AdmissionRecord;
 import io.tenantry.admission.KeyOwners;
 import io.tenantry.admission.OpenAdmissions;
+import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
@@ -12,6 +13,7 @@ import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.ActualCharge;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.usage.Booked.TotalKey;
 import io.tenantry.usage.UsageEvent.Window;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
@@ -83,6 +85,7 @@ public class Settlement {
                 record.owner(),
                 record.endUser(),
                 model,
+                record.model(),
                 prices.providerOf(model),
                 request.inputTokensOrZero(),
                 request.outputTokensOrZero(),
@@ -126,18 +129,20 @@ public class Settlement {
         }
         addMembers(windows, owner.teamId(), owner.organizationId(), owner.userId());
         for (var charge : record.allCharges()) {
-            if (charge instanceof Charge.Budget money
-                    && !money.window().period().equals("lifetime")) {
-                var window = money.window();
-                windows.add(new Window(
-                        money.limit().scope().label,
-                        money.limit().id(),
-                        window.period(),
-                        window.start(),
-                        window.end()));
+            if (charge instanceof Charge.Budget budget) {
+                addWindow(windows, budget);
             }
         }
         return windows;
+    }
+
+    /** Lifetimes are there already, but for those of single models. */
+    private static void addWindow(List<Window> windows, Charge.Budget budget) {
+        var window = budget.window();
+        if (!window.equals(BudgetPeriod.LIFETIME) || budget.limit().model() != null) {
+            var key = TotalKey.of(budget);
+            windows.add(new Window(key.kind(), key.id(), window.period(), window.start(), window.end()));
+        }
     }
 
     private static void addMembers(List<Window> windows, String teamId, String organizationId, String userId) {

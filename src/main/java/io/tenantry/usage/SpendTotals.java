@@ -8,25 +8,30 @@ import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.SettledTotal;
 import io.tenantry.tenancy.SpendLookup;
+import io.tenantry.usage.Booked.TotalKey;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Reads what was spent from the totals that the ledger keeps. */
 @ApplicationScoped
 public class SpendTotals implements SettledTotals, SpendLookup {
 
-    private static final String OF_WINDOW = "select seed_total($1, $2, $3, $4, $5) as total";
+    private static final String OF_WINDOW =
+            "select spend, tokens, requests, epoch from seed_total($1, $2, $3, $4, $5, $6, $7, $8)";
 
     private static final String OF_LIFETIME = """
-            select coalesce((select spend_nano from spend_total
-                             where scope_kind = $1 and scope_id = $2 and period = 'lifetime'), 0) as total""";
+            select coalesce(sum(spend_nano), 0)::bigint as spend, coalesce(sum(total_tokens), 0)::bigint as tokens,
+                   coalesce(sum(requests), 0)::bigint as requests, coalesce(max(epoch), 0) as epoch
+            from spend_total where scope_kind = $1 and scope_id = $2 and period = 'lifetime'""";
 
     /** The window that is running now, or the lifetime where there is no period. */
     private static final String CURRENT = """
@@ -43,24 +48,37 @@ public class SpendTotals implements SettledTotals, SpendLookup {
 
     @Override
     public Uni<SettledTotal> of(Charge.Budget budget) {
-        var scope = budget.limit().scope().label;
-        var id = budget.limit().id();
+        var key = TotalKey.of(budget);
         var window = budget.window();
-        if (window.equals(BudgetPeriod.LIFETIME)) {
-            return pool.preparedQuery(OF_LIFETIME).execute(Tuple.of(scope, id)).map(SpendTotals::total);
+        if (window.equals(BudgetPeriod.LIFETIME) && budget.limit().model() == null) {
+            return pool.preparedQuery(OF_LIFETIME)
+                    .execute(Tuple.of(key.kind(), key.id()))
+                    .map(rows -> total(rows, budget));
         }
         return pool.preparedQuery(OF_WINDOW)
-                .execute(Tuple.of(
-                        scope,
-                        id,
-                        window.period(),
-                        window.start().atOffset(ZoneOffset.UTC),
-                        window.end().atOffset(ZoneOffset.UTC)))
-                .map(SpendTotals::total);
+                .execute(Tuple.from(arguments(key, budget)))
+                .map(rows -> total(rows, budget));
     }
 
-    private static SettledTotal total(RowSet<Row> rows) {
-        return SettledTotal.of(rows.iterator().next().getLong("total"));
+    private static List<Object> arguments(TotalKey key, Charge.Budget budget) {
+        var window = budget.window();
+        var carry = budget.carry();
+        return Arrays.asList(
+                key.kind(),
+                key.id(),
+                window.period(),
+                window.start().atOffset(ZoneOffset.UTC),
+                window.end().atOffset(ZoneOffset.UTC),
+                carry == null ? null : carry.most(),
+                carry == null ? null : budget.most(),
+                carry == null ? null : carry.from().atOffset(ZoneOffset.UTC));
+    }
+
+    private static SettledTotal total(RowSet<Row> rows, Charge.Budget budget) {
+        var row = rows.iterator().next();
+        return new WindowTotals(
+                        row.getLong("spend"), row.getLong("tokens"), row.getLong("requests"), row.getLong("epoch"))
+                .of(budget.limit().kind());
     }
 
     @Override

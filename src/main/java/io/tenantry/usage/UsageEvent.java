@@ -12,13 +12,15 @@ import java.util.List;
 /**
  * One settled use, as it goes into the ledger: once per request id and day of admission.
  *
- * @param windows the budget windows whose totals must exist afterwards
+ * @param admittedModel the model as it was admitted, which per-model budgets count by
+ * @param windows       the budget windows whose totals must exist afterwards
  */
 record UsageEvent(
         String requestId,
         KeyOwner owner,
         String endUser,
         String model,
+        String admittedModel,
         String provider,
         long inputTokens,
         long outputTokens,
@@ -37,7 +39,7 @@ record UsageEvent(
         return admittedAt.atOffset(ZoneOffset.UTC).toLocalDate();
     }
 
-    /** In the form that {@code book_usage} reads (migration V4). */
+    /** In the form that {@code book_usage} reads (migration V13). */
     JsonObject json(int position) {
         return new JsonObject()
                 .put("n", position)
@@ -52,6 +54,7 @@ record UsageEvent(
                 .put("organization_id", owner.organizationId())
                 .put("end_user", endUser)
                 .put("model", model)
+                .put("admitted_model", admittedModel)
                 .put("provider", provider)
                 .put("input_tokens", inputTokens)
                 .put("output_tokens", outputTokens)

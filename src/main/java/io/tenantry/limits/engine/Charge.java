@@ -1,6 +1,7 @@
 package io.tenantry.limits.engine;
 
 import io.tenantry.core.BudgetPeriod;
+import java.time.Instant;
 
 /** What one limit is asked for. All charges of a reservation are taken together or not at all. */
 public sealed interface Charge {
@@ -47,14 +48,24 @@ public sealed interface Charge {
     /**
      * A part of a budget's window: nano-dollars, tokens or requests.
      *
-     * @param most the hard cap; {@link #UNLIMITED} when there is only a soft one
-     * @param soft the soft cap, {@link #UNLIMITED} without one; reported, never refused
+     * @param most  the hard cap; {@link #UNLIMITED} when there is only a soft one
+     * @param soft  the soft cap, {@link #UNLIMITED} without one; reported, never refused
+     * @param carry what the window takes over from the one before; null when nothing
      */
-    record Budget(LimitRef limit, long amount, long most, long soft, BudgetPeriod.Window window, boolean shadow)
+    record Budget(
+            LimitRef limit, long amount, long most, long soft, BudgetPeriod.Window window, boolean shadow, Carry carry)
             implements Charge {
 
         public Budget(LimitRef limit, long amount, long most, long soft, BudgetPeriod.Window window) {
-            this(limit, amount, most, soft, window, false);
+            this(limit, amount, most, soft, window, false, null);
         }
     }
+
+    /**
+     * Unused budget that a window may take over.
+     *
+     * @param most the most of it, nano-dollars
+     * @param from when the window before began
+     */
+    record Carry(long most, Instant from) {}
 }

@@ -105,7 +105,8 @@ public final class ChargeCodec {
                                 fields.get(11).textValue(),
                                 Instant.ofEpochSecond(number(fields, 9)),
                                 Instant.ofEpochSecond(number(fields, 10))),
-                        shadow);
+                        shadow,
+                        null);
         };
     }
 

@@ -465,7 +465,7 @@ abstract class LimitStoreContract {
         var rate = new Charge.Rate(ref("shadow", LimitKind.TOKENS), 60, BucketRule.of(100, Duration.ofDays(7)), true);
         var slot = new Charge.Slot(ref("shadow", LimitKind.PARALLEL), 1, true);
         var budget = new Charge.Budget(
-                ref("shadow", LimitKind.BUDGET), 60, 100, Charge.UNLIMITED, BudgetPeriod.LIFETIME, true);
+                ref("shadow", LimitKind.BUDGET), 60, 100, Charge.UNLIMITED, BudgetPeriod.LIFETIME, true, null);
         load(budget, 0);
         assertThat(((Taken) reserve(rate, slot, budget)).standings())
                 .extracting(Standing::isShort)

@@ -1,0 +1,90 @@
+package io.tenantry.admission;
+
+import io.tenantry.core.BudgetPeriod;
+import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.LimitKind;
+import io.tenantry.limits.engine.LimitRef;
+import java.time.Instant;
+import java.time.ZoneId;
+
+/** A cap with its period. The current window is remembered: it changes once a period, and computing it costs more than the rest. */
+final class ScopeBudget {
+
+    private final LimitRef limit;
+    private final long most;
+    private final long soft;
+    private final String period;
+    private final ZoneId zone;
+    private final boolean shadow;
+    private final long rollover;
+    private final Instant since;
+    private volatile Current current;
+
+    private record Current(BudgetPeriod.Window window, Charge.Carry carry) {}
+
+    /**
+     * @param rollover how much unused budget a window may take over from the one before; zero for none
+     * @param since    when the budget's owner began to exist
+     */
+    ScopeBudget(
+            LimitRef limit,
+            long most,
+            long soft,
+            String period,
+            ZoneId zone,
+            boolean shadow,
+            long rollover,
+            Instant since) {
+        this.limit = limit;
+        this.most = most;
+        this.soft = soft;
+        this.period = period;
+        this.zone = zone;
+        this.shadow = shadow;
+        this.rollover = rollover;
+        this.since = since;
+    }
+
+    LimitRef limit() {
+        return limit;
+    }
+
+    /** Whether a cap, hard or soft, makes the cost of a request matter. A period alone is only counted. */
+    boolean isMoneyCap() {
+        return limit.kind() == LimitKind.BUDGET && (most != Charge.UNLIMITED || soft != Charge.UNLIMITED);
+    }
+
+    Charge.Budget charge(Estimate estimate, Instant now) {
+        var at = currentAt(now);
+        return new Charge.Budget(limit, amount(estimate), most, soft, at.window(), shadow, at.carry());
+    }
+
+    private long amount(Estimate estimate) {
+        return switch (limit.kind()) {
+            case TOKEN_BUDGET -> estimate.tokens();
+            case REQUEST_BUDGET -> 1;
+            default -> estimate.cost().value();
+        };
+    }
+
+    private Current currentAt(Instant now) {
+        var known = current;
+        if (known == null || !known.window().contains(now)) {
+            var window = BudgetPeriod.windowAt(period, now, zone);
+            known = new Current(window, carryInto(window));
+            current = known;
+        }
+        return known;
+    }
+
+    private Charge.Carry carryInto(BudgetPeriod.Window window) {
+        if (rollover == 0
+                || most == Charge.UNLIMITED
+                || window.equals(BudgetPeriod.LIFETIME)
+                || !since.isBefore(window.start())) {
+            return null;
+        }
+        var before = BudgetPeriod.windowAt(period, window.start().minusSeconds(1), zone);
+        return new Charge.Carry(rollover, before.start());
+    }
+}
