@@ -1,10 +1,10 @@
 package io.tenantry.admission;
 
 import io.smallrye.mutiny.Uni;
-import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.SecretHash;
+import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.RepeatedStandings;
 import io.tenantry.limits.engine.ReserveResult;
@@ -37,8 +37,7 @@ public class Admission {
     private final LimitStore store;
     private final OpenAdmissions open;
     private final DegradedAdmission degraded;
-    private final PriceList prices;
-    private final AdmissionConfig config;
+    private final Estimates estimates;
 
     Admission(
             PolicySnapshots policies,
@@ -46,15 +45,13 @@ public class Admission {
             LimitStore store,
             OpenAdmissions open,
             DegradedAdmission degraded,
-            PriceList prices,
-            AdmissionConfig config) {
+            Estimates estimates) {
         this.policies = policies;
         this.reservations = reservations;
         this.store = store;
         this.open = open;
         this.degraded = degraded;
-        this.prices = prices;
-        this.config = config;
+        this.estimates = estimates;
     }
 
     /** Fails with MODEL_UNPRICED when a budget applies and the cost cannot be estimated, with DATABASE_UNAVAILABLE for an unknown key then. */
@@ -108,7 +105,8 @@ public class Admission {
             return admitted(firstAnswer(repeated, policy, request));
         }
         if (result instanceof Short exhausted) {
-            return refused(Refusal.exhausted(exhausted.shortages(), request.model(), Instant.now()));
+            var refusal = Refusal.exhausted(exhausted.shortages(), request.model(), Instant.now());
+            return Uni.createFrom().item(new Decision.Refused(refusal, false, record.estimate()));
         }
         return again(policy, request, attempt);
     }
@@ -151,7 +149,7 @@ public class Admission {
 
     private AdmissionRecord record(Policy policy, AdmissionRequest request, Instant now) {
         var model = policy.resolve(request.model());
-        var estimate = estimate(policy, request, model);
+        var charged = charged(policy, request, model, now);
         var requestId = request.requestId() == null ? UUID.randomUUID().toString() : request.requestId();
         return new AdmissionRecord(
                 new AdmissionId(policy.owner().keyId(), now, policy.root(), requestId),
@@ -159,8 +157,26 @@ public class Admission {
                 request.endUser(),
                 tags(policy, request),
                 model,
-                policy.charges(model, request.model(), estimate, now),
-                policy.elsewhere(model, request.model(), estimate, now));
+                charged.tenants(),
+                charged.elsewhere(),
+                charged.estimate());
+    }
+
+    private record Charged(Estimate estimate, List<Charge> tenants, List<AdmissionRecord.Part> elsewhere) {
+
+        static Charged of(Policy policy, AdmissionRequest request, String model, Estimate estimate, Instant now) {
+            return new Charged(
+                    estimate,
+                    policy.charges(model, request.model(), estimate, now),
+                    policy.elsewhere(model, request.model(), estimate, now));
+        }
+    }
+
+    /** Which budgets apply, and so how much one request may hold, is only known with the charges. */
+    private Charged charged(Policy policy, AdmissionRequest request, String model, Instant now) {
+        var whole = Charged.of(policy, request, model, estimates.of(policy, request, model), now);
+        var bounded = estimates.bounded(whole.estimate(), policy, request, model, whole.tenants(), whole.elsewhere());
+        return bounded == whole.estimate() ? whole : Charged.of(policy, request, model, bounded, now);
     }
 
     private static List<String> tags(Policy policy, AdmissionRequest request) {
@@ -171,25 +187,5 @@ public class Admission {
         return Stream.concat(inherited.stream(), request.tags().stream())
                 .distinct()
                 .toList();
-    }
-
-    private Estimate estimate(Policy policy, AdmissionRequest request, String model) {
-        long input = request.inputTokens() == null ? 0 : request.inputTokens();
-        long output = request.maxOutputTokens() == null ? config.defaultOutputTokens() : request.maxOutputTokens();
-        return new Estimate(input, output, cost(policy, request, model, input, output));
-    }
-
-    private NanoUsd cost(Policy policy, AdmissionRequest request, String model, long input, long output) {
-        if (request.estimatedCostUsd() != null) {
-            return NanoUsd.ofUsd(request.estimatedCostUsd());
-        }
-        if (!policy.hasCap()) {
-            return NanoUsd.ZERO;
-        }
-        return prices.priceOf(model, input, output).orElseThrow(() -> Problem.of(ProblemCode.MODEL_UNPRICED)
-                .param("model")
-                .detail(
-                        "Model '%s' has no price and a budget applies: send estimated_cost_usd, or add the model to tenantry.prices.file",
-                        model));
     }
 }

@@ -16,9 +16,29 @@ public interface AdmissionConfig {
     @WithDefault("15m")
     Duration memory();
 
-    /** Output tokens taken for a request that names no {@code max_output_tokens}. */
+    /** Output tokens taken for a request that names no {@code max_output_tokens}, as long as too few answers of its key and model were seen. */
     @WithDefault("1024")
     long defaultOutputTokens();
+
+    /** Pairs of key and model whose answers are remembered for estimates. About 500 bytes each. */
+    @WithDefault("20000")
+    long observedOutputs();
+
+    /** The share of a pair's answers that its estimate covers. Higher holds more, lower is exceeded more often. */
+    @WithDefault("0.9")
+    double observedPercentile();
+
+    /** Answers that must have been seen before the estimate follows them. */
+    @WithDefault("20")
+    int observedLeastSamples();
+
+    /** Output tokens of one request that count in budgets at most, unless answers are usually longer. Token rates are taken whole in any case. */
+    @WithDefault("16384")
+    long maxEstimatedOutputTokens();
+
+    /** The share of the smallest budget that one request's {@code max_output_tokens} may hold. Never less than its usual answer costs. 1 is no bound. */
+    @WithDefault("0.25")
+    double maxEstimateShare();
 
     /** Policies kept in memory, one a key. About 2 KB each. */
     @WithDefault("100000")

@@ -1,9 +1,11 @@
 package io.tenantry.admission;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tenantry.core.NanoUsd;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.ChargeCodec;
@@ -20,6 +22,7 @@ import java.util.UUID;
  *
  * @param charges   taken under the tenant root
  * @param elsewhere taken under other roots, before the tenant's
+ * @param estimate  what the charges were made of; null for a use that nobody admitted
  */
 public record AdmissionRecord(
         AdmissionId id,
@@ -28,7 +31,8 @@ public record AdmissionRecord(
         List<String> tags,
         String model,
         List<Charge> charges,
-        List<Part> elsewhere) {
+        List<Part> elsewhere,
+        Estimate estimate) {
 
     /** What was taken under a root of its own: the user's own limits, the end user's, a tag's. */
     public record Part(TenantRoot root, List<Charge> charges) {
@@ -94,11 +98,35 @@ public record AdmissionRecord(
                 json.writeEndArray();
             }
             json.writeEndArray();
+            writeEstimate(json);
             json.writeEndObject();
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
         }
         return text.toString();
+    }
+
+    private void writeEstimate(JsonGenerator json) throws IOException {
+        if (estimate != null) {
+            json.writeArrayFieldStart("s");
+            json.writeNumber(estimate.inputTokens());
+            json.writeNumber(estimate.outputTokens());
+            json.writeNumber(estimate.cost().value());
+            json.writeString(estimate.source().wire);
+            json.writeBoolean(estimate.bounded());
+            json.writeEndArray();
+        }
+    }
+
+    private static Estimate readEstimate(JsonNode array) {
+        return array == null
+                ? null
+                : new Estimate(
+                        array.get(0).longValue(),
+                        array.get(1).longValue(),
+                        new NanoUsd(array.get(2).longValue()),
+                        Estimate.Source.ofWire(array.get(3).textValue()),
+                        array.get(4).booleanValue());
     }
 
     static AdmissionRecord ofPayload(String payload) {
@@ -120,7 +148,8 @@ public record AdmissionRecord(
                 tags,
                 json.get("m").textValue(),
                 ChargeCodec.read(json.get("c")),
-                elsewhere(json.get("x")));
+                elsewhere(json.get("x")),
+                readEstimate(json.get("s")));
     }
 
     private static List<Part> elsewhere(JsonNode parts) {

@@ -33,7 +33,12 @@ sealed interface Decision {
         }
     }
 
-    record Refused(Refusal refusal, boolean degraded) implements Decision {
+    /** @param estimate what was asked for; null when it did not come to that */
+    record Refused(Refusal refusal, boolean degraded, Estimate estimate) implements Decision {
+
+        Refused(Refusal refusal, boolean degraded) {
+            this(refusal, degraded, null);
+        }
 
         @Override
         public <T> T fold(Function<Admitted, T> admitted, Function<Refused, T> refused) {

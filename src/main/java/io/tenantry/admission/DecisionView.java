@@ -42,6 +42,9 @@ public record DecisionView(
 
         List<LimitView> limits,
 
+        @Schema(description = "What was taken for the request, or was too much")
+        EstimateView estimate,
+
         @Schema(description = "Soft budgets that are passed")
         List<LimitView> warnings,
 
@@ -99,6 +102,7 @@ public record DecisionView(
                 attachments.objectPermission(),
                 LimitHeaders.of(decision.standings(), decision.degraded()),
                 decision.standings().stream().map(LimitView::of).toList(),
+                EstimateView.of(record.estimate()),
                 warnings(decision.standings()),
                 null,
                 decision.degraded());
@@ -128,6 +132,7 @@ public record DecisionView(
                 null,
                 null,
                 null,
+                EstimateView.of(decision.estimate()),
                 null,
                 refusal(decision.refusal(), decision.degraded()),
                 decision.degraded());
@@ -148,7 +153,7 @@ public record DecisionView(
                 first == null ? null : first.held(),
                 refusal.waitMillis().isPresent() ? refusal.waitMillis().getAsLong() : null,
                 refusal.reason().status,
-                LimitHeaders.of(refusal, degraded),
+                LimitHeaders.of(refusal, degraded, Instant.now()),
                 body(refusal),
                 limits.isEmpty() ? null : limits);
     }

@@ -1,13 +1,21 @@
 package io.tenantry.admission;
 
+import io.tenantry.core.NanoUsd;
 import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitKind;
+import io.tenantry.limits.engine.LimitRef;
 import io.tenantry.limits.engine.Standing;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the proxy should send along: the tightest limit in the form that OpenAI's clients read, and each level's in the contract's form. */
+/**
+ * What the proxy should send along: the tightest limit in the form that OpenAI's clients read, each level's in the contract's form, and all of
+ * them as {@link RateLimitFields}. Of money only the key's own is told: whoever calls need not know what a team may spend.
+ */
 final class LimitHeaders {
 
     private static final String DEGRADED = "x-tenantry-degraded";
@@ -16,36 +24,52 @@ final class LimitHeaders {
 
     static Map<String, String> of(List<Standing> standings, boolean degraded) {
         var headers = new LinkedHashMap<String, String>();
-        addTightest(headers, standings, LimitKind.REQUESTS);
-        addTightest(headers, standings, LimitKind.TOKENS);
-        for (var standing : standings) {
-            addScope(headers, standing);
-        }
+        addLimits(headers, standings);
         addDegraded(headers, degraded);
         return headers;
     }
 
-    /** Whole seconds rounded up, as the header demands; the milliseconds are in the refusal itself. */
-    static Map<String, String> of(Refusal refusal, boolean degraded) {
+    /**
+     * Whole seconds rounded up, as the header demands, and the milliseconds beside them. Of the limits only the exhausted ones are told: the others
+     * were not touched.
+     */
+    static Map<String, String> of(Refusal refusal, boolean degraded, Instant now) {
         var headers = new LinkedHashMap<String, String>();
-        refusal.waitMillis()
-                .ifPresent(millis -> headers.put("retry-after", String.valueOf(Math.max(1, (millis + 999) / 1_000))));
+        refusal.waitMillis().ifPresent(millis -> addWait(headers, millis, now));
         if (!refusal.shortages().isEmpty()) {
             headers.put(
                     "rate_limit_type",
                     refusal.shortages().get(0).charge().limit().kind().wire);
         }
-        for (var shortage : refusal.shortages()) {
-            addScope(headers, shortage);
-        }
+        addLimits(headers, refusal.shortages());
         addDegraded(headers, degraded);
         return headers;
+    }
+
+    private static void addWait(Map<String, String> headers, long millis, Instant now) {
+        headers.put("retry-after", String.valueOf(Math.max(1, (millis + 999) / 1_000)));
+        headers.put("retry-after-ms", String.valueOf(millis));
+        headers.put(
+                "reset_at",
+                now.plusMillis(millis).truncatedTo(ChronoUnit.MILLIS).toString());
     }
 
     private static void addDegraded(Map<String, String> headers, boolean degraded) {
         if (degraded) {
             headers.put(DEGRADED, "true");
         }
+    }
+
+    private static void addLimits(Map<String, String> headers, List<Standing> standings) {
+        addTightest(headers, standings, LimitKind.REQUESTS);
+        addTightest(headers, standings, LimitKind.TOKENS);
+        addScopes(headers, standings);
+        for (var standing : standings) {
+            if (standing.charge().limit().scope() == ResourceKind.KEY) {
+                addKeys(headers, standing);
+            }
+        }
+        RateLimitFields.add(headers, standings);
     }
 
     private static void addTightest(Map<String, String> headers, List<Standing> standings, LimitKind kind) {
@@ -65,20 +89,76 @@ final class LimitHeaders {
         }
     }
 
-    private static void addScope(Map<String, String> headers, Standing standing) {
-        var limit = standing.charge().limit();
-        if (limit.kind() != LimitKind.BUDGET) {
-            var prefix = "x-ratelimit-" + scopeName(limit.scope(), limit.model());
-            headers.putIfAbsent(
-                    prefix + "-limit-" + limit.kind().wire,
-                    String.valueOf(standing.charge().most()));
-            headers.putIfAbsent(prefix + "-remaining-" + limit.kind().wire, remaining(standing));
+    /** A level can have several limits of a kind, of different windows or models: the one with the least left is told. */
+    private static void addScopes(Map<String, String> headers, List<Standing> standings) {
+        for (var standing : standings) {
+            var limit = standing.charge().limit();
+            if (limit.kind() != LimitKind.BUDGET && isTightest(standing, standings)) {
+                var prefix = "x-ratelimit-" + scopeName(limit);
+                headers.putIfAbsent(
+                        prefix + "-limit-" + limit.kind().wire,
+                        String.valueOf(standing.charge().most()));
+                headers.putIfAbsent(prefix + "-remaining-" + limit.kind().wire, remaining(standing));
+            }
         }
     }
 
-    private static String scopeName(ResourceKind scope, String model) {
-        var name = scope == ResourceKind.KEY ? "api_key" : scope.label;
-        return model == null ? name : "model_per_" + (scope == ResourceKind.KEY ? "key" : scope.label);
+    private static boolean isTightest(Standing standing, List<Standing> standings) {
+        for (var other : standings) {
+            if (other.remaining() < standing.remaining()
+                    && isSameHeader(other.charge().limit(), standing.charge().limit())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isSameHeader(LimitRef one, LimitRef other) {
+        return one.kind() == other.kind()
+                && one.scope() == other.scope()
+                && (one.model() == null) == (other.model() == null);
+    }
+
+    private static String scopeName(LimitRef limit) {
+        var scope = limit.scope();
+        if (limit.model() != null) {
+            return "model_per_" + scope.label;
+        }
+        return scope == ResourceKind.KEY ? "api_key" : scope.label;
+    }
+
+    /** The key's own limits under their older names. */
+    private static void addKeys(Map<String, String> headers, Standing standing) {
+        var limit = standing.charge().limit();
+        switch (limit.kind()) {
+            case REQUESTS -> addKeysRate(headers, standing, "requests", "rpm");
+            case TOKENS -> addKeysRate(headers, standing, "tokens", "tpm");
+            case BUDGET -> {
+                headers.putIfAbsent("x-litellm-key-spend", usd(standing.used()));
+                if (standing.charge().most() != Charge.UNLIMITED) {
+                    headers.putIfAbsent(
+                            "x-litellm-key-max-budget", usd(standing.charge().most()));
+                }
+            }
+            default -> {
+                // slots have no older name
+            }
+        }
+    }
+
+    private static void addKeysRate(Map<String, String> headers, Standing standing, String what, String unit) {
+        var model = standing.charge().limit().model();
+        if (model == null) {
+            headers.putIfAbsent(
+                    "x-litellm-key-" + unit + "-limit",
+                    String.valueOf(standing.charge().most()));
+        } else if (RateLimitFields.isFieldName(model)) {
+            headers.putIfAbsent("x-litellm-key-remaining-" + what + "-" + model, remaining(standing));
+        }
+    }
+
+    private static String usd(long nanos) {
+        return new NanoUsd(nanos).toUsd().toPlainString();
     }
 
     private static String remaining(Standing standing) {

@@ -5,6 +5,7 @@ import io.tenantry.admission.AdmissionId;
 import io.tenantry.admission.AdmissionRecord;
 import io.tenantry.admission.KeyOwners;
 import io.tenantry.admission.OpenAdmissions;
+import io.tenantry.admission.OutputHistory;
 import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
@@ -35,13 +36,21 @@ public class Settlement {
     private final PriceFile prices;
     private final Ledger ledger;
     private final LimitStore store;
+    private final OutputHistory history;
 
-    Settlement(OpenAdmissions open, KeyOwners owners, PriceFile prices, Ledger ledger, LimitStore store) {
+    Settlement(
+            OpenAdmissions open,
+            KeyOwners owners,
+            PriceFile prices,
+            Ledger ledger,
+            LimitStore store,
+            OutputHistory history) {
         this.open = open;
         this.owners = owners;
         this.prices = prices;
         this.ledger = ledger;
         this.store = store;
+        this.history = history;
     }
 
     /**
@@ -59,7 +68,15 @@ public class Settlement {
     private Uni<Booked> settle(AdmissionRecord record, SettlementRequest request) {
         return ledger.append(event(record, request))
                 .invoke(booked -> open.forget(record.id()))
+                .invoke(booked -> learn(record, booked))
                 .call(booked -> correctBalances(record, booked));
+    }
+
+    /** Only whole answers tell how long answers are. Under the model that was asked for, since that is what the next request asks for. */
+    private void learn(AdmissionRecord record, Booked booked) {
+        if (booked.first() && !booked.failed() && !booked.partial()) {
+            history.observe(record.owner().keyId(), record.model(), booked.outputTokens());
+        }
     }
 
     /** Nobody remembers the admission: it is booked to the key's owner, and there is nothing left to correct but totals. */
@@ -75,7 +92,8 @@ public class Settlement {
                         List.of(),
                         Optional.ofNullable(request.model()).orElse("unknown"),
                         List.of(),
-                        List.of()));
+                        List.of(),
+                        null));
     }
 
     private UsageEvent event(AdmissionRecord record, SettlementRequest request) {

@@ -1,0 +1,120 @@
+package io.tenantry.admission;
+
+import io.tenantry.admission.Estimate.Source;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.LimitKind;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+
+/**
+ * What a request may use, before anybody knows: as the request says, else what this key's requests to this model usually answer, else a
+ * configured number. Money is bounded by policy, see {@link #bounded}.
+ */
+@ApplicationScoped
+class Estimates {
+
+    private final OutputHistory history;
+    private final PriceList prices;
+    private final AdmissionConfig config;
+
+    Estimates(OutputHistory history, PriceList prices, AdmissionConfig config) {
+        this.history = history;
+        this.prices = prices;
+        this.config = config;
+    }
+
+    /** Fails with MODEL_UNPRICED when a cap applies and nobody can tell the cost. */
+    Estimate of(Policy policy, AdmissionRequest request, String model) {
+        long input = request.inputTokens() == null ? 0 : request.inputTokens();
+        if (request.maxOutputTokens() != null) {
+            return estimate(policy, request, model, input, request.maxOutputTokens(), Source.REQUEST);
+        }
+        long observed = history.usual(policy.owner().keyId(), model);
+        return observed == OutputHistory.UNKNOWN
+                ? estimate(policy, request, model, input, config.defaultOutputTokens(), Source.DEFAULT)
+                : estimate(policy, request, model, input, observed, Source.OBSERVED);
+    }
+
+    private Estimate estimate(
+            Policy policy, AdmissionRequest request, String model, long input, long output, Source source) {
+        return new Estimate(input, output, cost(policy, request, model, input, output), source, false);
+    }
+
+    private NanoUsd cost(Policy policy, AdmissionRequest request, String model, long input, long output) {
+        if (request.estimatedCostUsd() != null) {
+            return NanoUsd.ofUsd(request.estimatedCostUsd());
+        }
+        return policy.hasCap() ? price(model, input, output) : NanoUsd.ZERO;
+    }
+
+    private NanoUsd price(String model, long input, long output) {
+        return prices.priceOf(model, input, output).orElseThrow(() -> Problem.of(ProblemCode.MODEL_UNPRICED)
+                .param("model")
+                .detail(
+                        "Model '%s' has no price and a budget applies: send estimated_cost_usd, or add the model to tenantry.prices.file",
+                        model));
+    }
+
+    /**
+     * The estimate with no more money than policy lets one request hold: requests ask for far more output than they get, and a few of them would
+     * lock a small budget. Never less than the input and the expected output cost; what the caller says about the cost itself is taken as it is.
+     *
+     * @param charges   what the whole estimate is charged under the tenant's root
+     * @param elsewhere what it is charged under other roots
+     */
+    Estimate bounded(
+            Estimate whole,
+            Policy policy,
+            AdmissionRequest request,
+            String model,
+            List<Charge> charges,
+            List<AdmissionRecord.Part> elsewhere) {
+        if (request.estimatedCostUsd() != null
+                || whole.source() != Source.REQUEST
+                || whole.cost().value() == 0) {
+            return whole;
+        }
+        long expected = expectedOutput(policy, model);
+        if (whole.outputTokens() <= expected) {
+            return whole;
+        }
+        long counted = Math.min(whole.outputTokens(), Math.max(expected, config.maxEstimatedOutputTokens()));
+        var most = counted < whole.outputTokens() ? price(model, whole.inputTokens(), counted) : whole.cost();
+        long share = share(smallestCap(charges, elsewhere));
+        if (most.value() > share) {
+            long least = price(model, whole.inputTokens(), expected).value();
+            most = new NanoUsd(Math.min(most.value(), Math.max(least, share)));
+        }
+        return most.value() < whole.cost().value() ? whole.boundedTo(most) : whole;
+    }
+
+    private long expectedOutput(Policy policy, String model) {
+        long observed = history.usual(policy.owner().keyId(), model);
+        return observed == OutputHistory.UNKNOWN ? config.defaultOutputTokens() : observed;
+    }
+
+    private long share(long cap) {
+        return cap == Long.MAX_VALUE ? cap : (long) (cap * config.maxEstimateShare());
+    }
+
+    private static long smallestCap(List<Charge> charges, List<AdmissionRecord.Part> elsewhere) {
+        long smallest = smallestCap(charges);
+        for (var part : elsewhere) {
+            smallest = Math.min(smallest, smallestCap(part.charges()));
+        }
+        return smallest;
+    }
+
+    private static long smallestCap(List<Charge> charges) {
+        long smallest = Long.MAX_VALUE;
+        for (var charge : charges) {
+            if (charge.limit().kind() == LimitKind.BUDGET && charge.most() != Charge.UNLIMITED) {
+                smallest = Math.min(smallest, charge.most());
+            }
+        }
+        return smallest;
+    }
+}
