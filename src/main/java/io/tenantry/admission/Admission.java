@@ -147,7 +147,8 @@ public class Admission {
         return Uni.createFrom().item(new Decision.Refused(refusal, false));
     }
 
-    private AdmissionRecord record(Policy policy, AdmissionRequest request, Instant now) {
+    /** What the request would be admitted as; changes nothing. */
+    AdmissionRecord record(Policy policy, AdmissionRequest request, Instant now) {
         var model = policy.resolve(request.model());
         var charged = charged(policy, request, model, now);
         var requestId = request.requestId() == null ? UUID.randomUUID().toString() : request.requestId();

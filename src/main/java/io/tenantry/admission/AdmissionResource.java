@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.GatewayGate;
+import io.tenantry.limits.engine.StoreUnavailable;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
@@ -28,12 +29,22 @@ public class AdmissionResource {
     private final GatewayGate gate;
     private final Admission admission;
     private final Releases releases;
+    private final OpenAdmissions open;
+    private final Explanation explanation;
     private final DecisionMetrics metrics;
 
-    AdmissionResource(GatewayGate gate, Admission admission, Releases releases, DecisionMetrics metrics) {
+    AdmissionResource(
+            GatewayGate gate,
+            Admission admission,
+            Releases releases,
+            OpenAdmissions open,
+            Explanation explanation,
+            DecisionMetrics metrics) {
         this.gate = gate;
         this.admission = admission;
         this.releases = releases;
+        this.open = open;
+        this.explanation = explanation;
         this.metrics = metrics;
     }
 
@@ -57,6 +68,44 @@ public class AdmissionResource {
                 .map(caller -> AdmissionId.parse(admissionId).orElseThrow(() -> unknown(admissionId)))
                 .flatMap(releases::release)
                 .map(id -> new ReleaseView(admissionId, id.requestId(), true));
+    }
+
+    @POST
+    @Path("/{admission_id}/extension")
+    @Consumes(MediaType.WILDCARD)
+    @Operation(
+            summary =
+                    "A long answer is still running: renews the lease of its slots and money. Repeating it renews again; 409 when the admission has ended.")
+    public Uni<ExtensionView> extend(@PathParam("admission_id") String admissionId, @Context HttpServerRequest http) {
+        return gate.enter(http.headers())
+                .map(caller -> AdmissionId.parse(admissionId).orElseThrow(() -> unknown(admissionId)))
+                .flatMap(this::extend);
+    }
+
+    private Uni<ExtensionView> extend(AdmissionId id) {
+        return open.extend(id)
+                .onFailure(StoreUnavailable.class)
+                .transform(away -> Problem.of(ProblemCode.LIMITS_UNAVAILABLE)
+                        .detail("The lease cannot be renewed right now; try again")
+                        .internally(away.getMessage()))
+                .map(ends -> ends.orElseThrow(AdmissionResource::ended))
+                .map(ends -> new ExtensionView(id.text(), id.requestId(), ends));
+    }
+
+    private static Problem ended() {
+        return Problem.of(ProblemCode.CONFLICT)
+                .param("admission_id")
+                .detail(
+                        "This admission has ended or its lease ran out. Settle it if the model answered; ask for a new admission otherwise");
+    }
+
+    @POST
+    @Path("/explain")
+    @Operation(
+            summary =
+                    "Would this request pass? Shows every level and every limit with its verdict and the rule it comes from. Takes nothing.")
+    public Uni<ExplanationView> explain(@NotNull @Valid AdmissionRequest request, @Context HttpServerRequest http) {
+        return gate.enter(http.headers()).chain(() -> explanation.of(request));
     }
 
     private static Problem unknown(String admissionId) {

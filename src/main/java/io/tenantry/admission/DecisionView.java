@@ -45,7 +45,7 @@ public record DecisionView(
         @Schema(description = "What was taken for the request, or was too much")
         EstimateView estimate,
 
-        @Schema(description = "Soft budgets that are passed")
+        @Schema(description = "Soft budgets that are passed, and limits in shadow mode that would have refused")
         List<LimitView> warnings,
 
         RefusalView refusal,
@@ -109,8 +109,10 @@ public record DecisionView(
     }
 
     private static List<LimitView> warnings(List<Standing> standings) {
-        var passed =
-                standings.stream().filter(Standing::overSoft).map(LimitView::of).toList();
+        var passed = standings.stream()
+                .filter(standing -> standing.overSoft() || standing.isShort())
+                .map(LimitView::of)
+                .toList();
         return passed.isEmpty() ? null : passed;
     }
 
@@ -138,7 +140,7 @@ public record DecisionView(
                 decision.degraded());
     }
 
-    private static RefusalView refusal(Refusal refusal, boolean degraded) {
+    static RefusalView refusal(Refusal refusal, boolean degraded) {
         var limits = refusal.shortages().stream().map(LimitView::of).toList();
         var first = limits.isEmpty() ? null : limits.get(0);
         return new RefusalView(

@@ -7,7 +7,9 @@ import java.util.Map;
 /**
  * The limits of one level as they are stored; null is no limit. Rates per minute, money in nano-dollars.
  *
- * @param since when the level began to exist: no budget of a period before is carried over
+ * @param since    when the level began to exist: no budget of a period before is carried over
+ * @param budgetId the budget record that these terms stand in; null when it is the level's own row
+ * @param gaps     the shared budget that fills what is absent; null without one
  */
 record LimitTerms(
         Long maxBudgetNano,
@@ -19,10 +21,9 @@ record LimitTerms(
         Map<String, Long> modelTpm,
         Map<String, Long> modelRpm,
         FurtherLimits further,
-        Instant since) {
-
-    static final LimitTerms NONE =
-            new LimitTerms(null, null, null, null, null, null, Map.of(), Map.of(), FurtherLimits.NONE, Instant.EPOCH);
+        Instant since,
+        String budgetId,
+        LimitTerms gaps) {
 
     LimitTerms {
         modelTpm = Map.copyOf(modelTpm);
@@ -31,6 +32,9 @@ record LimitTerms(
 
     /** These terms, each that is absent taken from a shared budget that is linked beside them. A cap brings its own period along. */
     LimitTerms orElse(LimitTerms linked) {
+        if (linked.budgetId == null) {
+            return this;
+        }
         boolean ownCap = maxBudgetNano != null || softBudgetNano != null;
         return new LimitTerms(
                 maxBudgetNano != null ? maxBudgetNano : linked.maxBudgetNano,
@@ -42,6 +46,38 @@ record LimitTerms(
                 modelTpm,
                 modelRpm,
                 further.equals(FurtherLimits.NONE) ? linked.further : further,
-                since);
+                since,
+                budgetId,
+                new LimitTerms(
+                        maxBudgetNano == null ? linked.maxBudgetNano : null,
+                        null,
+                        null,
+                        tpm == null ? linked.tpm : null,
+                        rpm == null ? linked.rpm : null,
+                        parallel == null ? linked.parallel : null,
+                        Map.of(),
+                        Map.of(),
+                        further.equals(FurtherLimits.NONE) ? linked.further : FurtherLimits.NONE,
+                        since,
+                        linked.budgetId,
+                        null));
+    }
+
+    /** Where a field stands, in words: {@code team}, or {@code budget 'tier-1'}. */
+    String originOf(String field, String level) {
+        if (gaps != null && gaps.has(field)) {
+            return "budget '" + gaps.budgetId + "'";
+        }
+        return budgetId == null ? level : level + ", in budget '" + budgetId + "'";
+    }
+
+    private boolean has(String field) {
+        return switch (field) {
+            case "rpm_limit" -> rpm != null;
+            case "tpm_limit" -> tpm != null;
+            case "max_parallel_requests" -> parallel != null;
+            case "max_budget" -> maxBudgetNano != null;
+            default -> further.shown().containsKey(field);
+        };
     }
 }

@@ -1,11 +1,16 @@
 package io.tenantry.admission;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.LimitKind;
 import io.tenantry.limits.engine.Standing;
 import java.math.BigDecimal;
+import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** How one limit stands. */
@@ -16,7 +21,9 @@ public record LimitView(
 
         String id,
 
-        @Schema(description = "requests, tokens, max_parallel_requests or budget")
+        @Schema(
+                description =
+                        "requests, tokens, input_tokens, output_tokens, tokens_per_day, max_parallel_requests, budget, token_budget or request_budget")
         String kind,
 
         @Schema(description = "null: the limit is on all models")
@@ -24,39 +31,58 @@ public record LimitView(
 
         @Schema(
                 description =
-                        "Tokens or requests a minute, slots, or US dollars a period; null for a budget without a hard cap")
+                        "Tokens or requests a minute (tokens_per_day: a day), slots, or US dollars, tokens or requests a period; null for a budget without a hard cap")
         BigDecimal limit,
 
         @Schema(description = "In the unit of limit; null where there is no limit")
         BigDecimal remaining,
 
-        @Schema(description = "For budgets: settled use of this period, US dollars")
+        @Schema(description = "For budgets: settled use of this period")
         BigDecimal spent,
 
-        @Schema(description = "For budgets: held by open admissions, US dollars")
+        @Schema(description = "For budgets: held by open admissions")
         BigDecimal held,
 
         @Schema(description = "Milliseconds until the bucket is full again")
-        Long resetMs) {
+        Long resetMs,
+
+        @Schema(description = "For budgets: the length of a period; null for one that is for ever")
+        @JsonInclude(Include.NON_NULL)
+        String period,
+
+        @Schema(description = "For budgets: when the next period begins") @JsonInclude(Include.NON_NULL)
+        Instant resetsAt,
+
+        @Schema(description = "true: the limit is in shadow mode and would have refused") @JsonInclude(Include.NON_NULL)
+        Boolean shadowed) {
 
     static LimitView of(Standing standing) {
         var charge = standing.charge();
         var ref = charge.limit();
-        boolean money = charge instanceof Charge.Budget;
+        var budget = charge instanceof Charge.Budget found ? found : null;
+        boolean ends = budget != null && !budget.window().equals(BudgetPeriod.LIFETIME);
         return new LimitView(
                 ref.scope().label,
                 ref.id(),
                 ref.kind().wire,
                 ref.model(),
-                amount(charge.most(), money),
-                charge.most() == Charge.UNLIMITED ? null : amount(standing.remaining(), money),
-                money ? amount(standing.used(), true) : null,
-                money ? amount(standing.held(), true) : null,
-                charge instanceof Charge.Rate ? (standing.resetMicros() + 999) / 1_000 : null);
+                amount(charge.most(), ref.kind()),
+                charge.most() == Charge.UNLIMITED ? null : amount(standing.remaining(), ref.kind()),
+                budget == null ? null : amount(standing.used(), ref.kind()),
+                budget == null ? null : amount(standing.held(), ref.kind()),
+                charge instanceof Charge.Rate ? (standing.resetMicros() + 999) / 1_000 : null,
+                ends ? budget.window().period() : null,
+                ends ? budget.window().end() : null,
+                charge.shadow() && standing.isShort() ? true : null);
     }
 
-    private static BigDecimal amount(long value, boolean money) {
-        if (!money) {
+    /** What a request is charged, in the unit of the limit. */
+    static BigDecimal amountOf(Charge charge) {
+        return amount(charge.amount(), charge.limit().kind());
+    }
+
+    private static BigDecimal amount(long value, LimitKind kind) {
+        if (kind != LimitKind.BUDGET) {
             return BigDecimal.valueOf(value);
         }
         return value == Charge.UNLIMITED ? null : new NanoUsd(value).toUsd();

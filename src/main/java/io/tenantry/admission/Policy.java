@@ -3,6 +3,7 @@ package io.tenantry.admission;
 import io.tenantry.access.ModelAccess;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.LimitRef;
 import io.tenantry.limits.engine.ObjectVersion;
 import io.tenantry.platform.redis.TenantRoot;
 import java.time.Instant;
@@ -87,5 +88,48 @@ record Policy(
     /** What it is charged under other roots. */
     List<AdmissionRecord.Part> elsewhere(String model, String alias, Estimate estimate, Instant now) {
         return userLimits == null ? List.of() : List.of(userLimits.part(model, alias, estimate, now));
+    }
+
+    /** One level on the way up from the key. */
+    record Level(ResourceKind scope, String id) {}
+
+    /** Every level that has a say about a request, most specific first, whether or not it has limits. */
+    List<Level> path(AdmissionRecord record) {
+        var path = new ArrayList<Level>();
+        path.add(new Level(ResourceKind.KEY, owner.keyId().toString()));
+        if (owner.teamId() != null && owner.userId() != null) {
+            path.add(new Level(ResourceKind.TEAM_MEMBER, owner.teamId() + "/" + owner.userId()));
+        }
+        if (owner.userId() != null) {
+            path.add(new Level(ResourceKind.USER, owner.userId()));
+        }
+        if (owner.teamId() != null) {
+            path.add(new Level(ResourceKind.TEAM, owner.teamId()));
+        }
+        if (owner.organizationId() != null && owner.userId() != null) {
+            path.add(new Level(ResourceKind.ORGANIZATION_MEMBER, owner.organizationId() + "/" + owner.userId()));
+        }
+        if (owner.organizationId() != null) {
+            path.add(new Level(ResourceKind.ORGANIZATION, owner.organizationId()));
+        }
+        for (var part : record.elsewhere()) {
+            var level = new Level(part.root().kind(), part.root().id());
+            if (!path.contains(level)) {
+                path.add(level);
+            }
+        }
+        return path;
+    }
+
+    /** The field that sets a limit and the object that it stands in, in words. */
+    String ruleOf(LimitRef limit) {
+        for (var level : limits) {
+            if (level.isOf(limit)) {
+                return level.ruleOf(limit);
+            }
+        }
+        return userLimits != null && userLimits.limits().isOf(limit)
+                ? userLimits.limits().ruleOf(limit)
+                : null;
     }
 }

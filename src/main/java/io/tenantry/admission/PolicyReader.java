@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /** Builds a {@link Policy} from the one row that {@link #BY_HASH} answers with. */
@@ -32,7 +33,7 @@ final class PolicyReader {
                    k.rpm_limit as k_rpm, k.max_parallel_requests as k_parallel,
                    k.further_limits as k_further, k.created_at as k_since, k.model_tpm_limit as k_model_tpm,
                    k.model_rpm_limit as k_model_rpm,
-                   b.max_budget_nano as b_max, b.soft_budget_nano as b_soft, b.budget_duration as b_period, b.tpm_limit as b_tpm,
+                   b.budget_id as b_budget, b.max_budget_nano as b_max, b.soft_budget_nano as b_soft, b.budget_duration as b_period, b.tpm_limit as b_tpm,
                    b.rpm_limit as b_rpm, b.max_parallel_requests as b_parallel,
                    b.further_limits as b_further, b.created_at as b_since,
                    u.blocked as u_blocked, u.models as u_models,
@@ -46,15 +47,15 @@ final class PolicyReader {
                    t.further_limits as t_further, t.created_at as t_since, t.model_tpm_limit as t_model_tpm,
                    t.model_rpm_limit as t_model_rpm,
                    tm.models as m_models,
-                   tb.max_budget_nano as m_max, tb.soft_budget_nano as m_soft, tb.budget_duration as m_period, tb.tpm_limit as m_tpm,
+                   tb.budget_id as m_budget, tb.max_budget_nano as m_max, tb.soft_budget_nano as m_soft, tb.budget_duration as m_period, tb.tpm_limit as m_tpm,
                    tb.rpm_limit as m_rpm, tb.max_parallel_requests as m_parallel,
                    tb.further_limits as m_further, tm.created_at as m_since,
                    o.organization_id, o.blocked as o_blocked, o.models as o_models, o.tags as o_tags, o.version as o_version,
                    o.model_tpm_limit as o_model_tpm, o.model_rpm_limit as o_model_rpm,
-                   ob.max_budget_nano as o_max, ob.soft_budget_nano as o_soft, ob.budget_duration as o_period, ob.tpm_limit as o_tpm,
+                   ob.budget_id as o_budget, ob.max_budget_nano as o_max, ob.soft_budget_nano as o_soft, ob.budget_duration as o_period, ob.tpm_limit as o_tpm,
                    ob.rpm_limit as o_rpm, ob.max_parallel_requests as o_parallel,
                    ob.further_limits as o_further, o.created_at as o_since,
-                   pb.max_budget_nano as p_max, pb.soft_budget_nano as p_soft, pb.budget_duration as p_period, pb.tpm_limit as p_tpm,
+                   pb.budget_id as p_budget, pb.max_budget_nano as p_max, pb.soft_budget_nano as p_soft, pb.budget_duration as p_period, pb.tpm_limit as p_tpm,
                    pb.rpm_limit as p_rpm, pb.max_parallel_requests as p_parallel,
                    pb.further_limits as p_further, om.created_at as p_since,
                    (select jsonb_agg(jsonb_build_object(
@@ -75,6 +76,9 @@ final class PolicyReader {
             left join organization_membership om on om.organization_id = o.organization_id and om.user_id = k.user_id
             left join budget pb on pb.budget_id = om.budget_id
             where k.secret_hash = $1""";
+
+    /** Levels whose limits stand in their own row; the others' stand in a budget. */
+    private static final Set<String> ROWS_OF_THEIR_OWN = Set.of("k", "u", "t");
 
     private final Row row;
     private final ZoneId zone;
@@ -224,7 +228,9 @@ final class PolicyReader {
                 perModel ? numbers(prefix + "_model_tpm") : Map.of(),
                 perModel ? numbers(prefix + "_model_rpm") : Map.of(),
                 FurtherLimits.ofStored(further(prefix)),
-                since(prefix));
+                since(prefix),
+                ROWS_OF_THEIR_OWN.contains(prefix) ? null : row.getString(prefix + "_budget"),
+                null);
     }
 
     private Map<String, Object> further(String prefix) {

@@ -122,7 +122,7 @@ record Refusal(
 
     private static RefusalReason reasonFor(Standing shortage) {
         return switch (shortage.charge().limit().kind()) {
-            case BUDGET -> RefusalReason.BUDGET_EXCEEDED;
+            case BUDGET, TOKEN_BUDGET, REQUEST_BUDGET -> RefusalReason.BUDGET_EXCEEDED;
             case PARALLEL -> RefusalReason.PARALLEL_LIMITED;
             default -> shortage.waitMicros() == Standing.NEVER ? RefusalReason.TOO_LARGE : RefusalReason.RATE_LIMITED;
         };
@@ -152,15 +152,15 @@ record Refusal(
 
     private static String message(Standing shortage, String model) {
         var limit = shortage.charge().limit();
-        if (limit.kind() == LimitKind.BUDGET) {
+        if (shortage.charge() instanceof Charge.Budget budget) {
             return "Budget has been exceeded! %s=%s Current cost: %s, held by open requests: %s, Max budget: %s, this request: %s, model: %s"
                     .formatted(
                             limit.scope().label,
                             limit.id(),
-                            usd(shortage.used()),
-                            usd(shortage.held()),
-                            usd(shortage.charge().most()),
-                            usd(shortage.charge().amount()),
+                            amount(shortage.used(), limit.kind()),
+                            amount(shortage.held(), limit.kind()),
+                            amount(budget.most(), limit.kind()),
+                            amount(budget.amount(), limit.kind()),
                             model);
         }
         var message = "Rate limit exceeded for %s: %s. Limit type: %s. Current limit: %d, Remaining: %d"
@@ -177,7 +177,11 @@ record Refusal(
                 : message;
     }
 
-    private static String usd(long nanos) {
-        return new NanoUsd(nanos).toUsd().toPlainString();
+    private static String amount(long value, LimitKind kind) {
+        return switch (kind) {
+            case TOKEN_BUDGET -> value + " tokens";
+            case REQUEST_BUDGET -> value + " requests";
+            default -> new NanoUsd(value).toUsd().toPlainString();
+        };
     }
 }

@@ -13,6 +13,7 @@ import io.tenantry.limits.engine.StoreUnavailable;
 import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.platform.redis.TenantRoot;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -52,6 +53,21 @@ class Reservations {
                 config.lease(),
                 config.memory(),
                 record.payload());
+    }
+
+    /** How everything stands that the reservation would take, one look per root; takes nothing. */
+    List<Uni<ReserveResult>> looks(AdmissionRecord record, Policy policy) {
+        var looks = new ArrayList<Uni<ReserveResult>>();
+        looks.add(look(reservation(record, policy), MOST_LOADS));
+        record.elsewhere().forEach(part -> looks.add(look(reservation(record, part), MOST_LOADS)));
+        return looks;
+    }
+
+    private Uni<ReserveResult> look(Reservation reservation, int loadsLeft) {
+        return store.look(reservation)
+                .flatMap(result -> result instanceof TotalsMissing missing && loadsLeft > 0
+                        ? load(reservation.root(), missing).chain(() -> look(reservation, loadsLeft - 1))
+                        : result(result));
     }
 
     private Uni<ReserveResult> takeElsewhere(AdmissionRecord record, Policy policy, int next) {

@@ -18,12 +18,24 @@ import java.util.TreeSet;
 /** The limits of one level, prepared so that a decision only has to fill in amounts. */
 final class ScopeLimits {
 
+    private final ResourceKind scope;
+    private final String id;
+    private final LimitTerms terms;
     private final OfModel all;
     private final Map<String, OfModel> byModel;
     private final Charge.Slot slot;
     private final boolean moneyCap;
 
-    private ScopeLimits(OfModel all, Map<String, OfModel> byModel, Charge.Slot slot) {
+    private ScopeLimits(
+            ResourceKind scope,
+            String id,
+            LimitTerms terms,
+            OfModel all,
+            Map<String, OfModel> byModel,
+            Charge.Slot slot) {
+        this.scope = scope;
+        this.id = id;
+        this.terms = terms;
         this.all = all;
         this.byModel = byModel;
         this.slot = slot;
@@ -100,6 +112,31 @@ final class ScopeLimits {
         return all.isEmpty() && byModel.isEmpty() && slot == null;
     }
 
+    boolean isOf(LimitRef limit) {
+        return scope == limit.scope() && id.equals(limit.id());
+    }
+
+    /** The field that sets the limit and where it stands, for people: {@code tpm_limit of team}. */
+    String ruleOf(LimitRef limit) {
+        var field = fieldOf(limit);
+        return field + " of " + terms.originOf(field, scope.label);
+    }
+
+    private static String fieldOf(LimitRef limit) {
+        boolean ofModel = limit.model() != null;
+        return switch (limit.kind()) {
+            case REQUESTS -> ofModel ? "model_rpm_limit" : "rpm_limit";
+            case TOKENS -> ofModel ? "model_tpm_limit" : "tpm_limit";
+            case INPUT_TOKENS -> "model_itpm_limit";
+            case OUTPUT_TOKENS -> "model_otpm_limit";
+            case TOKENS_PER_DAY -> "tpd_limit";
+            case PARALLEL -> "max_parallel_requests";
+            case BUDGET -> ofModel ? "model_max_budget" : "max_budget";
+            case TOKEN_BUDGET -> "token_budget";
+            case REQUEST_BUDGET -> "request_budget";
+        };
+    }
+
     /** Reads the terms of one level. */
     private static final class Preparation {
 
@@ -122,7 +159,7 @@ final class ScopeLimits {
                     ? null
                     : new Charge.Slot(
                             ref(LimitKind.PARALLEL, null), terms.parallel(), isShadow("max_parallel_requests"));
-            return new ScopeLimits(ofAll(), ofModels(), slot);
+            return new ScopeLimits(scope, id, terms, ofAll(), ofModels(), slot);
         }
 
         private OfModel ofAll() {

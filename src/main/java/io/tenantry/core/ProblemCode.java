@@ -40,6 +40,7 @@ public enum ProblemCode {
     // 5xx: ours
     INTERNAL(500, "internal_server_error", "Something broke on our side"),
     DATABASE_UNAVAILABLE(503, "no_db_connection", "The database is away"),
+    LIMITS_UNAVAILABLE(503, "limit_store_unavailable", "The limits cannot be looked at"),
     OVERLOADED(503, "overloaded", "Too much is going on; try again");
 
     public final int status;

@@ -1,0 +1,141 @@
+package io.tenantry.admission;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.tenantry.limits.engine.Standing;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** What would be decided, and how every limit on the way stands. */
+@JsonNaming(SnakeCaseStrategy.class)
+@JsonInclude(Include.NON_NULL)
+public record ExplanationView(
+        @Schema(description = "Whether the request would pass right now")
+        boolean wouldAdmit,
+
+        String keyId,
+
+        @Schema(description = "The model that would be called: aliases are resolved")
+        String model,
+
+        EstimateView estimate,
+
+        @Schema(description = "From the key up; each with its limits, also where it has none")
+        List<LevelView> levels,
+
+        @Schema(description = "What the proxy would be told to answer")
+        DecisionView.RefusalView refusal) {
+
+    /** One level on the way up. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    @JsonInclude(Include.NON_NULL)
+    public record LevelView(
+            String scope,
+            String id,
+
+            @Schema(description = "ok, refused, or shadow (would be refused were its limits enforced)")
+            String verdict,
+
+            @Schema(
+                    description =
+                            "Why this level refuses, where that is no limit: blocked, model_not_allowed and so on")
+            String reason,
+
+            @Schema(description = "The models that this level allows; absent when it allows all")
+            List<String> models,
+
+            List<StandingView> limits) {}
+
+    /** One limit, and what this request would be charged. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    @JsonInclude(Include.NON_NULL)
+    public record StandingView(
+            @JsonUnwrapped LimitView limit,
+
+            @Schema(description = "What this request asks for, in the unit of the limit")
+            BigDecimal charge,
+
+            @Schema(description = "ok, refused or shadow") String verdict,
+
+            @Schema(
+                    description =
+                            "Milliseconds until this request would fit; absent when it does, or when waiting does not help")
+            Long waitMs,
+
+            @Schema(description = "The field that sets the limit and where it is set", examples = "tpm_limit of team")
+            String rule) {}
+
+    static ExplanationView unknownKey() {
+        return new ExplanationView(
+                false, null, null, null, List.of(), DecisionView.refusal(Refusal.unknownKey(), false));
+    }
+
+    static ExplanationView of(
+            Policy policy, AdmissionRecord record, List<Standing> standings, Optional<Refusal> refusal) {
+        var levels = new ArrayList<LevelView>();
+        for (var level : policy.path(record)) {
+            levels.add(level(policy, level, standings, refusal));
+        }
+        return new ExplanationView(
+                refusal.isEmpty(),
+                policy.owner().keyId().toString(),
+                record.model(),
+                EstimateView.of(record.estimate()),
+                levels,
+                refusal.map(found -> DecisionView.refusal(found, false)).orElse(null));
+    }
+
+    private static LevelView level(
+            Policy policy, Policy.Level level, List<Standing> standings, Optional<Refusal> refusal) {
+        var own = standings.stream()
+                .filter(standing -> standing.charge().limit().scope() == level.scope()
+                        && standing.charge().limit().id().equals(level.id()))
+                .toList();
+        var reason = refusal.filter(found -> found.shortages().isEmpty() && isOf(found, level))
+                .map(found -> found.reason().wire)
+                .orElse(null);
+        return new LevelView(
+                level.scope().label,
+                level.id(),
+                reason != null ? "refused" : verdict(own),
+                reason,
+                models(policy, level),
+                own.stream().map(standing -> view(policy, standing)).toList());
+    }
+
+    private static boolean isOf(Refusal refusal, Policy.Level level) {
+        return refusal.scope() == level.scope() && level.id().equals(refusal.id());
+    }
+
+    private static List<String> models(Policy policy, Policy.Level level) {
+        return policy.models().levels().stream()
+                .filter(list -> list.scope() == level.scope() && list.id().equals(level.id()))
+                .findFirst()
+                .map(list -> List.copyOf(list.models().entries()))
+                .orElse(null);
+    }
+
+    private static String verdict(List<Standing> standings) {
+        if (standings.stream().anyMatch(Standing::refuses)) {
+            return "refused";
+        }
+        return standings.stream().anyMatch(Standing::isShort) ? "shadow" : "ok";
+    }
+
+    private static StandingView view(Policy policy, Standing standing) {
+        var charge = standing.charge();
+        boolean helps = standing.isShort() && standing.waitMicros() != Standing.NEVER;
+        return new StandingView(
+                LimitView.of(standing),
+                LimitView.amountOf(charge),
+                verdict(List.of(standing)),
+                helps ? (standing.waitMicros() + 999) / 1_000 : null,
+                policy.ruleOf(charge.limit()));
+    }
+}
