@@ -360,8 +360,10 @@ public final class InMemoryLimitStore implements LimitStore {
         var reservation = remembered(tenant, id, now);
         boolean open = reservation != null && reservation.state == State.OPEN;
         for (var use : used) {
-            if (use.reserved() instanceof Charge.Rate rate && open) {
-                tenant.buckets.put(rate.limit(), bucket(tenant, rate, now).minus(rate.rule(), use.correction()));
+            if (use.reserved() instanceof Charge.Rate rate) {
+                if (open && use.correction() != 0 && rate.rule().capacity() > 0) {
+                    tenant.buckets.put(rate.limit(), bucket(tenant, rate, now).minus(rate.rule(), use.correction()));
+                }
             } else if (use.reserved() instanceof Charge.Slot slot && open) {
                 tenant.slots.getOrDefault(slot.limit(), new HashMap<>()).remove(id);
             } else if (use.reserved() instanceof Charge.Budget budget) {

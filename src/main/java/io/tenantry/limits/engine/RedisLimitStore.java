@@ -11,11 +11,13 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Limits kept in Redis, one script call for each step. When Redis does not answer within {@link EngineConfig#timeout()}, or reports an error
@@ -25,23 +27,35 @@ import java.util.Optional;
 public class RedisLimitStore implements LimitStore {
 
     private static final String BALANCE = "balance.v2";
-    private static final RedisScript RESERVE = RedisScript.load(BALANCE, "reserve.v2");
-    private static final RedisScript FINISH = RedisScript.load(BALANCE, "finish.v2");
-    private static final RedisScript LOAD_TOTAL = RedisScript.load(BALANCE, "load-total.v2");
-    private static final RedisScript RESTORE = RedisScript.load(BALANCE, "restore.v2");
-    private static final RedisScript EXTEND = RedisScript.load(BALANCE, "extend.v2");
-    private static final RedisScript RAISE_VERSION = RedisScript.load("raise-version.v1");
     private static final String SETTLED = "S";
     private static final String RELEASED = "R";
 
     private final RedisCalls redis;
     private final EngineConfig config;
     private final Duration spendLifetime;
+    private final RedisScript reserve;
+    private final RedisScript finish;
+    private final RedisScript loadTotal;
+    private final RedisScript restore;
+    private final RedisScript extend;
+    private final RedisScript raiseVersion;
 
+    @Inject
     RedisLimitStore(RedisCalls redis, EngineConfig config) {
+        this(redis, config, UnaryOperator.identity());
+    }
+
+    /** @param asRun what becomes of a script before it is used: tests put a clock of their own into it */
+    RedisLimitStore(RedisCalls redis, EngineConfig config, UnaryOperator<RedisScript> asRun) {
         this.redis = redis;
         this.config = config;
         this.spendLifetime = config.spendLifetime();
+        this.reserve = asRun.apply(RedisScript.load(BALANCE, "reserve.v2"));
+        this.finish = asRun.apply(RedisScript.load(BALANCE, "finish.v2"));
+        this.loadTotal = asRun.apply(RedisScript.load(BALANCE, "load-total.v2"));
+        this.restore = asRun.apply(RedisScript.load(BALANCE, "restore.v2"));
+        this.extend = asRun.apply(RedisScript.load(BALANCE, "extend.v2"));
+        this.raiseVersion = asRun.apply(RedisScript.load("raise-version.v1"));
     }
 
     @Override
@@ -49,7 +63,7 @@ public class RedisLimitStore implements LimitStore {
         var call = new ReserveCall(reservation, false, spendLifetime);
         // Asked once more before it counts as away: under the same id nothing is taken twice, and one late answer is no
         // outage.
-        return run(RESERVE, call.keys(), call.args())
+        return run(reserve, call.keys(), call.args())
                 .onFailure(StoreUnavailable.class)
                 .retry()
                 .atMost(1)
@@ -59,7 +73,7 @@ public class RedisLimitStore implements LimitStore {
     @Override
     public Uni<ReserveResult> look(Reservation reservation) {
         var call = new ReserveCall(reservation, true, spendLifetime);
-        return run(RESERVE, call.keys(), call.args()).map(answer -> call.result(answer.toBuffer()));
+        return run(reserve, call.keys(), call.args()).map(answer -> call.result(answer.toBuffer()));
     }
 
     @Override
@@ -89,7 +103,7 @@ public class RedisLimitStore implements LimitStore {
 
     private Uni<Response> raise(TenantRoot root, ObjectVersion version) {
         return run(
-                RAISE_VERSION,
+                raiseVersion,
                 List.of(VersionNames.of(root, version.kind(), version.id())),
                 List.of(text(version.version()), text(VersionNames.LIFETIME_SECONDS)));
     }
@@ -107,7 +121,7 @@ public class RedisLimitStore implements LimitStore {
                 .number(total.amount())
                 .number(total.epoch())
                 .number(asOfMicros);
-        return run(LOAD_TOTAL, List.of(LimitNames.balance(root, budget.limit())), List.of(packed.buffer()))
+        return run(loadTotal, List.of(LimitNames.balance(root, budget.limit())), List.of(packed.buffer()))
                 .replaceWithVoid();
     }
 
@@ -119,7 +133,7 @@ public class RedisLimitStore implements LimitStore {
                 .number(open.memory().toMillis())
                 .charges(balances, spendLifetime, open.memory());
         return run(
-                        RESTORE,
+                        restore,
                         names(open.root(), open.id(), balances),
                         List.of(Buffer.buffer(open.payload()), packed.buffer()))
                 .replaceWithVoid();
@@ -134,7 +148,7 @@ public class RedisLimitStore implements LimitStore {
                 .number(memory.toMillis())
                 .number(Leases.gridMicros(lease))
                 .charges(balances, spendLifetime, lease);
-        return run(EXTEND, names(root, reservationId, balances), List.of(packed.buffer()))
+        return run(extend, names(root, reservationId, balances), List.of(packed.buffer()))
                 .map(answer -> (long) answer.toBuffer().getDouble(0))
                 .map(ends -> ends == 0 ? Optional.empty() : Optional.of(instantOfMicros(ends)));
     }
@@ -159,7 +173,7 @@ public class RedisLimitStore implements LimitStore {
     }
 
     private Uni<Void> finish(FinishCall call) {
-        return run(FINISH, call.keys(), call.args()).replaceWithVoid();
+        return run(finish, call.keys(), call.args()).replaceWithVoid();
     }
 
     @Override

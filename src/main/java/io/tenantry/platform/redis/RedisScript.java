@@ -17,8 +17,12 @@ public record RedisScript(String name, String source, String sha1) {
      * listed in {@code quarkus.native.resources.includes}. The script is named after the last part.
      */
     public static RedisScript load(String... parts) {
-        var source = Stream.of(parts).map(RedisScript::read).collect(Collectors.joining());
-        return new RedisScript(parts[parts.length - 1], source, sha1(source));
+        return of(
+                parts[parts.length - 1], Stream.of(parts).map(RedisScript::read).collect(Collectors.joining()));
+    }
+
+    public static RedisScript of(String name, String source) {
+        return new RedisScript(name, source, sha1(source));
     }
 
     private static String read(String name) {
