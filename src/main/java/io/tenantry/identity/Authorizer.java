@@ -33,7 +33,7 @@ public class Authorizer {
         if (caller.isAdmin() || (action.viewer && caller.role() == Role.PROXY_ADMIN_VIEWER)) {
             return Uni.createFrom().item(new Scope(action, caller, Boundary.EVERYTHING));
         }
-        if (!mayAct(caller, action)) {
+        if (!mayAct(caller, action) || action.isAboutThePlatform()) {
             return Uni.createFrom().failure(forbidden(action, caller));
         }
         return membershipsOf(caller).map(found -> scope(action, caller, found));
@@ -99,7 +99,10 @@ public class Authorizer {
     private static Problem forbidden(Action action, Caller caller) {
         return Problem.of(ProblemCode.FORBIDDEN)
                 .detail(
-                        "Not allowed: %s needs a proxy admin or an admin of the organization or team concerned; your role is %s",
-                        action.route, caller.role().wire);
+                        action.isAboutThePlatform()
+                                ? "Not allowed: %s needs a proxy admin; your role is %s"
+                                : "Not allowed: %s needs a proxy admin or an admin of the organization or team concerned; your role is %s",
+                        action.route,
+                        caller.role().wire);
     }
 }

@@ -1,0 +1,14 @@
+package io.tenantry.limits;
+
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Customers under {@code /end_user}. */
+@Path("/end_user")
+@Tag(name = "Customers")
+@Produces(MediaType.APPLICATION_JSON)
+@Consumes(MediaType.APPLICATION_JSON)
+public class EndUserResource extends CustomerRoutes {}
