@@ -52,7 +52,7 @@ class GroupAssignments {
               and (team_id = any(:named) or (access_group_ids @> array[cast(:group as text)] and access_group_ids <> '{}'))""";
 
     private static final String LOCK_KEYS = """
-            select secret_hash, cast(key_id as text) from api_key where secret_hash = any(:named) or key_id = any(cast(:ids as uuid[]))
+            select secret_hash, cast(key_id as text) from api_key where secret_hash = any(:named) or key_id = any(cast(cast(:ids as text[]) as uuid[]))
                 or (access_group_ids @> array[cast(:group as text)] and access_group_ids <> '{}')
             order by key_id for no key update""";
 
