@@ -82,15 +82,19 @@ create index api_key_models on api_key using gin (models) where models <> '{}';
 -- A list of models with what the groups stand for that it names or that were assigned. An assigned group never opens a list that would be
 -- empty without it: where nothing is granted, nothing is allowed.
 create function models_with_groups(own_models text[], group_ids text[]) returns text[]
-    language sql stable as
+    language plpgsql stable as
 $$
-select case
-           when coalesce(cardinality(own_models), 0) = 0 and coalesce(cardinality(group_ids), 0) = 0 then '{}'::text[]
-           else coalesce(nullif(coalesce(own_models, '{}') || coalesce(
-                                        (select array_agg(distinct granted.model)
-                                         from access_group g, unnest(g.models) as granted(model)
-                                         where g.access_group_name = any (own_models) or g.access_group_id = any (group_ids)), '{}'),
-                                '{}'), '{no-default-models}') end
+declare
+    granted text[];
+begin
+    if coalesce(cardinality(own_models), 0) = 0 and coalesce(cardinality(group_ids), 0) = 0 then
+        return '{}';
+    end if;
+    select array_agg(distinct m.model) into granted
+    from access_group g, unnest(g.models) as m(model)
+    where g.access_group_name = any (own_models) or g.access_group_id = any (group_ids);
+    return coalesce(nullif(coalesce(own_models, '{}') || coalesce(granted, '{}'), '{}'), '{no-default-models}');
+end
 $$;
 
 create trigger version_of_end_user before update on end_user for each row execute function take_version();

@@ -98,13 +98,13 @@ public enum Action {
         this.route = route;
     }
 
-    /** Whether it is about what belongs to no tenant: there is nothing of it inside an organization or a team, or on one's own. */
-    boolean isAboutThePlatform() {
-        return organization == Reach.NOBODY && team == Reach.NOBODY && !own;
-    }
-
     /** Whether the action only looks: the one thing that read-only roles may do. */
     public boolean isRead() {
         return name().startsWith("READ_") || name().startsWith("LIST_");
+    }
+
+    /** Whether a caller who reaches nothing with it gets an empty answer instead of a refusal: reads that belong to no administration. */
+    boolean isOpenToAll() {
+        return isRead() && (own || team == Reach.MEMBERS || organization == Reach.MEMBERS);
     }
 }

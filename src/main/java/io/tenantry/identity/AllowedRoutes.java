@@ -32,7 +32,9 @@ public final class AllowedRoutes {
                             "/budget/*",
                             "/customer/*",
                             "/end_user/*",
-                            "/tag/*"),
+                            "/tag/*",
+                            "/v1/access_group",
+                            "/v1/unified_access_group"),
             "key_management_routes", List.of("/key/*"),
             // Model calls go to the proxy; what a key may do there is decided by its admission.
             "llm_api_routes", List.of());

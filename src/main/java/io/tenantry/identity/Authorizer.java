@@ -33,7 +33,7 @@ public class Authorizer {
         if (caller.isAdmin() || (action.viewer && caller.role() == Role.PROXY_ADMIN_VIEWER)) {
             return Uni.createFrom().item(new Scope(action, caller, Boundary.EVERYTHING));
         }
-        if (!mayAct(caller, action) || action.isAboutThePlatform()) {
+        if (!mayAct(caller, action)) {
             return Uni.createFrom().failure(forbidden(action, caller));
         }
         return membershipsOf(caller).map(found -> scope(action, caller, found));
@@ -58,10 +58,7 @@ public class Authorizer {
                 teams(action, caller, found),
                 action.own ? caller.userId() : null,
                 action.isRead() && action.own ? caller.keyId() : null);
-        if (boundary.isEmpty() && !action.isRead()) {
-            throw forbidden(action, caller);
-        }
-        if (boundary.isEmpty() && action == Action.READ_ORGANIZATION) {
+        if (boundary.isEmpty() && !action.isOpenToAll()) {
             throw forbidden(action, caller);
         }
         return new Scope(action, caller, boundary);
@@ -99,10 +96,7 @@ public class Authorizer {
     private static Problem forbidden(Action action, Caller caller) {
         return Problem.of(ProblemCode.FORBIDDEN)
                 .detail(
-                        action.isAboutThePlatform()
-                                ? "Not allowed: %s needs a proxy admin; your role is %s"
-                                : "Not allowed: %s needs a proxy admin or an admin of the organization or team concerned; your role is %s",
-                        action.route,
-                        caller.role().wire);
+                        "Not allowed: %s needs a proxy admin or an admin of the organization or team concerned; your role is %s",
+                        action.route, caller.role().wire);
     }
 }

@@ -52,7 +52,7 @@ public record BudgetView(
                 null,
                 null,
                 limits.budgetDuration,
-                BudgetReset.at(limits.budgetDuration, Instant.now()),
+                BudgetReset.at(limits, Instant.now()),
                 List.of(),
                 null,
                 null,

@@ -38,7 +38,7 @@ public record CustomerView(
                 customer.allowedModelRegion,
                 customer.defaultModel,
                 customer.budgetId,
-                budget == null ? null : BudgetReset.at(budget.limits().budgetDuration, Instant.now()),
+                budget == null ? null : BudgetReset.at(budget.limits(), Instant.now()),
                 BudgetTableView.of(budget),
                 null,
                 null,

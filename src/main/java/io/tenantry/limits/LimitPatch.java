@@ -31,12 +31,14 @@ record LimitPatch(
 
     /** The limits afterwards. Fails as {@link LimitColumns#of} does, also where a new value contradicts one that stays. */
     LimitColumns over(LimitColumns current) {
-        return LimitColumns.of(
+        var limits = LimitColumns.of(
                 maxBudget.over(NanoUsd.usdOrNull(current.maxBudgetNano)),
                 softBudget.over(NanoUsd.usdOrNull(current.softBudgetNano)),
                 budgetDuration.over(current.budgetDuration),
                 tpmLimit.over(current.tpmLimit),
                 rpmLimit.over(current.rpmLimit),
                 maxParallelRequests.over(current.maxParallelRequests));
+        limits.furtherLimits = current.furtherLimits;
+        return limits;
     }
 }

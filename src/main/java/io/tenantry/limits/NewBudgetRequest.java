@@ -31,7 +31,7 @@ public record NewBudgetRequest(
         budget.budgetId = Ids.chosenOrRandom(budgetId, "budget_id");
         budget.limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
         budget.createdAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
-        BudgetReset.require(budgetResetAt, budgetDuration, budget.createdAt);
+        BudgetReset.require(budgetResetAt, budget.limits, budget.createdAt);
         budget.updatedAt = budget.createdAt;
         budget.createdBy = actor;
         budget.updatedBy = actor;

@@ -35,7 +35,7 @@ public record NewCustomerRequest(
 
     LimitColumns limits() {
         var limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
-        BudgetReset.require(budgetResetAt, budgetDuration, Instant.now());
+        BudgetReset.require(budgetResetAt, limits, Instant.now());
         return limits;
     }
 

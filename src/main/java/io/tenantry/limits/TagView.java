@@ -35,7 +35,7 @@ public record TagView(
                 Map.of(),
                 spend.toUsd(),
                 tag.budgetId,
-                budget == null ? null : BudgetReset.at(budget.limits().budgetDuration, Instant.now()),
+                budget == null ? null : BudgetReset.at(budget.limits(), Instant.now()),
                 BudgetTableView.of(budget),
                 tag.createdAt,
                 tag.updatedAt,

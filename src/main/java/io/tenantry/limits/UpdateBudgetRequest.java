@@ -32,7 +32,7 @@ public record UpdateBudgetRequest(
     LimitColumns over(LimitColumns current) {
         var limits = new LimitPatch(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests)
                 .over(current);
-        BudgetReset.require(budgetResetAt.orNull(), limits.budgetDuration, Instant.now());
+        BudgetReset.require(budgetResetAt.orNull(), limits, Instant.now());
         return limits;
     }
 }
