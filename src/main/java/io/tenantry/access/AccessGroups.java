@@ -23,6 +23,9 @@ public class AccessGroups {
     /** The list has no pages; it ends here. */
     static final int MOST_GROUPS = 1_000;
 
+    /** One change at a time, before any row is locked: changes of two groups may touch the same teams and keys. */
+    private static final String CLAIM = "select cast(pg_advisory_xact_lock(hashtext('access_group')) as text)";
+
     private final Changes changes;
     private final AuditTrail audit;
     private final GroupAssignments assignments;
@@ -37,12 +40,17 @@ public class AccessGroups {
     Uni<AccessGroupView> create(Scope scope, NewAccessGroupRequest request) {
         var actor = scope.caller().actor();
         var group = request.toGroup(actor);
-        return changes.inTransaction(() -> requireFree(group)
+        return changes.inTransaction(() -> claim().chain(() -> requireFree(group))
                 .chain(() -> group.persistAndFlush())
                 .chain(() -> assignments.setTeams(group.accessGroupId, request.teamsOrNone(), actor))
                 .chain(() -> assignments.setKeys(group.accessGroupId, request.keysOrNone(), actor))
                 .chain(() -> view(group))
                 .call(view -> audit.record(AuditAction.CREATED, group.ref(), null, null, view)));
+    }
+
+    private static Uni<?> claim() {
+        return Panache.getSession().flatMap(session -> session.createNativeQuery(CLAIM, String.class)
+                .getSingleResultOrNull());
     }
 
     private static Uni<?> requireFree(AccessGroup group) {
@@ -88,7 +96,7 @@ public class AccessGroups {
     /** Changes a group. Fails with NOT_FOUND for a group, team or key that does not exist, with ALREADY_EXISTS for a name that is taken. */
     Uni<AccessGroupView> update(Scope scope, String groupId, UpdateAccessGroupRequest request) {
         request.requireSupported();
-        return changes.inTransaction(() -> lock(groupId).flatMap(group -> view(group)
+        return changes.inTransaction(() -> claim().chain(() -> lock(groupId)).flatMap(group -> view(group)
                 .flatMap(before -> change(group, request, scope.caller().actor())
                         .chain(() -> view(group))
                         .call(after -> audit.record(AuditAction.UPDATED, group.ref(), null, before, after)))));
@@ -128,7 +136,7 @@ public class AccessGroups {
      * them. Fails with NOT_FOUND.
      */
     Uni<Void> delete(Scope scope, String groupId) {
-        return changes.inTransaction(() -> lock(groupId).flatMap(group -> view(group)
+        return changes.inTransaction(() -> claim().chain(() -> lock(groupId)).flatMap(group -> view(group)
                 .call(() -> group.delete())
                 .flatMap(before -> audit.record(AuditAction.DELETED, group.ref(), null, before, null))));
     }

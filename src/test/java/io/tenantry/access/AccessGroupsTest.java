@@ -19,9 +19,12 @@ import io.tenantry.testing.Given;
 import io.tenantry.testing.Roles;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -302,6 +305,51 @@ class AccessGroupsTest {
 
         assertThat(allowed(secret, "o3")).isTrue();
         assertThat(allowed(secret, "gpt-4o")).isFalse();
+    }
+
+    @Test
+    void groupsThatAreAssignedToTheSameTeamsAtOnceAreAllAssigned() {
+        var teams = Stream.generate(Given::team).limit(5).toList();
+        var reversed = teams.stream().sorted(Comparator.reverseOrder()).toList();
+        var groups = Stream.generate(AccessGroupsTest::group).limit(8).toList();
+
+        var answers = IntStream.range(0, groups.size())
+                .mapToObj(n -> CompletableFuture.supplyAsync(() -> update(
+                        groups.get(n),
+                        "assigned_team_ids",
+                        n % 2 == 0 ? teams : reversed,
+                        "access_model_names",
+                        List.of("model-" + n))))
+                .toList()
+                .stream()
+                .map(CompletableFuture::join)
+                .map(Response::statusCode)
+                .toList();
+
+        assertThat(answers).containsOnly(200);
+        for (var team : teams) {
+            assertThat(Api.asMaster()
+                            .get("/team/info", Map.of("team_id", team))
+                            .jsonPath()
+                            .getList("team_info.access_group_ids"))
+                    .containsExactlyInAnyOrderElementsOf(
+                            groups.stream().map(Group::id).toList());
+        }
+    }
+
+    @Test
+    void anOperatorsChangeByHandTouchesWhoeverNamesTheGroup() {
+        var group = group("access_model_names", List.of("gpt-4o"));
+        var key = Given.key("models", List.of(group.name()));
+        var before = version(key);
+
+        StoreAccess.execute("update access_group set models = array['o3'] where access_group_id = ?", group.id());
+
+        assertThat(version(key)).isNotEqualTo(before);
+    }
+
+    private static String version(String key) {
+        return StoreAccess.queryOne("select version from api_key where secret_hash = ?", token(key));
     }
 
     @Test
