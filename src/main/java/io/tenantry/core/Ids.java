@@ -24,6 +24,14 @@ public final class Ids {
         return VALID.matcher(id).matches();
     }
 
+    /**
+     * What stands for an id in Redis names, where not every text can stand: the id itself if it is {@link #valid}, else a hash of it. The
+     * database's {@code id_in_names} has the same rule. A hash begins with a tilde, a valid id never does.
+     */
+    public static String inNames(String id) {
+        return valid(id) ? id : "~" + SecretHash.of(id);
+    }
+
     /** The chosen id, or a random one where none (or a blank one) was chosen. Fails with INVALID_VALUE naming the field. */
     public static String chosenOrRandom(String chosen, String field) {
         if (chosen == null || chosen.isBlank()) {

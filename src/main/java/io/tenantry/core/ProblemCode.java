@@ -33,6 +33,7 @@ public enum ProblemCode {
     // 409: already there
     ALREADY_EXISTS(409, "bad_request_error", "It exists already"),
     CONFLICT(409, "bad_request_error", "Somebody else changed it in the meantime"),
+    IN_USE(409, "bad_request_error", "It is in use"),
     // 413, 415, 422
     BODY_TOO_LARGE(413, "bad_request_error", "The body is too large"),
     UNSUPPORTED_MEDIA_TYPE(415, "bad_request_error", "The body must be application/json"),

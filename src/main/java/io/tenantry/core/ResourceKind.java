@@ -7,6 +7,9 @@ public enum ResourceKind {
     USER("user", "user_id"),
     KEY("key", "key"),
     BUDGET("budget", "budget_id"),
+    END_USER("end_user", "user_id"),
+    TAG("tag", "name"),
+    ACCESS_GROUP("access_group", "access_group_id"),
     ORGANIZATION_MEMBER("organization_member", "user_id"),
     TEAM_MEMBER("team_member", "user_id");
 

@@ -35,6 +35,32 @@ public enum Action {
     UNBLOCK_KEY(NO_VIEWER, ADMINS, ADMINS, NOT_OWN, "/key/unblock"),
     DELETE_KEY(NO_VIEWER, ADMINS, ADMINS, OWN, "/key/delete"),
 
+    CREATE_BUDGET(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/budget/new"),
+    READ_BUDGET(VIEWER, NOBODY, NOBODY, NOT_OWN, "/budget/info"),
+    LIST_BUDGETS(VIEWER, NOBODY, NOBODY, NOT_OWN, "/budget/list"),
+    UPDATE_BUDGET(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/budget/update"),
+    DELETE_BUDGET(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/budget/delete"),
+
+    CREATE_CUSTOMER(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/customer/new"),
+    READ_CUSTOMER(VIEWER, NOBODY, NOBODY, NOT_OWN, "/customer/info"),
+    LIST_CUSTOMERS(VIEWER, NOBODY, NOBODY, NOT_OWN, "/customer/list"),
+    UPDATE_CUSTOMER(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/customer/update"),
+    BLOCK_CUSTOMER(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/customer/block"),
+    UNBLOCK_CUSTOMER(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/customer/unblock"),
+    DELETE_CUSTOMER(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/customer/delete"),
+
+    CREATE_TAG(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/tag/new"),
+    READ_TAG(VIEWER, NOBODY, NOBODY, NOT_OWN, "/tag/info"),
+    LIST_TAGS(VIEWER, NOBODY, NOBODY, NOT_OWN, "/tag/list"),
+    UPDATE_TAG(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/tag/update"),
+    DELETE_TAG(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/tag/delete"),
+
+    CREATE_ACCESS_GROUP(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/v1/access_group"),
+    READ_ACCESS_GROUP(VIEWER, NOBODY, NOBODY, NOT_OWN, "/v1/access_group/{access_group_id}"),
+    LIST_ACCESS_GROUPS(VIEWER, NOBODY, NOBODY, NOT_OWN, "/v1/access_group"),
+    UPDATE_ACCESS_GROUP(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/v1/access_group/{access_group_id}"),
+    DELETE_ACCESS_GROUP(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/v1/access_group/{access_group_id}"),
+
     READ_SPEND(VIEWER, ADMINS, ADMINS, OWN, "/spend/logs");
 
     /** Which members of an organization or team an action is open to. */
@@ -75,5 +101,10 @@ public enum Action {
     /** Whether the action only looks: the one thing that read-only roles may do. */
     public boolean isRead() {
         return name().startsWith("READ_") || name().startsWith("LIST_");
+    }
+
+    /** Whether a caller who reaches nothing with it gets an empty answer instead of a refusal: reads that belong to no administration. */
+    boolean isOpenToAll() {
+        return isRead() && (own || team == Reach.MEMBERS || organization == Reach.MEMBERS);
     }
 }

@@ -24,7 +24,17 @@ public final class AllowedRoutes {
     private static final Map<String, List<String>> GROUPS = Map.of(
             "info_routes", INFO,
             "management_routes",
-                    List.of("/key/*", "/user/*", "/team/*", "/organization/*", "/budget/*", "/customer/*", "/tag/*"),
+                    List.of(
+                            "/key/*",
+                            "/user/*",
+                            "/team/*",
+                            "/organization/*",
+                            "/budget/*",
+                            "/customer/*",
+                            "/end_user/*",
+                            "/tag/*",
+                            "/v1/access_group",
+                            "/v1/unified_access_group"),
             "key_management_routes", List.of("/key/*"),
             // Model calls go to the proxy; what a key may do there is decided by its admission.
             "llm_api_routes", List.of());

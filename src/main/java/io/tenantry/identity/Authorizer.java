@@ -58,10 +58,7 @@ public class Authorizer {
                 teams(action, caller, found),
                 action.own ? caller.userId() : null,
                 action.isRead() && action.own ? caller.keyId() : null);
-        if (boundary.isEmpty() && !action.isRead()) {
-            throw forbidden(action, caller);
-        }
-        if (boundary.isEmpty() && action == Action.READ_ORGANIZATION) {
+        if (boundary.isEmpty() && !action.isOpenToAll()) {
             throw forbidden(action, caller);
         }
         return new Scope(action, caller, boundary);

@@ -29,7 +29,7 @@ final class KeyView {
         "key_rotation_at",
         "budget_limits"
     };
-    private static final String[] EMPTY_LISTS = {"allowed_cache_controls", "access_group_ids", "policies"};
+    private static final String[] EMPTY_LISTS = {"allowed_cache_controls", "policies"};
     private static final String[] EMPTY_OBJECTS = {
         "config", "permissions", "model_spend", "model_max_budget", "router_settings"
     };
@@ -70,6 +70,7 @@ final class KeyView {
         columns.put("organization_id", key.organizationId);
         columns.put("budget_id", key.budgetId);
         columns.put("models", key.models);
+        columns.put("access_group_ids", key.accessGroupIds);
         columns.put("aliases", key.aliases);
         putLimits(columns, key);
         columns.put("allowed_routes", key.allowedRoutes);

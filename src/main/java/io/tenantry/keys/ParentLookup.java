@@ -15,13 +15,14 @@ import java.util.List;
 class ParentLookup {
 
     private static final String PARENTS = """
-            select u.user_id, u.models as user_models, u.max_budget_nano as user_max_budget_nano,
+            select u.user_id, models_with_groups(u.models, '{}') as user_models, u.max_budget_nano as user_max_budget_nano,
                    u.tpm_limit as user_tpm_limit, u.rpm_limit as user_rpm_limit,
                    t.team_id, t.organization_id as team_organization_id, t.object_permission_id as team_permission_id,
-                   t.models as team_models, t.max_budget_nano as team_max_budget_nano,
+                   models_with_groups(t.models, t.access_group_ids) as team_models, t.max_budget_nano as team_max_budget_nano,
                    t.tpm_limit as team_tpm_limit, t.rpm_limit as team_rpm_limit,
                    exists (select from team_membership m where m.team_id = t.team_id and m.user_id = $5) as caller_in_team,
-                   o.organization_id, o.object_permission_id as organization_permission_id, o.models as organization_models,
+                   o.organization_id, o.object_permission_id as organization_permission_id,
+                   models_with_groups(o.models, '{}') as organization_models,
                    ob.max_budget_nano as organization_max_budget_nano, ob.tpm_limit as organization_tpm_limit,
                    ob.rpm_limit as organization_rpm_limit,
                    b.budget_id, b.max_budget_nano, b.tpm_limit, b.rpm_limit

@@ -1,6 +1,8 @@
 package io.tenantry.limits;
 
 import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.core.ResourceRef;
 import io.tenantry.tenancy.LimitColumns;
 import jakarta.persistence.Column;
 import jakarta.persistence.Embedded;
@@ -39,6 +41,14 @@ public class Budget extends PanacheEntityBase {
 
     @Column(name = "updated_by")
     public String updatedBy;
+
+    ResourceRef ref() {
+        return ref(budgetId);
+    }
+
+    static ResourceRef ref(String budgetId) {
+        return new ResourceRef(ResourceKind.BUDGET, budgetId);
+    }
 
     boolean isShared() {
         return ownerKind == null;

@@ -33,6 +33,11 @@ public class Team extends PanacheEntityBase {
     @JdbcTypeCode(SqlTypes.ARRAY)
     public List<String> models = List.of();
 
+    /** Groups whose models are granted along with the list; with them, an empty list grants nothing more. */
+    @JdbcTypeCode(SqlTypes.ARRAY)
+    @Column(name = "access_group_ids")
+    public List<String> accessGroupIds = List.of();
+
     @Embedded
     public LimitColumns limits = new LimitColumns();
 

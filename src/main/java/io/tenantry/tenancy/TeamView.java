@@ -100,7 +100,7 @@ public record TeamView(
                 team.models,
                 team.blocked,
                 Map.of(),
-                List.of(),
+                team.accessGroupIds,
                 List.of(),
                 spend.toUsd(),
                 limits.maxParallelRequests,

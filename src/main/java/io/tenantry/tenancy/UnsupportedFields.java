@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Fields of the API that nothing here would enforce. Taking one and doing nothing would be a promise broken in silence. */
-final class UnsupportedFields {
+public final class UnsupportedFields {
 
     private static final Set<String> EVERYWHERE = Set.of(
             "model_max_budget",
@@ -26,6 +26,13 @@ final class UnsupportedFields {
             "default_estimated_output_tokens",
             "default_estimated_output_tokens_per_model",
             "throttle_on_budget_exceeded");
+
+    public static final Set<String> OF_BUDGETS = plus("allowed_models");
+
+    public static final Set<String> OF_CUSTOMERS = plus("allowed_models", "spend", "object_permission");
+
+    /** Models of a tag choose deployments, which are the proxy's. */
+    public static final Set<String> OF_TAGS = plus("allowed_models", "spend", "models");
 
     static final Set<String> OF_ORGANIZATIONS =
             plus("allowed_models", "model_aliases", "guardrails", "router_settings");
@@ -82,7 +89,7 @@ final class UnsupportedFields {
     private UnsupportedFields() {}
 
     /** Fails with NOT_ENFORCED naming the first of these fields that asks for something. Null, false, zero and empty ask for nothing. */
-    static void refuse(Map<String, Object> unknown, Set<String> refused) {
+    public static void refuse(Map<String, Object> unknown, Set<String> refused) {
         refuse("", unknown, refused);
     }
 

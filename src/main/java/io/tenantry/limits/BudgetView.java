@@ -1,0 +1,65 @@
+package io.tenantry.limits;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.tenantry.core.NanoUsd;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A budget as clients read it.
+ *
+ * @param linkedEntities absent where they were not asked for
+ */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+public record BudgetView(
+        String budgetId,
+        BigDecimal maxBudget,
+        BigDecimal softBudget,
+        Integer maxParallelRequests,
+        Long tpmLimit,
+        Long rpmLimit,
+        Long tpdLimit,
+        Map<String, Object> modelMaxBudget,
+        String budgetDuration,
+        Instant budgetResetAt,
+        List<String> allowedModels,
+        BigDecimal tempBudgetIncrease,
+        Instant tempBudgetExpiry,
+        Instant createdAt,
+        String createdBy,
+        Instant updatedAt,
+        String updatedBy,
+        @JsonInclude(Include.NON_NULL) List<LinkedEntityView> linkedEntities) {
+
+    static BudgetView of(Budget budget) {
+        return of(budget, null);
+    }
+
+    static BudgetView of(Budget budget, List<LinkedEntityView> linkedEntities) {
+        var limits = budget.limitsOrNone();
+        return new BudgetView(
+                budget.budgetId,
+                NanoUsd.usdOrNull(limits.maxBudgetNano),
+                NanoUsd.usdOrNull(limits.softBudgetNano),
+                limits.maxParallelRequests,
+                limits.tpmLimit,
+                limits.rpmLimit,
+                null,
+                null,
+                limits.budgetDuration,
+                BudgetReset.at(limits, Instant.now()),
+                List.of(),
+                null,
+                null,
+                budget.createdAt,
+                budget.createdBy,
+                budget.updatedAt,
+                budget.updatedBy,
+                linkedEntities);
+    }
+}

@@ -1,0 +1,101 @@
+package io.tenantry.limits;
+
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.audit.AuditAction;
+import io.tenantry.audit.AuditTrail;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.identity.Scope;
+import io.tenantry.platform.change.Changes;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+
+/** What changes budgets. A change is true at once for everything that the budget limits. */
+@ApplicationScoped
+public class Budgets {
+
+    /** A message names this many users of a budget. */
+    private static final int MOST_NAMED = 5;
+
+    private final Changes changes;
+    private final AuditTrail audit;
+    private final BudgetRepository repository;
+
+    Budgets(Changes changes, AuditTrail audit, BudgetRepository repository) {
+        this.changes = changes;
+        this.audit = audit;
+        this.repository = repository;
+    }
+
+    /** Makes a shared budget. Fails with ALREADY_EXISTS for an id that is taken, also by a private one. */
+    Uni<BudgetView> create(Scope scope, NewBudgetRequest request) {
+        var budget = request.toBudget(scope.caller().actor());
+        return changes.inTransaction(() -> requireFree(budget.budgetId)
+                .chain(() -> budget.<Budget>persistAndFlush())
+                .map(BudgetView::of)
+                .call(view -> audit.record(AuditAction.CREATED, budget.ref(), null, null, view)));
+    }
+
+    private static Uni<Budget> requireFree(String budgetId) {
+        return Budget.<Budget>findById(budgetId).invoke(taken -> {
+            if (taken != null) {
+                throw Problem.of(ProblemCode.ALREADY_EXISTS)
+                        .param("budget_id")
+                        .detail("Budget '%s' already exists", budgetId);
+            }
+        });
+    }
+
+    /** Changes a budget, shared or private. Fails with NOT_FOUND. */
+    Uni<BudgetView> update(Scope scope, UpdateBudgetRequest request) {
+        request.requireSupported();
+        return changes.inTransaction(() -> repository.lock(request.budgetId()).flatMap(budget -> {
+            var before = BudgetView.of(budget);
+            budget.limits = request.over(budget.limitsOrNone());
+            budget.updatedBy = scope.caller().actor();
+            return readBack(budget)
+                    .map(BudgetView::of)
+                    .call(after -> audit.record(AuditAction.UPDATED, budget.ref(), null, before, after));
+        }));
+    }
+
+    /** A trigger says when a row was changed. */
+    private static Uni<Budget> readBack(Budget budget) {
+        return Panache.getSession()
+                .flatMap(session -> session.flush().chain(() -> session.refresh(budget)))
+                .replaceWith(budget);
+    }
+
+    /** Deletes a shared budget that limits nothing. Fails with NOT_FOUND, and with IN_USE naming what it limits or whose it is. */
+    Uni<BudgetView> delete(Scope scope, String budgetId) {
+        return changes.inTransaction(() -> repository
+                .lock(budgetId)
+                .call(this::requireUnused)
+                .call(budget -> budget.delete())
+                .map(BudgetView::of)
+                .call(view -> audit.record(AuditAction.DELETED, Budget.ref(budgetId), null, view, null)));
+    }
+
+    private Uni<?> requireUnused(Budget budget) {
+        if (!budget.isShared()) {
+            throw inUse("Budget '%s' belongs to %s '%s' and is deleted with it"
+                    .formatted(budget.budgetId, budget.ownerKind.replace('_', ' '), budget.ownerId));
+        }
+        return repository.linked(List.of(budget.budgetId)).invoke(linked -> {
+            var users = linked.getOrDefault(budget.budgetId, List.of());
+            if (!users.isEmpty()) {
+                throw inUse("Budget '%s' is in use by %s".formatted(budget.budgetId, named(users)));
+            }
+        });
+    }
+
+    private static Problem inUse(String detail) {
+        return Problem.of(ProblemCode.IN_USE).param("id").detail("%s", detail);
+    }
+
+    private static String named(List<LinkedEntityView> users) {
+        var some = users.stream().limit(MOST_NAMED).map(LinkedEntityView::named).toList();
+        return String.join(", ", some) + (users.size() > MOST_NAMED ? " and more" : "");
+    }
+}

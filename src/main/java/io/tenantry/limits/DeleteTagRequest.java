@@ -1,0 +1,6 @@
+package io.tenantry.limits;
+
+import jakarta.validation.constraints.NotBlank;
+
+/** Which tag to delete. */
+public record DeleteTagRequest(@NotBlank String name) {}
