@@ -236,3 +236,22 @@ begin
     return answer;
 end
 $$;
+
+-- Customers without a row may have a default budget, and all requests a common one: a change of a shared budget is announced for itself too.
+alter table change_outbox
+    drop constraint change_outbox_root_kind_check,
+    add constraint change_outbox_root_kind_check
+        check (root_kind in ('organization', 'team', 'user', 'key', 'end_user', 'tag', 'budget')) not valid;
+
+create function announce_budget() returns trigger
+    language plpgsql as
+$$
+begin
+    if old.owner_kind is null then
+        perform announce('budget', old.budget_id, case tg_op when 'DELETE' then nextval('change_version') else new.version end,
+                         row ('budget', old.budget_id)::tenant_root);
+    end if;
+    return null;
+end
+$$;
+create trigger announcement_of_budget after update or delete on budget for each row execute function announce_budget();

@@ -33,6 +33,7 @@ public class Admission {
     private static final int MOST_ATTEMPTS = 5;
 
     private final PolicySnapshots policies;
+    private final NamedScopes namedScopes;
     private final Reservations reservations;
     private final LimitStore store;
     private final OpenAdmissions open;
@@ -41,12 +42,14 @@ public class Admission {
 
     Admission(
             PolicySnapshots policies,
+            NamedScopes namedScopes,
             Reservations reservations,
             LimitStore store,
             OpenAdmissions open,
             DegradedAdmission degraded,
             Estimates estimates) {
         this.policies = policies;
+        this.namedScopes = namedScopes;
         this.reservations = reservations;
         this.store = store;
         this.open = open;
@@ -71,7 +74,12 @@ public class Admission {
         var policy = found.get();
         return AdmissionRules.refusalFor(policy, request.model(), Instant.now())
                 .map(refusal -> confirm(refusal, policy, request, attempt))
-                .orElseGet(() -> reserve(policy, request, attempt));
+                .orElseGet(() -> named(policy, request).flatMap(named -> reserve(policy, named, request, attempt)));
+    }
+
+    /** The end user and the tags; for requests without them it costs nothing. */
+    Uni<List<NamedScope>> named(Policy policy, AdmissionRequest request) {
+        return namedScopes.of(request.endUser(), tags(policy, request));
     }
 
     /** A remembered policy may refuse what has been allowed since: it is looked at before the refusal counts. */
@@ -86,8 +94,12 @@ public class Admission {
         return policies.refresh(outdated).flatMap(policy -> attempt(policy, request, attempt + 1));
     }
 
-    private Uni<Decision> reserve(Policy policy, AdmissionRequest request, int attempt) {
-        var record = record(policy, request, Instant.now());
+    private Uni<Decision> reserve(Policy policy, List<NamedScope> named, AdmissionRequest request, int attempt) {
+        var blocked = AdmissionRules.refusalFor(named);
+        if (blocked.isPresent()) {
+            return refused(blocked.get());
+        }
+        var record = record(policy, named, request, Instant.now());
         return reservations
                 .reserve(record, policy)
                 .flatMap(result -> decision(result, record, policy, request, attempt))
@@ -125,11 +137,17 @@ public class Admission {
         }
         var policy = found.get();
         var refusal = AdmissionRules.refusalFor(policy, request.model(), Instant.now());
-        if (refusal.isPresent()) {
-            return Uni.createFrom().item(new Decision.Refused(refusal.get(), true));
-        }
-        return degraded.decide(record(policy, request, Instant.now()), policy, request)
-                .invoke(this::rememberIfAdmitted);
+        return refusal.isPresent()
+                ? Uni.createFrom().item(new Decision.Refused(refusal.get(), true))
+                : named(policy, request).flatMap(named -> unconfirmed(policy, named, request));
+    }
+
+    private Uni<Decision> unconfirmed(Policy policy, List<NamedScope> named, AdmissionRequest request) {
+        var blocked = AdmissionRules.refusalFor(named);
+        return blocked.isPresent()
+                ? Uni.createFrom().item(new Decision.Refused(blocked.get(), true))
+                : degraded.decide(record(policy, named, request, Instant.now()), policy, request)
+                        .invoke(this::rememberIfAdmitted);
     }
 
     private Uni<Decision> admitted(Decision.Admitted decision) {
@@ -148,9 +166,9 @@ public class Admission {
     }
 
     /** What the request would be admitted as; changes nothing. */
-    AdmissionRecord record(Policy policy, AdmissionRequest request, Instant now) {
+    AdmissionRecord record(Policy policy, List<NamedScope> named, AdmissionRequest request, Instant now) {
         var model = policy.resolve(request.model());
-        var charged = charged(policy, request, model, now);
+        var charged = charged(policy, named, request, model, now);
         var requestId = request.requestId() == null ? UUID.randomUUID().toString() : request.requestId();
         return new AdmissionRecord(
                 new AdmissionId(policy.owner().keyId(), now, policy.root(), requestId),
@@ -165,19 +183,29 @@ public class Admission {
 
     private record Charged(Estimate estimate, List<Charge> tenants, List<AdmissionRecord.Part> elsewhere) {
 
-        static Charged of(Policy policy, AdmissionRequest request, String model, Estimate estimate, Instant now) {
-            return new Charged(
-                    estimate,
-                    policy.charges(model, request.model(), estimate, now),
-                    policy.elsewhere(model, request.model(), estimate, now));
+        static Charged of(
+                Policy policy,
+                List<NamedScope> named,
+                AdmissionRequest request,
+                String model,
+                Estimate estimate,
+                Instant now) {
+            var elsewhere = policy.elsewhere(model, request.model(), estimate, now);
+            for (var scope : named) {
+                scope.addPart(elsewhere, model, request.model(), estimate, now);
+            }
+            return new Charged(estimate, policy.charges(model, request.model(), estimate, now), elsewhere);
         }
     }
 
     /** Which budgets apply, and so how much one request may hold, is only known with the charges. */
-    private Charged charged(Policy policy, AdmissionRequest request, String model, Instant now) {
-        var whole = Charged.of(policy, request, model, estimates.of(policy, request, model), now);
+    private Charged charged(
+            Policy policy, List<NamedScope> named, AdmissionRequest request, String model, Instant now) {
+        var capped = policy.hasCap()
+                || named.stream().anyMatch(scope -> scope.limits().hasCap());
+        var whole = Charged.of(policy, named, request, model, estimates.of(policy, capped, request, model), now);
         var bounded = estimates.bounded(whole.estimate(), policy, request, model, whole.tenants(), whole.elsewhere());
-        return bounded == whole.estimate() ? whole : Charged.of(policy, request, model, bounded, now);
+        return bounded == whole.estimate() ? whole : Charged.of(policy, named, request, model, bounded, now);
     }
 
     private static List<String> tags(Policy policy, AdmissionRequest request) {

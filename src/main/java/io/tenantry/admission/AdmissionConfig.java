@@ -3,6 +3,7 @@ package io.tenantry.admission;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.Optional;
 
 /** The decision. */
 @ConfigMapping(prefix = "tenantry.admission")
@@ -59,4 +60,14 @@ public interface AdmissionConfig {
     /** While Redis cannot confirm a policy, it is read from the database again when it is older than this. */
     @WithDefault("1s")
     Duration unconfirmedPolicyAge();
+
+    /** End users and tags kept in memory. About 500 bytes each. */
+    @WithDefault("100000")
+    int cachedNamedScopes();
+
+    /** The shared budget that applies to every end user without one of its own, registered or not. None when absent. */
+    Optional<String> defaultCustomerBudgetId();
+
+    /** The shared budget that all requests of all tenants draw from together. None when absent; one costs each admission a call to Redis. */
+    Optional<String> globalBudgetId();
 }

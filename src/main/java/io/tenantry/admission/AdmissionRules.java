@@ -1,6 +1,7 @@
 package io.tenantry.admission;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** What a policy forbids whatever the balances are, in the order in which it is checked. */
@@ -21,5 +22,15 @@ final class AdmissionRules {
         return policy.models()
                 .firstDenying(policy.resolve(alias), alias)
                 .map(level -> Refusal.modelNotAllowed(level, alias));
+    }
+
+    /** What the scopes forbid that the request names. */
+    static Optional<Refusal> refusalFor(List<NamedScope> named) {
+        for (var scope : named) {
+            if (scope.blocked()) {
+                return Optional.of(Refusal.blocked(scope));
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -26,28 +26,32 @@ class Estimates {
         this.config = config;
     }
 
-    /** Fails with MODEL_UNPRICED when a cap applies and nobody can tell the cost. */
-    Estimate of(Policy policy, AdmissionRequest request, String model) {
+    /**
+     * Fails with MODEL_UNPRICED when a cap applies and nobody can tell the cost.
+     *
+     * @param capped whether any level has a cap, so that the cost matters
+     */
+    Estimate of(Policy policy, boolean capped, AdmissionRequest request, String model) {
         long input = request.inputTokens() == null ? 0 : request.inputTokens();
         if (request.maxOutputTokens() != null) {
-            return estimate(policy, request, model, input, request.maxOutputTokens(), Source.REQUEST);
+            return estimate(capped, request, model, input, request.maxOutputTokens(), Source.REQUEST);
         }
         long observed = history.usual(policy.owner().keyId(), model);
         return observed == OutputHistory.UNKNOWN
-                ? estimate(policy, request, model, input, config.defaultOutputTokens(), Source.DEFAULT)
-                : estimate(policy, request, model, input, observed, Source.OBSERVED);
+                ? estimate(capped, request, model, input, config.defaultOutputTokens(), Source.DEFAULT)
+                : estimate(capped, request, model, input, observed, Source.OBSERVED);
     }
 
     private Estimate estimate(
-            Policy policy, AdmissionRequest request, String model, long input, long output, Source source) {
-        return new Estimate(input, output, cost(policy, request, model, input, output), source, false);
+            boolean capped, AdmissionRequest request, String model, long input, long output, Source source) {
+        return new Estimate(input, output, cost(capped, request, model, input, output), source, false);
     }
 
-    private NanoUsd cost(Policy policy, AdmissionRequest request, String model, long input, long output) {
+    private NanoUsd cost(boolean capped, AdmissionRequest request, String model, long input, long output) {
         if (request.estimatedCostUsd() != null) {
             return NanoUsd.ofUsd(request.estimatedCostUsd());
         }
-        return policy.hasCap() ? price(model, input, output) : NanoUsd.ZERO;
+        return capped ? price(model, input, output) : NanoUsd.ZERO;
     }
 
     private NanoUsd price(String model, long input, long output) {

@@ -50,9 +50,13 @@ class Explanation {
                             .internally("the policy changed %d times", MOST_ATTEMPTS));
         }
         var policy = found.get();
-        var record = admission.record(policy, request, Instant.now());
+        return admission.named(policy, request).flatMap(named -> attempt(policy, named, request, attempt));
+    }
+
+    private Uni<ExplanationView> attempt(Policy policy, List<NamedScope> named, AdmissionRequest request, int attempt) {
+        var record = admission.record(policy, named, request, Instant.now());
         return look(policy, record).flatMap(standings -> standings
-                .map(all -> explained(policy, record, request, all))
+                .map(all -> explained(policy, named, record, request, all))
                 .orElseGet(() -> policies.refresh(policy).flatMap(newer -> attempt(newer, request, attempt + 1))));
     }
 
@@ -74,11 +78,16 @@ class Explanation {
     }
 
     private static Uni<ExplanationView> explained(
-            Policy policy, AdmissionRecord record, AdmissionRequest request, List<Standing> standings) {
+            Policy policy,
+            List<NamedScope> named,
+            AdmissionRecord record,
+            AdmissionRequest request,
+            List<Standing> standings) {
         var now = Instant.now();
-        var refusal =
-                AdmissionRules.refusalFor(policy, request.model(), now).or(() -> shortage(standings, request, now));
-        return Uni.createFrom().item(ExplanationView.of(policy, record, standings, refusal));
+        var refusal = AdmissionRules.refusalFor(policy, request.model(), now)
+                .or(() -> AdmissionRules.refusalFor(named))
+                .or(() -> shortage(standings, request, now));
+        return Uni.createFrom().item(ExplanationView.of(policy, named, record, standings, refusal));
     }
 
     private static Optional<Refusal> shortage(List<Standing> standings, AdmissionRequest request, Instant now) {

@@ -77,10 +77,14 @@ public record ExplanationView(
     }
 
     static ExplanationView of(
-            Policy policy, AdmissionRecord record, List<Standing> standings, Optional<Refusal> refusal) {
+            Policy policy,
+            List<NamedScope> named,
+            AdmissionRecord record,
+            List<Standing> standings,
+            Optional<Refusal> refusal) {
         var levels = new ArrayList<LevelView>();
-        for (var level : policy.path(record)) {
-            levels.add(level(policy, level, standings, refusal));
+        for (var level : policy.path(named)) {
+            levels.add(level(policy, named, level, standings, refusal));
         }
         return new ExplanationView(
                 refusal.isEmpty(),
@@ -92,7 +96,11 @@ public record ExplanationView(
     }
 
     private static LevelView level(
-            Policy policy, Policy.Level level, List<Standing> standings, Optional<Refusal> refusal) {
+            Policy policy,
+            List<NamedScope> named,
+            Policy.Level level,
+            List<Standing> standings,
+            Optional<Refusal> refusal) {
         var own = standings.stream()
                 .filter(standing -> standing.charge().limit().scope() == level.scope()
                         && standing.charge().limit().id().equals(level.id()))
@@ -106,7 +114,7 @@ public record ExplanationView(
                 reason != null ? "refused" : verdict(own),
                 reason,
                 models(policy, level),
-                own.stream().map(standing -> view(policy, standing)).toList());
+                own.stream().map(standing -> view(policy, named, standing)).toList());
     }
 
     private static boolean isOf(Refusal refusal, Policy.Level level) {
@@ -128,7 +136,7 @@ public record ExplanationView(
         return standings.stream().anyMatch(Standing::isShort) ? "shadow" : "ok";
     }
 
-    private static StandingView view(Policy policy, Standing standing) {
+    private static StandingView view(Policy policy, List<NamedScope> named, Standing standing) {
         var charge = standing.charge();
         boolean helps = standing.isShort() && standing.waitMicros() != Standing.NEVER;
         return new StandingView(
@@ -136,6 +144,6 @@ public record ExplanationView(
                 LimitView.amountOf(charge),
                 verdict(List.of(standing)),
                 helps ? (standing.waitMicros() + 999) / 1_000 : null,
-                policy.ruleOf(charge.limit()));
+                policy.ruleOf(charge.limit(), named));
     }
 }

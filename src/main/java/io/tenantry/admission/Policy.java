@@ -85,16 +85,20 @@ record Policy(
         return charges;
     }
 
-    /** What it is charged under other roots. */
+    /** What it is charged under other roots; to be added to. */
     List<AdmissionRecord.Part> elsewhere(String model, String alias, Estimate estimate, Instant now) {
-        return userLimits == null ? List.of() : List.of(userLimits.part(model, alias, estimate, now));
+        var parts = new ArrayList<AdmissionRecord.Part>();
+        if (userLimits != null) {
+            parts.add(userLimits.part(model, alias, estimate, now));
+        }
+        return parts;
     }
 
     /** One level on the way up from the key. */
     record Level(ResourceKind scope, String id) {}
 
     /** Every level that has a say about a request, most specific first, whether or not it has limits. */
-    List<Level> path(AdmissionRecord record) {
+    List<Level> path(List<NamedScope> named) {
         var path = new ArrayList<Level>();
         path.add(new Level(ResourceKind.KEY, owner.keyId().toString()));
         if (owner.teamId() != null && owner.userId() != null) {
@@ -112,24 +116,21 @@ record Policy(
         if (owner.organizationId() != null) {
             path.add(new Level(ResourceKind.ORGANIZATION, owner.organizationId()));
         }
-        for (var part : record.elsewhere()) {
-            var level = new Level(part.root().kind(), part.root().id());
-            if (!path.contains(level)) {
-                path.add(level);
-            }
-        }
+        named.forEach(scope -> path.add(new Level(scope.kind(), scope.name())));
         return path;
     }
 
     /** The field that sets a limit and the object that it stands in, in words. */
-    String ruleOf(LimitRef limit) {
-        for (var level : limits) {
-            if (level.isOf(limit)) {
-                return level.ruleOf(limit);
-            }
+    String ruleOf(LimitRef limit, List<NamedScope> named) {
+        var levels = new ArrayList<>(limits);
+        if (userLimits != null) {
+            levels.add(userLimits.limits());
         }
-        return userLimits != null && userLimits.limits().isOf(limit)
-                ? userLimits.limits().ruleOf(limit)
-                : null;
+        named.forEach(scope -> levels.add(scope.limits()));
+        return levels.stream()
+                .filter(level -> level.isOf(limit))
+                .findFirst()
+                .map(level -> level.ruleOf(limit))
+                .orElse(null);
     }
 }

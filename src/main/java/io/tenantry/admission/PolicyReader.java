@@ -263,7 +263,7 @@ final class PolicyReader {
         return levels;
     }
 
-    private static Map<String, Object> plain(JsonObject object) {
+    static Map<String, Object> plain(JsonObject object) {
         var plain = new HashMap<String, Object>();
         object.forEach(field -> plain.put(field.getKey(), plain(field.getValue())));
         return plain;

@@ -52,6 +52,15 @@ record Refusal(
         return plain(RefusalReason.BLOCKED, scope, idOf(scope, policy), name + " is blocked");
     }
 
+    static Refusal blocked(NamedScope scope) {
+        return plain(
+                RefusalReason.BLOCKED,
+                scope.kind(),
+                scope.name(),
+                "%s '%s' is blocked"
+                        .formatted(scope.kind() == ResourceKind.END_USER ? "Customer" : "Tag", scope.name()));
+    }
+
     private static String idOf(ResourceKind scope, Policy policy) {
         var owner = policy.owner();
         return switch (scope) {

@@ -11,7 +11,9 @@ public enum ResourceKind {
     TAG("tag", "name"),
     ACCESS_GROUP("access_group", "access_group_id"),
     ORGANIZATION_MEMBER("organization_member", "user_id"),
-    TEAM_MEMBER("team_member", "user_id");
+    TEAM_MEMBER("team_member", "user_id"),
+    /** What all requests share. */
+    GLOBAL("global", "global");
 
     public final String label;
 

@@ -146,6 +146,7 @@ public class Settlement {
             addLifetime(windows, ResourceKind.ORGANIZATION, owner.organizationId());
         }
         addMembers(windows, owner.teamId(), owner.organizationId(), owner.userId());
+        addNamed(windows, record);
         for (var charge : record.allCharges()) {
             if (charge instanceof Charge.Budget budget) {
                 addWindow(windows, budget);
@@ -169,6 +170,18 @@ public class Settlement {
         }
         if (userId != null && organizationId != null) {
             addLifetime(windows, ResourceKind.ORGANIZATION_MEMBER, organizationId + "/" + userId);
+        }
+    }
+
+    private static void addNamed(List<Window> windows, AdmissionRecord record) {
+        if (record.endUser() != null) {
+            addLifetime(windows, ResourceKind.END_USER, record.endUser());
+        }
+        record.tags().stream().distinct().forEach(tag -> addLifetime(windows, ResourceKind.TAG, tag));
+        for (var part : record.elsewhere()) {
+            if (part.root().kind() == ResourceKind.GLOBAL) {
+                addLifetime(windows, ResourceKind.GLOBAL, part.root().id());
+            }
         }
     }
 

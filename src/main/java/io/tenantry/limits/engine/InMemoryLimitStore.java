@@ -271,6 +271,11 @@ public final class InMemoryLimitStore implements LimitStore {
     }
 
     @Override
+    public Uni<Long> versionOf(TenantRoot root, ResourceKind kind, String id) {
+        return step(root, tenant -> tenant.versions.get(new VersionKey(kind, id)));
+    }
+
+    @Override
     public Uni<Void> publish(TenantRoot root, List<ObjectVersion> versions) {
         return step(root, tenant -> {
             versions.forEach(version ->

@@ -1,5 +1,6 @@
 package io.tenantry.limits.engine;
 
+import io.tenantry.core.Ids;
 import io.tenantry.platform.redis.TenantRoot;
 
 /**
@@ -21,7 +22,15 @@ final class LimitNames {
     }
 
     static String balance(TenantRoot root, LimitRef limit) {
-        var name = root.prefix() + "balance:" + limit.scope().label + ":" + limit.id();
+        var name = root.prefix() + "balance:" + limit.scope().label + ":" + idInNames(limit);
         return limit.model() == null ? name : name + ":" + limit.model();
+    }
+
+    /** Ids are chosen to fit into names; what callers call their customers and tags is not. */
+    private static String idInNames(LimitRef limit) {
+        return switch (limit.scope()) {
+            case END_USER, TAG -> Ids.inNames(limit.id());
+            default -> limit.id();
+        };
     }
 }

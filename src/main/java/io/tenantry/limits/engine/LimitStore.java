@@ -1,6 +1,7 @@
 package io.tenantry.limits.engine;
 
 import io.smallrye.mutiny.Uni;
+import io.tenantry.core.ResourceKind;
 import io.tenantry.platform.redis.TenantRoot;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +19,9 @@ public interface LimitStore {
 
     /** Whether these versions are still the current ones; false also when the store does not know them. Takes nothing. */
     Uni<Boolean> isCurrent(TenantRoot root, List<ObjectVersion> versions);
+
+    /** The version that the store knows of an object; null when it knows none. */
+    Uni<Long> versionOf(TenantRoot root, ResourceKind kind, String id);
 
     /** Makes versions known, as read from the database. Never lowers one. */
     Uni<Void> publish(TenantRoot root, List<ObjectVersion> versions);

@@ -1,6 +1,7 @@
 package io.tenantry.limits.engine;
 
 import io.smallrye.mutiny.Uni;
+import io.tenantry.core.ResourceKind;
 import io.tenantry.platform.redis.RedisCalls;
 import io.tenantry.platform.redis.RedisScript;
 import io.tenantry.platform.redis.RedisUnavailable;
@@ -93,6 +94,14 @@ public class RedisLimitStore implements LimitStore {
             }
         }
         return true;
+    }
+
+    @Override
+    public Uni<Long> versionOf(TenantRoot root, ResourceKind kind, String id) {
+        return redis.call(Request.cmd(Command.GET).arg(VersionNames.of(root, kind, id)), config.timeout())
+                .onFailure()
+                .transform(RedisLimitStore::unavailable)
+                .map(version -> version == null ? null : version.toLong());
     }
 
     @Override

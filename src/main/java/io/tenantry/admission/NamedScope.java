@@ -1,0 +1,47 @@
+package io.tenantry.admission;
+
+import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.Charge;
+import io.tenantry.platform.redis.TenantRoot;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A scope that a request names, whatever its key's tenant: its end user, a tag; and the one that all requests share. It has a root of its own in
+ * Redis, since several tenants may name it.
+ *
+ * @param name    as requests write it
+ * @param root    where its limits live
+ * @param checks  what it was built from: it is outdated as soon as one of them differs
+ * @param region  the only region that its requests may go to; null for any
+ */
+record NamedScope(
+        ResourceKind kind,
+        String name,
+        TenantRoot root,
+        List<Check> checks,
+        boolean blocked,
+        String region,
+        ScopeLimits limits) {
+
+    NamedScope {
+        checks = List.copyOf(checks);
+    }
+
+    /**
+     * The version that an object had when it was read.
+     *
+     * @param version null when Redis knew none and there was no such object
+     */
+    record Check(TenantRoot root, ResourceKind kind, String id, Long version) {}
+
+    /** Adds what a request is charged here, if anything. */
+    void addPart(List<AdmissionRecord.Part> parts, String model, String alias, Estimate estimate, Instant now) {
+        var charges = new ArrayList<Charge>();
+        limits.addCharges(charges, model, alias, estimate, now);
+        if (!charges.isEmpty()) {
+            parts.add(new AdmissionRecord.Part(root, charges));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package io.tenantry.admission;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.admission.NamedScope.Check;
+import io.tenantry.core.Ids;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.limits.engine.ObjectVersion;
+import io.tenantry.limits.engine.StoreUnavailable;
+import io.tenantry.platform.redis.TenantRoot;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * The scopes that requests name. Remembered like policies, and never trusted for their age: the versions that each was built from are compared with
+ * those in Redis before it counts. A name that nobody has registered is remembered as such; registering it changes its version.
+ */
+@Startup // its meter is there from the first scrape on
+@ApplicationScoped
+class NamedScopes {
+
+    /** How often a scope may change under a request before it is taken as it was read last. */
+    private static final int MOST_ATTEMPTS = 3;
+
+    private static final Name GLOBAL = new Name(ResourceKind.GLOBAL, "global");
+
+    private final NamedScopeReader reader;
+    private final LimitStore store;
+    private final AdmissionConfig config;
+    private final Cache<Name, NamedScope> cached;
+
+    NamedScopes(NamedScopeReader reader, LimitStore store, AdmissionConfig config, MeterRegistry metrics) {
+        this.reader = reader;
+        this.store = store;
+        this.config = config;
+        this.cached =
+                Caffeine.newBuilder().maximumSize(config.cachedNamedScopes()).build();
+        Gauge.builder("tenantry.named.scopes.cache.size", cached, Cache::estimatedSize)
+                .description("End users and tags in memory")
+                .register(metrics);
+    }
+
+    /** What a request names. */
+    record Name(ResourceKind kind, String name) {
+
+        /** Names may hold anything; what stands for them in Redis may not. */
+        String id() {
+            return Ids.inNames(name);
+        }
+
+        TenantRoot root() {
+            return new TenantRoot(kind, id());
+        }
+    }
+
+    /** Those that concern a request: confirmed ones, or as they were read last while Redis is away. Without names it costs nothing. */
+    Uni<List<NamedScope>> of(String endUser, List<String> tags) {
+        var names = names(endUser, tags);
+        if (names.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
+        return confirmed(names, 1);
+    }
+
+    private List<Name> names(String endUser, List<String> tags) {
+        if (endUser == null && tags.isEmpty() && config.globalBudgetId().isEmpty()) {
+            return List.of();
+        }
+        var names = new ArrayList<Name>(tags.size() + 2);
+        if (endUser != null) {
+            names.add(new Name(ResourceKind.END_USER, endUser));
+        }
+        tags.forEach(tag -> names.add(new Name(ResourceKind.TAG, tag)));
+        if (config.globalBudgetId().isPresent()) {
+            names.add(GLOBAL);
+        }
+        return names;
+    }
+
+    private Uni<List<NamedScope>> confirmed(List<Name> names, int attempt) {
+        return known(names).flatMap(scopes -> outdated(scopes).flatMap(old -> {
+            if (old.isEmpty() || attempt == MOST_ATTEMPTS) {
+                return Uni.createFrom().item(scopes);
+            }
+            old.forEach(scope -> cached.asMap().remove(new Name(scope.kind(), scope.name()), scope));
+            return confirmed(names, attempt + 1);
+        }));
+    }
+
+    private Uni<List<NamedScope>> known(List<Name> names) {
+        var missing =
+                names.stream().filter(name -> cached.getIfPresent(name) == null).toList();
+        if (missing.isEmpty()) {
+            return Uni.createFrom().item(fromMemory(names, List.of()));
+        }
+        return load(missing).map(loaded -> fromMemory(names, loaded));
+    }
+
+    private List<NamedScope> fromMemory(List<Name> names, List<NamedScope> loaded) {
+        var scopes = new ArrayList<NamedScope>(names.size());
+        for (var name : names) {
+            loaded.stream()
+                    .filter(scope -> scope.kind() == name.kind() && scope.name().equals(name.name()))
+                    .findFirst()
+                    .or(() -> java.util.Optional.ofNullable(cached.getIfPresent(name)))
+                    .ifPresent(scopes::add);
+        }
+        return scopes;
+    }
+
+    /** The versions are asked for before the rows are read: a change in between is seen as one. */
+    private Uni<List<NamedScope>> load(List<Name> names) {
+        var versions = names.stream().map(this::versionOf).toList();
+        return Uni.join()
+                .all(versions)
+                .andFailFast()
+                .flatMap(known -> reader.read(names, known))
+                .call(this::publish)
+                .invoke(scopes -> scopes.forEach(scope -> cached.put(new Name(scope.kind(), scope.name()), scope)));
+    }
+
+    private Uni<Long> versionOf(Name name) {
+        return store.versionOf(name.root(), name.kind(), name.id())
+                .onFailure(StoreUnavailable.class)
+                .recoverWithNull();
+    }
+
+    private Uni<Void> publish(List<NamedScope> scopes) {
+        var published = scopes.stream()
+                .flatMap(scope -> scope.checks().stream())
+                .filter(check -> check.version() != null)
+                .map(check -> store.publish(
+                                check.root(), List.of(new ObjectVersion(check.kind(), check.id(), check.version())))
+                        .onFailure()
+                        .recoverWithNull())
+                .toList();
+        return published.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : Uni.join().all(published).andFailFast().replaceWithVoid();
+    }
+
+    /** Which of them are not as Redis says; none while it cannot be asked. */
+    private Uni<List<NamedScope>> outdated(List<NamedScope> scopes) {
+        var checks = scopes.stream().map(this::isCurrent).toList();
+        if (checks.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
+        return Uni.join().all(checks).andFailFast().map(current -> Stream.iterate(0, i -> i + 1)
+                .limit(scopes.size())
+                .filter(i -> !current.get(i))
+                .map(scopes::get)
+                .toList());
+    }
+
+    private Uni<Boolean> isCurrent(NamedScope scope) {
+        var checks = scope.checks().stream().map(this::isCurrent).toList();
+        return Uni.join().all(checks).andFailFast().map(all -> !all.contains(false));
+    }
+
+    private Uni<Boolean> isCurrent(Check check) {
+        return store.versionOf(check.root(), check.kind(), check.id())
+                .map(version -> Objects.equals(version, check.version()))
+                .onFailure(StoreUnavailable.class)
+                .recoverWithItem(true);
+    }
+}

@@ -1,0 +1,134 @@
+package io.tenantry.admission;
+
+import static io.tenantry.testing.Admissions.request;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
+import io.tenantry.testing.Api;
+import io.tenantry.testing.Given;
+import io.tenantry.testing.StoresResource;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** End users and tags have limits of their own, whoever's key the request comes with. */
+@QuarkusTest
+@QuarkusTestResource(StoresResource.class)
+class NamedScopesTest {
+
+    private static JsonPath admit(Map<String, Object> request) {
+        return Api.asMaster().create("/v1/admissions", request);
+    }
+
+    private static void settle(JsonPath admission, String cost) {
+        Api.asMaster()
+                .create(
+                        "/v1/admissions/" + admission.getString("admission_id") + "/settlement",
+                        Map.of("input_tokens", 1, "output_tokens", 1, "cost_usd", cost));
+    }
+
+    private static String customer(Object... fields) {
+        var body = Given.body(fields);
+        body.put("user_id", Given.unique("customer"));
+        Api.asMaster().create("/customer/new", body);
+        return (String) body.get("user_id");
+    }
+
+    @Test
+    void a_customers_budget_holds_over_the_keys_of_several_tenants() {
+        var customer = customer("max_budget", 1);
+        var one = Given.key("team_id", Given.team("organization_id", Given.organization()));
+        var other = Given.key("team_id", Given.team("organization_id", Given.organization()));
+        settle(admit(request(one, "end_user", customer, "estimated_cost_usd", "0.7")), "0.7");
+
+        var refused = admit(request(other, "end_user", customer, "estimated_cost_usd", "0.4"));
+        var without = admit(request(other, "estimated_cost_usd", "0.4"));
+
+        assertThat(refused.getString("refusal.scope")).isEqualTo("end_user");
+        assertThat(refused.getString("refusal.id")).isEqualTo(customer);
+        assertThat(refused.getFloat("refusal.spent")).isEqualTo(0.7f);
+        assertThat(without.getBoolean("admitted")).isTrue();
+        assertThat(Api.asMaster()
+                        .get("/customer/info?end_user_id=" + customer)
+                        .jsonPath()
+                        .getFloat("spend"))
+                .isEqualTo(0.7f);
+    }
+
+    @Test
+    void a_refusal_at_the_customer_takes_nothing_from_the_key_and_the_other_way_round() {
+        var customer = customer("rpm_limit", 2);
+        var tight = Given.key("rpm_limit", 1);
+        var roomy = Given.key("rpm_limit", 100);
+        assertThat(admit(request(tight, "end_user", customer)).getBoolean("admitted"))
+                .isTrue();
+
+        assertThat(admit(request(tight, "end_user", customer)).getString("refusal.scope"))
+                .isEqualTo("key");
+        assertThat(admit(request(roomy, "end_user", customer)).getBoolean("admitted"))
+                .as("the customer's second request was given back")
+                .isTrue();
+        assertThat(admit(request(roomy, "end_user", customer)).getString("refusal.scope"))
+                .isEqualTo("end_user");
+        assertThat(admit(request(roomy)).getInt("limits[0].remaining")).isEqualTo(98);
+    }
+
+    @Test
+    void blocking_a_customer_and_raising_its_limit_are_effective_on_the_next_request() {
+        var customer = customer("max_budget", 0);
+        var key = Given.key();
+        assertThat(admit(request(key, "end_user", customer, "estimated_cost_usd", "0.1"))
+                        .getBoolean("admitted"))
+                .isFalse();
+
+        Api.asMaster().create("/customer/update", Map.of("user_id", customer, "max_budget", 5));
+        assertThat(admit(request(key, "end_user", customer, "estimated_cost_usd", "0.1"))
+                        .getBoolean("admitted"))
+                .isTrue();
+        Api.asMaster().create("/customer/block", Map.of("user_ids", List.of(customer)));
+        var blocked = admit(request(key, "end_user", customer));
+        Api.asMaster().create("/customer/unblock", Map.of("user_ids", List.of(customer)));
+
+        assertThat(blocked.getString("refusal.reason")).isEqualTo("blocked");
+        assertThat(blocked.getString("refusal.scope")).isEqualTo("end_user");
+        assertThat(admit(request(key, "end_user", customer)).getBoolean("admitted"))
+                .isTrue();
+    }
+
+    @Test
+    void a_customer_who_is_registered_after_the_first_request_is_limited_from_then_on() {
+        var customer = Given.unique("late {customer}: ä");
+        var key = Given.key();
+        settle(admit(request(key, "end_user", customer)), "2");
+
+        Api.asMaster().create("/customer/new", Map.of("user_id", customer, "max_budget", 1));
+
+        var refused = admit(request(key, "end_user", customer, "estimated_cost_usd", "0.1"));
+        assertThat(refused.getFloat("refusal.spent")).isEqualTo(2f);
+    }
+
+    @Test
+    void a_tags_budget_is_shared_by_all_requests_that_carry_it() {
+        var tag = Given.unique("tag with spaces");
+        Api.asMaster().create("/tag/new", Map.of("name", tag, "max_budget", 1));
+        settle(admit(request(Given.key(), "tags", List.of(tag), "estimated_cost_usd", "0.8")), "0.8");
+
+        var own = admit(request(Given.key("tags", List.of(tag)), "estimated_cost_usd", "0.3"));
+
+        assertThat(own.getString("refusal.scope")).isEqualTo("tag");
+        assertThat(own.getString("refusal.id")).isEqualTo(tag);
+    }
+
+    @Test
+    void explain_shows_customers_and_tags_as_levels() {
+        var customer = customer("max_budget", 1);
+
+        var answer = Api.asMaster()
+                .create("/v1/admissions/explain", request(Given.key(), "end_user", customer, "tags", List.of("x")));
+
+        assertThat(answer.getList("levels.scope")).containsExactly("key", "end_user", "tag");
+        assertThat(answer.getString("levels[1].limits[0].rule")).startsWith("max_budget of end_user, in budget '");
+    }
+}
