@@ -7,6 +7,9 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.core.ResourceRef;
 import io.tenantry.identity.CurrentCaller;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /** Records who changed what, in the caller's transaction: the change and its entry are there together or not at all. */
 @ApplicationScoped
@@ -17,6 +20,16 @@ public class AuditTrail {
                                    before_value, after_value)
             values (:actor, :key, :onBehalfOf, :action, :kind, :id, :organization,
                     cast(cast(:before as text) as jsonb), cast(cast(:after as text) as jsonb))""";
+
+    private static final String APPEND_ALL = """
+            insert into audit_log (actor_user_id, actor_key_id, on_behalf_of, action, object_kind, object_id, organization_id,
+                                   before_value, after_value)
+            select :actor, cast(:key as text), cast(:onBehalfOf as text), e.action, e.kind, e.id, e.organization, e.before, e.after
+            from jsonb_to_recordset(cast(cast(:entries as text) as jsonb))
+                 as e (action text, kind text, id text, organization text, before jsonb, after jsonb)""";
+
+    /** Entries that one statement takes. */
+    private static final int CHUNK = 500;
 
     private final CurrentCaller current;
     private final ObjectMapper json;
@@ -47,6 +60,43 @@ public class AuditTrail {
                         .setParameter("organization", organizationId)
                         .setParameter("before", text(before))
                         .setParameter("after", text(after))
+                        .executeUpdate())
+                .replaceWithVoid();
+    }
+
+    /** What {@link #record(AuditAction, ResourceRef, String, Object, Object)} takes, for changes of many objects at once. */
+    public record Entry(AuditAction action, ResourceRef object, String organizationId, Object before, Object after) {
+
+        private Map<String, Object> row() {
+            var row = new HashMap<String, Object>();
+            row.put("action", action.wire);
+            row.put("kind", object.kind().label);
+            row.put("id", object.id());
+            row.put("organization", organizationId);
+            row.put("before", before);
+            row.put("after", after);
+            return row;
+        }
+    }
+
+    /** Appends many entries, with one statement per {@value #CHUNK}. */
+    public Uni<Void> recordAll(List<Entry> entries) {
+        if (entries.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        var first = entries.subList(0, Math.min(CHUNK, entries.size()));
+        return append(first).chain(() -> recordAll(entries.subList(first.size(), entries.size())));
+    }
+
+    private Uni<Void> append(List<Entry> entries) {
+        var caller = current.get();
+        return Panache.getSession()
+                .flatMap(session -> session.createNativeQuery(APPEND_ALL)
+                        .setParameter("actor", caller.actor())
+                        .setParameter("key", caller.keyId())
+                        .setParameter("onBehalfOf", current.onBehalfOf())
+                        .setParameter(
+                                "entries", text(entries.stream().map(Entry::row).toList()))
                         .executeUpdate())
                 .replaceWithVoid();
     }

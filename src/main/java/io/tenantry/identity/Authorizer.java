@@ -6,6 +6,7 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.Role;
 import io.tenantry.identity.Action.Reach;
+import io.tenantry.identity.MembershipLookup.InOrganization;
 import io.tenantry.identity.MembershipLookup.InTeam;
 import io.tenantry.identity.MembershipLookup.Memberships;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -66,10 +67,20 @@ public class Authorizer {
 
     private static Set<String> organizations(Action action, Memberships found) {
         return found.organizations().stream()
-                .filter(membership -> action.organization == Reach.MEMBERS
-                        || (action.organization == Reach.ADMINS && "org_admin".equals(membership.role())))
-                .map(MembershipLookup.InOrganization::organizationId)
+                .filter(membership -> reaches(action, membership))
+                .map(InOrganization::organizationId)
                 .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static boolean reaches(Action action, InOrganization membership) {
+        return switch (action.organization) {
+            case NOBODY -> false;
+            case ADMINS -> "org_admin".equals(membership.role());
+            case PERMITTED ->
+                "org_admin".equals(membership.role())
+                        || membership.permissions().contains(action.route);
+            case MEMBERS -> true;
+        };
     }
 
     private static Set<String> teams(Action action, Caller caller, Memberships found) {

@@ -24,8 +24,11 @@ public interface BudgetDirectory {
     /** @param kind the word in the budget's row; @param id the owner's id, {@code outer/user} for a member */
     record Owner(String kind, String id) {
 
+        static final String ORGANIZATION = "organization";
+        static final String TEAM_MEMBER_DEFAULT = "team_member_default";
+
         public static Owner organization(String organizationId) {
-            return new Owner("organization", organizationId);
+            return new Owner(ORGANIZATION, organizationId);
         }
 
         public static Owner organizationMember(String organizationId, String userId) {
@@ -38,7 +41,7 @@ public interface BudgetDirectory {
 
         /** What all members of a team get that have no budget of their own. */
         public static Owner teamMemberDefault(String teamId) {
-            return new Owner("team_member_default", teamId);
+            return new Owner(TEAM_MEMBER_DEFAULT, teamId);
         }
 
         private static Owner of(ResourceRef member) {

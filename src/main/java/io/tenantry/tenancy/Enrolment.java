@@ -86,6 +86,33 @@ class Enrolment {
                 .call(users -> adoptEmails(scope, users, organizationIdOfAudit));
     }
 
+    /** What is wrong with each of these persons, for callers that leave those out; nothing is made. */
+    Uni<Map<Person, Problem>> examine(Scope scope, List<Person> persons, Newcomers newcomers) {
+        return find(persons).map(known -> {
+            var wrong = new LinkedHashMap<Person, Problem>();
+            for (var person : persons) {
+                try {
+                    requireNamed(person);
+                    requireExpected(known, List.of(person), newcomers);
+                    requireMayAdopt(scope, person, known.userOf(person));
+                } catch (Problem problem) {
+                    wrong.put(person, problem);
+                }
+            }
+            return wrong;
+        });
+    }
+
+    // An address decides who may log in as this user, so a tenant's admin may not give one to somebody else's user.
+    private static void requireMayAdopt(Scope scope, Person person, User user) {
+        if (user != null
+                && user.userEmail == null
+                && person.email() != null
+                && !scope.boundary().everything()) {
+            throw mismatch(person);
+        }
+    }
+
     private static void requireNamed(Person person) {
         if (person.userId() == null && person.email() == null) {
             throw Problem.of(ProblemCode.VALIDATION)
@@ -135,18 +162,14 @@ class Enrolment {
             return Uni.createFrom().voidItem();
         }
         return User.<User>list("userId in ?1", made)
-                .onItem()
-                .transformToMulti(Multi.createFrom()::iterable)
-                .onItem()
-                .transformToUniAndConcatenate(user -> audit.record(
-                        AuditAction.CREATED,
-                        user.ref(),
-                        organizationId,
-                        null,
-                        UserView.of(user, List.of(), NanoUsd.ZERO)))
-                .collect()
-                .asList()
-                .replaceWithVoid();
+                .flatMap(users -> audit.recordAll(users.stream()
+                        .map(user -> new AuditTrail.Entry(
+                                AuditAction.CREATED,
+                                user.ref(),
+                                organizationId,
+                                null,
+                                UserView.of(user, List.of(), NanoUsd.ZERO)))
+                        .toList()));
     }
 
     private String rows(List<Person> missing) {
@@ -190,10 +213,7 @@ class Enrolment {
     }
 
     private Uni<Void> adoptEmail(Scope scope, User user, Person person, String organizationId) {
-        // An address decides who may log in as this user, so a tenant's admin may not give one to somebody else's user.
-        if (!scope.boundary().everything()) {
-            throw mismatch(person);
-        }
+        requireMayAdopt(scope, person, user);
         var before = UserView.of(user, List.of(), NanoUsd.ZERO);
         user.userEmail = person.email();
         user.updatedBy = scope.caller().actor();

@@ -1,5 +1,6 @@
 package io.tenantry.tenancy;
 
+import io.tenantry.core.Patch;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import java.util.HashMap;
@@ -45,6 +46,56 @@ public record FoldedMetadata(
                 rates(MODEL_TPM, modelTpmLimit == null ? tpmInside : modelTpmLimit),
                 texts(TAGS, tags == null ? tagsInside : tags),
                 texts(GUARDRAILS, guardrails == null ? guardrailsInside : guardrails));
+    }
+
+    /** How an update treats the metadata that is stored. */
+    enum Rule {
+        REPLACE,
+        MERGE
+    }
+
+    /** What an update says about metadata and about the fields that clients write beside or inside it. */
+    record Change(
+            Patch<Map<String, Object>> metadata,
+            Patch<Map<String, Long>> modelRpmLimit,
+            Patch<Map<String, Long>> modelTpmLimit,
+            Patch<List<String>> tags,
+            Patch<List<String>> guardrails) {}
+
+    /**
+     * As it is after an update. A limit that lives inside the metadata on the wire is a field like any other: metadata that does not name it
+     * leaves it alone. A field of its own wins over the same name inside.
+     */
+    FoldedMetadata changed(Change change, Rule rule) {
+        var sent = change.metadata().orNull();
+        var inside = new HashMap<>(sent == null ? Map.<String, Object>of() : sent);
+        UnsupportedFields.refuseInMetadata(inside);
+        inside.remove(MEMBER_BUDGET);
+        return new FoldedMetadata(
+                        rest,
+                        rates(MODEL_RPM, value(MODEL_RPM, change.modelRpmLimit(), inside, modelRpmLimit)),
+                        rates(MODEL_TPM, value(MODEL_TPM, change.modelTpmLimit(), inside, modelTpmLimit)),
+                        texts(TAGS, value(TAGS, change.tags(), inside, tags)),
+                        texts(GUARDRAILS, value(GUARDRAILS, change.guardrails(), inside, guardrails)))
+                .withRest(change.metadata(), inside, rule);
+    }
+
+    /** The new value, which is taken out of the metadata where it is inside. */
+    private static Object value(String name, Patch<?> own, Map<String, Object> inside, Object current) {
+        var named = inside.containsKey(name);
+        var value = inside.remove(name);
+        if (own.isPresent()) {
+            return own.orNull();
+        }
+        return named ? value : current;
+    }
+
+    private FoldedMetadata withRest(Patch<?> sent, Map<String, Object> inside, Rule rule) {
+        if (!sent.isPresent()) {
+            return this;
+        }
+        var merged = rule == Rule.MERGE && sent.orNull() != null ? MergePatch.apply(rest, inside) : inside;
+        return new FoldedMetadata(merged, modelRpmLimit, modelTpmLimit, tags, guardrails);
     }
 
     /** As clients read it. */

@@ -118,6 +118,19 @@ public class LimitColumns {
         return FurtherLimits.ofStored(furtherLimits);
     }
 
+    /** Equal limits that can be changed by themselves. */
+    public LimitColumns copy() {
+        var copy = new LimitColumns();
+        copy.maxBudgetNano = maxBudgetNano;
+        copy.softBudgetNano = softBudgetNano;
+        copy.budgetDuration = budgetDuration;
+        copy.tpmLimit = tpmLimit;
+        copy.rpmLimit = rpmLimit;
+        copy.maxParallelRequests = maxParallelRequests;
+        copy.furtherLimits = furtherLimits;
+        return copy;
+    }
+
     public boolean isEmpty() {
         return maxBudgetNano == null
                 && softBudgetNano == null

@@ -23,13 +23,8 @@ final class MemberLimits {
 
     /** The same limits in windows of another length. */
     static LimitColumns withDuration(LimitColumns limits, String duration) {
-        var copy = new LimitColumns();
-        copy.maxBudgetNano = limits.maxBudgetNano;
-        copy.softBudgetNano = limits.softBudgetNano;
+        var copy = limits.copy();
         copy.budgetDuration = duration;
-        copy.tpmLimit = limits.tpmLimit;
-        copy.rpmLimit = limits.rpmLimit;
-        copy.maxParallelRequests = limits.maxParallelRequests;
         return copy;
     }
 }

@@ -31,6 +31,9 @@ public record NewOrganizationRequest(
         Map<String, @NotNull Long> modelRpmLimit,
         Map<String, @NotNull Long> modelTpmLimit,
         Boolean blocked,
+        Boolean membersMayCreateTeams,
+        Boolean membersMayCreateKeys,
+        Boolean strictAllocation,
         List<@NotNull String> tags,
         Map<String, Object> metadata,
         @Valid ObjectPermissionRequest objectPermission,
@@ -67,6 +70,9 @@ public record NewOrganizationRequest(
         organization.modelTpmLimit = folded.modelTpmLimit();
         organization.tags = folded.tags();
         organization.blocked = Boolean.TRUE.equals(blocked);
+        organization.membersMayCreateTeams = Boolean.TRUE.equals(membersMayCreateTeams);
+        organization.membersMayCreateKeys = Boolean.TRUE.equals(membersMayCreateKeys);
+        organization.strictAllocation = Boolean.TRUE.equals(strictAllocation);
         organization.metadata = folded.rest();
         organization.createdAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
         organization.updatedAt = organization.createdAt;

@@ -15,7 +15,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** The team to be made. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -49,24 +48,6 @@ public record NewTeamRequest(
     /** Clients use it for the keys of the web console. */
     private static final String RESERVED = "litellm-dashboard";
 
-    private static final Set<String> PERMISSIONS = Set.of(
-            "/key/generate",
-            "/key/update",
-            "/key/delete",
-            "/key/info",
-            "/key/health",
-            "/key/regenerate",
-            "/key/service-account/generate",
-            "/key/{key_id}/regenerate",
-            "/key/list",
-            "/key/block",
-            "/key/unblock",
-            "/key/bulk_update",
-            "/key/{key_id}/reset_spend",
-            "/key/aliases",
-            "/team/daily/activity",
-            "/spend/logs");
-
     /** The organization it shall belong to; null for a team of its own. */
     String organizationOrNone() {
         return organizationId == null || organizationId.isBlank() ? null : organizationId;
@@ -89,7 +70,7 @@ public record NewTeamRequest(
         team.metadata = folded.rest();
         team.modelAliases = modelAliases == null ? new HashMap<>() : new HashMap<>(modelAliases);
         team.blocked = Boolean.TRUE.equals(blocked);
-        team.memberPermissions = permissions();
+        team.memberPermissions = MemberPermissions.known(teamMemberPermissions);
         team.createdAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
         team.updatedAt = team.createdAt;
         team.createdBy = actor;
@@ -122,17 +103,5 @@ public record NewTeamRequest(
             throw Problem.of(ProblemCode.INVALID_VALUE).param("team_id").detail("team_id '%s' is reserved", RESERVED);
         }
         return Ids.chosenOrRandom(teamId, "team_id");
-    }
-
-    private List<String> permissions() {
-        var asked = teamMemberPermissions == null ? List.<String>of() : teamMemberPermissions;
-        for (var permission : asked) {
-            if (!PERMISSIONS.contains(permission)) {
-                throw Problem.of(ProblemCode.INVALID_VALUE)
-                        .param("team_member_permissions")
-                        .detail("'%s' is not a permission that a team can give its members", permission);
-            }
-        }
-        return asked;
     }
 }

@@ -45,6 +45,18 @@ public class Organization extends PanacheEntityBase {
 
     public boolean blocked;
 
+    /** Whether plain members make teams, of which they become the admins. */
+    @Column(name = "members_may_create_teams")
+    public boolean membersMayCreateTeams;
+
+    /** Whether plain members make keys in the teams they belong to, whatever the team's own permissions say. */
+    @Column(name = "members_may_create_keys")
+    public boolean membersMayCreateKeys;
+
+    /** Whether the caps of its teams and keys together stay within its own. */
+    @Column(name = "strict_allocation")
+    public boolean strictAllocation;
+
     @JdbcTypeCode(SqlTypes.JSON)
     public Map<String, Object> metadata = new HashMap<>();
 
@@ -55,13 +67,14 @@ public class Organization extends PanacheEntityBase {
     @Column(insertable = false, updatable = false)
     public Long version;
 
-    @Column(name = "created_at")
+    @Column(name = "created_at", updatable = false)
     public Instant createdAt;
 
-    @Column(name = "created_by")
+    @Column(name = "created_by", updatable = false)
     public String createdBy;
 
-    @Column(name = "updated_at")
+    /** Kept by a trigger, so it is read back after a change. */
+    @Column(name = "updated_at", updatable = false)
     public Instant updatedAt;
 
     @Column(name = "updated_by")

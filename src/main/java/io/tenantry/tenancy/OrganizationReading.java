@@ -75,6 +75,32 @@ class OrganizationReading {
                                 .toList()));
     }
 
+    /** An organization as it is after a change, with members and teams. */
+    Uni<OrganizationView> afterUpdate(Scope scope, String organizationId) {
+        return Panache.withSession(() -> repository
+                        .require(scope, organizationId)
+                        .flatMap(found -> repository.facts(List.of(found), Depth.WITH_MEMBERS, scope.boundary())))
+                .flatMap(facts -> spendOf(facts)
+                        .map(spent ->
+                                facts.viewWithMembers(facts.organizations().get(0), spent)));
+    }
+
+    /** Organizations as they were before they were deleted, by now without members and teams. */
+    Uni<List<OrganizationView>> afterDeletion(OrganizationFacts facts) {
+        return spendOf(facts).map(spent -> facts.organizations().stream()
+                .map(organization -> facts.view(organization, spent).with(List.of(), List.of()))
+                .toList());
+    }
+
+    /** A membership as it is after a change, or was before its end. */
+    Uni<OrganizationMembershipView> afterChange(OrganizationMembers.Changed changed) {
+        var membership = changed.member().membership();
+        return spend.current(
+                        ResourceKind.ORGANIZATION_MEMBER,
+                        List.of(new SpendLookup.Scope(membership.ref().id(), duration(changed.terms()))))
+                .map(spent -> changed.view(new OrganizationSpend(Map.of(), spent, Map.of(), Map.of())));
+    }
+
     private Uni<OrganizationSpend> spendOf(OrganizationFacts facts) {
         var members = facts.members().values().stream().flatMap(List::stream).toList();
         return organizations(facts).flatMap(organizations -> members(facts, members)

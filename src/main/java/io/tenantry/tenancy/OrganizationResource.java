@@ -6,42 +6,63 @@ import io.tenantry.identity.Authorizer;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** The HTTP edge of organizations. */
 @Path("/organization")
+@Tag(name = "Organizations")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
 public class OrganizationResource {
 
     private final Authorizer authorizer;
     private final Organizations organizations;
+    private final OrganizationUpdates updates;
+    private final OrganizationDeletion deletion;
     private final OrganizationReading reading;
+    private final DailyActivities activities;
 
-    OrganizationResource(Authorizer authorizer, Organizations organizations, OrganizationReading reading) {
+    OrganizationResource(
+            Authorizer authorizer,
+            Organizations organizations,
+            OrganizationUpdates updates,
+            OrganizationDeletion deletion,
+            OrganizationReading reading,
+            DailyActivities activities) {
         this.authorizer = authorizer;
         this.organizations = organizations;
+        this.updates = updates;
+        this.deletion = deletion;
         this.reading = reading;
+        this.activities = activities;
     }
 
-    /** Makes an organization. */
     @POST
     @Path("/new")
+    @Operation(summary = "Makes an organization.")
     public Uni<OrganizationView> create(@NotNull @Valid NewOrganizationRequest request) {
         return authorizer.require(Action.CREATE_ORGANIZATION).flatMap(scope -> organizations.create(scope, request));
     }
 
-    /** One organization with its members and teams. */
     @GET
     @Path("/info")
-    public Uni<OrganizationView> info(@NotBlank @QueryParam("organization_id") String organizationId) {
+    @Operation(summary = "One organization with its members and teams.")
+    public Uni<OrganizationView> info(
+            @Parameter(description = "The organization") @NotBlank @QueryParam("organization_id")
+                    String organizationId) {
         return authorizer.require(Action.READ_ORGANIZATION).flatMap(scope -> reading.info(scope, organizationId));
     }
 
@@ -53,16 +74,19 @@ public class OrganizationResource {
     @Deprecated
     @POST
     @Path("/info")
+    @Operation(summary = "Several organizations without members and teams.")
     public Uni<List<OrganizationView>> rows(@NotNull @Valid OrganizationInfoRequest request) {
         return authorizer
                 .require(Action.READ_ORGANIZATION)
                 .flatMap(scope -> reading.rows(scope, request.organizations()));
     }
 
-    /** The organizations that the caller may see, by id or a part of the alias where asked. */
     @GET
     @Path("/list")
-    public Uni<List<OrganizationView>> list(@QueryParam("org_id") String id, @QueryParam("org_alias") String alias) {
+    @Operation(summary = "The organizations that the caller may see.")
+    public Uni<List<OrganizationView>> list(
+            @Parameter(description = "Only this organization") @QueryParam("org_id") String id,
+            @Parameter(description = "A part of the alias, in any case") @QueryParam("org_alias") String alias) {
         return authorizer
                 .require(Action.LIST_ORGANIZATIONS)
                 .flatMap(scope -> reading.list(scope, present(id), present(alias)));
@@ -73,13 +97,40 @@ public class OrganizationResource {
         return criterion == null || criterion.isBlank() ? null : criterion;
     }
 
-    /** Adds users to an organization; those who do not exist yet are made. */
-    @POST
-    @Path("/member_add")
-    public Uni<OrganizationMembersAddedView> addMembers(@NotNull @Valid AddOrganizationMembersRequest request) {
+    @PATCH
+    @Path("/update")
+    @Operation(
+            summary =
+                    "Changes an organization. Absent fields stay, null clears, 0 allows nothing; metadata is merged. Its own admins may change what concerns nobody else.")
+    public Uni<OrganizationView> update(@NotNull @Valid UpdateOrganizationRequest request) {
+        return authorizer.require(Action.UPDATE_ORGANIZATION).flatMap(scope -> updates.update(
+                        scope, request.requiredId(), request, FoldedMetadata.Rule.MERGE)
+                .flatMap(id -> reading.afterUpdate(scope, id)));
+    }
+
+    @DELETE
+    @Path("/delete")
+    @Operation(summary = "Deletes organizations with their teams, members and keys, all that are named or none.")
+    public Uni<List<OrganizationView>> delete(@NotNull @Valid DeleteOrganizationsRequest request) {
         return authorizer
-                .require(Action.ADD_ORGANIZATION_MEMBER)
-                .flatMap(scope -> organizations.addMembers(scope, request))
-                .flatMap(reading::afterAddition);
+                .require(Action.DELETE_ORGANIZATION)
+                .flatMap(scope -> deletion.delete(scope, request.organizationIds()))
+                .flatMap(reading::afterDeletion);
+    }
+
+    @GET
+    @Path("/daily/activity")
+    @Operation(summary = "What organizations used day by day.")
+    public Uni<DailyActivityView> activity(
+            @Parameter(description = "Only these organizations, separated by commas") @QueryParam("organization_ids")
+                    String organizationIds,
+            @Parameter(description = "Without these organizations, separated by commas")
+                    @QueryParam("exclude_organization_ids")
+                    String excluded,
+            @BeanParam ActivityQuery query) {
+        return authorizer
+                .require(Action.READ_ORGANIZATION_ACTIVITY)
+                .flatMap(scope -> activities.ofOrganizations(
+                        scope, ActivityQuery.ids(organizationIds), ActivityQuery.ids(excluded), query));
     }
 }

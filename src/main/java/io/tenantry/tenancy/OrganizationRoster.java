@@ -9,7 +9,9 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.tenancy.Enrolment.Person;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
 import java.util.Collection;
 import java.util.List;
 
@@ -29,6 +31,10 @@ class OrganizationRoster {
     private static final String MEMBERS = """
             select m, u from OrganizationMembership m join User u on u.userId = m.userId
             where m.organizationId = :organization and m.userId in :users order by m.createdAt, m.userId""";
+
+    private static final String BY_EMAIL = """
+            select u from OrganizationMembership m join User u on u.userId = m.userId
+            where m.organizationId = :organization and lower(u.userEmail) = :email""";
 
     private final ObjectMapper json;
 
@@ -64,6 +70,39 @@ class OrganizationRoster {
                 .map(rows -> rows.stream()
                         .map(row -> new OrganizationMember((OrganizationMembership) row[0], (User) row[1]))
                         .toList());
+    }
+
+    /** The member with its user, the membership locked; fails with NOT_FOUND naming the member as it was named. */
+    Uni<OrganizationMember> lock(String organizationId, Person person) {
+        return userOf(organizationId, person)
+                .flatMap(user -> user == null
+                        ? Uni.createFrom().<OrganizationMember>nullItem()
+                        : OrganizationMembership.<OrganizationMembership>findById(
+                                        new OrganizationMembership.Pair(organizationId, user.userId),
+                                        LockModeType.PESSIMISTIC_WRITE)
+                                .map(membership ->
+                                        membership == null ? null : new OrganizationMember(membership, user)))
+                .onItem()
+                .ifNull()
+                .failWith(() -> noMember(organizationId, person));
+    }
+
+    /** An address is looked for among the members only. */
+    private static Uni<User> userOf(String organizationId, Person person) {
+        return person.userId() != null
+                ? User.findById(person.userId())
+                : Panache.getSession().flatMap(session -> session.createSelectionQuery(BY_EMAIL, User.class)
+                        .setParameter("organization", organizationId)
+                        .setParameter("email", person.emailKey())
+                        .getSingleResultOrNull());
+    }
+
+    private static Problem noMember(String organizationId, Person person) {
+        return Problem.of(ProblemCode.NOT_FOUND)
+                .param(person.userId() == null ? "user_email" : "user_id")
+                .detail(
+                        "User '%s' is not a member of organization '%s' (not found)",
+                        person.userId() == null ? person.email() : person.userId(), organizationId);
     }
 
     private static void requireAll(List<String> added, List<Entry> entries) {

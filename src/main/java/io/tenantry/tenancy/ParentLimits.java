@@ -6,11 +6,11 @@ import io.tenantry.core.ProblemCode;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import java.util.List;
 
-/** What an organization leaves to each of its teams. Every limit is compared by itself; sums over teams are not limited here. */
+/** What an organization leaves to each of its teams. Every limit is compared by itself; sums are the matter of {@link Allocation}. */
 record ParentLimits(Organization organization, LimitColumns limits) {
 
     /** Organizations whose list has this entry do not restrict models. */
-    private static final String ALL_MODELS = "all-proxy-models";
+    static final String ALL_MODELS = "all-proxy-models";
 
     /** Of a team without an organization. */
     static final ParentLimits NONE = new ParentLimits(null, new LimitColumns());
@@ -44,8 +44,14 @@ record ParentLimits(Organization organization, LimitColumns limits) {
         }
     }
 
-    private void requireModels(List<String> models) {
-        if (organization.models.isEmpty() || organization.models.contains(ALL_MODELS)) {
+    /** Whether teams may name some models only. */
+    boolean restrictsModels() {
+        return organization != null && !organization.models.isEmpty() && !organization.models.contains(ALL_MODELS);
+    }
+
+    /** Fails with PARENT_LIMIT_EXCEEDED naming the first model that the organization does not have. */
+    void requireModels(List<String> models) {
+        if (!restrictsModels()) {
             return;
         }
         for (var model : models) {

@@ -14,12 +14,18 @@ import java.util.List;
 @ApplicationScoped
 class StoredMembershipLookup implements MembershipLookup {
 
+    // An organization that lets its members make keys does so in the teams they belong to, in no other.
     private static final String OF_USER = """
-            select 'organization' as kind, organization_id as id, user_role as role, '{}'::text[] as permissions
-            from organization_membership where user_id = $1
+            select 'organization' as kind, m.organization_id as id, m.user_role as role,
+                   case when o.members_may_create_teams and m.user_role = 'internal_user'
+                        then '{/team/new}'::text[] else '{}' end as permissions
+            from organization_membership m join organization o using (organization_id) where m.user_id = $1
             union all
-            select 'team', m.team_id, m.role, t.member_permissions
-            from team_membership m join team t using (team_id) where m.user_id = $1""";
+            select 'team', m.team_id, m.role,
+                   case when o.members_may_create_keys then t.member_permissions || '/key/generate'::text
+                        else t.member_permissions end
+            from team_membership m join team t using (team_id) left join organization o using (organization_id)
+            where m.user_id = $1""";
 
     private final Pool pool;
 
@@ -37,7 +43,8 @@ class StoredMembershipLookup implements MembershipLookup {
         var teams = new ArrayList<InTeam>();
         for (var row : rows) {
             if ("organization".equals(row.getString("kind"))) {
-                organizations.add(new InOrganization(row.getString("id"), row.getString("role")));
+                organizations.add(new InOrganization(
+                        row.getString("id"), row.getString("role"), List.of(row.getArrayOfStrings("permissions"))));
             } else {
                 teams.add(new InTeam(
                         row.getString("id"), row.getString("role"), List.of(row.getArrayOfStrings("permissions"))));

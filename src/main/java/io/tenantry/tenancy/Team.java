@@ -79,13 +79,14 @@ public class Team extends PanacheEntityBase {
     @Column(insertable = false, updatable = false)
     public Long version;
 
-    @Column(name = "created_at")
+    @Column(name = "created_at", updatable = false)
     public Instant createdAt;
 
-    @Column(name = "created_by")
+    @Column(name = "created_by", updatable = false)
     public String createdBy;
 
-    @Column(name = "updated_at")
+    /** Kept by a trigger, so it is read back after a change. */
+    @Column(name = "updated_at", updatable = false)
     public Instant updatedAt;
 
     @Column(name = "updated_by")

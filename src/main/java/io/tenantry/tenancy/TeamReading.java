@@ -1,8 +1,12 @@
 package io.tenantry.tenancy;
 
+import static java.util.stream.Collectors.toMap;
+
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.NanoUsd;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
 import io.tenantry.tenancy.TeamInfoView.EditAccess;
@@ -11,6 +15,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Answers questions about teams. Rows are read in one session; spend and keys are asked for after it has given its connection back, or
@@ -115,9 +121,10 @@ class TeamReading {
     }
 
     /** The answer to an addition, with what the team and the new members have spent. */
-    Uni<TeamMembersAddedView> afterAddition(Teams.Added added) {
+    Uni<TeamMembersAddedView> afterAddition(TeamMembers.Added added) {
+        var userIds = Set.copyOf(added.userIds());
         var users = added.facts().roster(added.team()).stream()
-                .filter(member -> added.userIds().contains(member.user().userId))
+                .filter(member -> userIds.contains(member.user().userId))
                 .toList();
         return teamSpend(added.facts().withRoster(added.team(), users)).flatMap(spent -> userSpend(
                         users.stream().map(TeamMember::user).toList())
@@ -129,6 +136,78 @@ class TeamReading {
                         users.stream()
                                 .map(member -> added.facts().membershipView(added.team(), member.membership(), spent))
                                 .toList())));
+    }
+
+    /** The answer to a bulk addition. */
+    Uni<BulkMembersView> afterBulk(BulkTeamMembers.Outcome outcome) {
+        if (outcome.added() == null) {
+            return Uni.createFrom().item(BulkMembersView.of(outcome.teamId(), results(outcome, null), null));
+        }
+        return afterAddition(outcome.added())
+                .map(added -> BulkMembersView.of(outcome.teamId(), results(outcome, added), added.team()));
+    }
+
+    private static List<BulkMembersView.Result> results(BulkTeamMembers.Outcome outcome, TeamMembersAddedView added) {
+        var users = added == null
+                ? Map.<String, UserView>of()
+                : added.updatedUsers().stream().collect(toMap(UserView::userId, user -> user));
+        var memberships = added == null
+                ? Map.<String, TeamMembershipView>of()
+                : added.updatedTeamMemberships().stream()
+                        .collect(toMap(TeamMembershipView::userId, membership -> membership));
+        return IntStream.range(0, outcome.asked().size())
+                .mapToObj(i -> result(outcome, i, users, memberships))
+                .toList();
+    }
+
+    private static BulkMembersView.Result result(
+            BulkTeamMembers.Outcome outcome,
+            int position,
+            Map<String, UserView> users,
+            Map<String, TeamMembershipView> memberships) {
+        var asked = outcome.asked().get(position);
+        var error = outcome.errors().get(position);
+        if (error != null) {
+            return new BulkMembersView.Result(asked.userId(), asked.userEmail(), false, error, null, null);
+        }
+        var user = outcome.users().get(asked.person());
+        return new BulkMembersView.Result(
+                user.userId, user.userEmail, true, null, users.get(user.userId), memberships.get(user.userId));
+    }
+
+    /** The caller's own membership; fails with NOT_FOUND for who is no member, also where the team can be seen. */
+    Uni<TeamMemberResource.OwnMembershipView> ownMembership(Scope scope, String teamId) {
+        var own = scope.caller().userId();
+        if (own == null) {
+            throw Problem.of(ProblemCode.INVALID_VALUE)
+                    .param("user_id")
+                    .detail("This key belongs to no user, so it is no member of a team");
+        }
+        return Panache.withSession(
+                        () -> repository.require(scope, teamId).flatMap(team -> repository.facts(List.of(team))))
+                .flatMap(facts -> ownMembership(facts, own));
+    }
+
+    private Uni<TeamMemberResource.OwnMembershipView> ownMembership(TeamFacts facts, String userId) {
+        var team = facts.teams().get(0);
+        var member = facts.roster(team).stream()
+                .filter(entry -> entry.user().userId.equals(userId))
+                .findFirst()
+                .orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND)
+                        .param("team_id")
+                        .detail("You are not a member of team '%s' (not found)", team.teamId));
+        return teamSpend(facts.withRoster(team, List.of(member)))
+                .map(spent -> new TeamMemberResource.OwnMembershipView(
+                        facts.membershipViewWithSource(team, member.membership(), spent),
+                        member.membership().role,
+                        member.user().userEmail,
+                        team.teamAlias));
+    }
+
+    /** A team as it is after a change, with what it has spent. */
+    Uni<TeamView> afterChange(TeamFacts facts) {
+        var team = facts.teams().get(0);
+        return spendOf(facts.teams()).map(spent -> facts.view(team, spent.getOrDefault(team.teamId, NanoUsd.ZERO)));
     }
 
     static UserView userView(User user, Map<String, List<String>> teams, Map<String, NanoUsd> spent) {

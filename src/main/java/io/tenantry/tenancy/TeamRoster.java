@@ -9,7 +9,9 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.tenancy.Enrolment.Person;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
 import java.util.List;
 
 /** Who belongs to a team. Members are rows, so that adding many at once neither waits for nor loses anybody. */
@@ -22,7 +24,12 @@ class TeamRoster {
             from jsonb_to_recordset(cast(cast(:rows as text) as jsonb))
                  as m (team_id text, user_id text, role text, budget_id text, models jsonb)
             order by m.team_id, m.user_id
-            on conflict do nothing""";
+            on conflict do nothing
+            returning user_id""";
+
+    private static final String BY_EMAIL = """
+            select u.userId from TeamMembership m join User u on u.userId = m.userId
+            where m.teamId = :team and lower(u.userEmail) = :email""";
 
     private final ObjectMapper json;
 
@@ -42,15 +49,19 @@ class TeamRoster {
 
     /** Adds all of them or, when one is there already, fails with MEMBER_EXISTS. */
     Uni<Void> add(List<Entry> entries) {
-        if (entries.isEmpty()) {
-            return Uni.createFrom().voidItem();
-        }
-        return Panache.getSession()
-                .flatMap(session -> session.createNativeQuery(ADD)
-                        .setParameter("rows", rows(entries))
-                        .executeUpdate())
-                .invoke(added -> requireAll(added, entries.size()))
+        return addAbsent(entries)
+                .invoke(added -> requireAll(added.size(), entries.size()))
                 .replaceWithVoid();
+    }
+
+    /** Adds those who are not there already, in one statement; answers with their ids. */
+    Uni<List<String>> addAbsent(List<Entry> entries) {
+        if (entries.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
+        return Panache.getSession().flatMap(session -> session.createNativeQuery(ADD, String.class)
+                .setParameter("rows", rows(entries))
+                .getResultList());
     }
 
     /** The ids of those of these users who are members already. */
@@ -58,6 +69,41 @@ class TeamRoster {
         return TeamMembership.<TeamMembership>list("teamId = ?1 and userId in ?2", teamId, userIds)
                 .map(found ->
                         found.stream().map(membership -> membership.userId).toList());
+    }
+
+    /** The membership, locked; fails with NOT_FOUND naming the member as it was named. */
+    Uni<TeamMembership> lock(String teamId, Person person) {
+        return userId(teamId, person)
+                .flatMap(userId -> userId == null
+                        ? Uni.createFrom().<TeamMembership>nullItem()
+                        : TeamMembership.<TeamMembership>findById(
+                                new TeamMembership.Pair(teamId, userId), LockModeType.PESSIMISTIC_WRITE))
+                .onItem()
+                .ifNull()
+                .failWith(() -> noMember(teamId, person));
+    }
+
+    /** The member's id; an address is looked for among the members only. */
+    private static Uni<String> userId(String teamId, Person person) {
+        if (person.userId() != null) {
+            return Uni.createFrom().item(person.userId());
+        }
+        return Panache.getSession().flatMap(session -> session.createSelectionQuery(BY_EMAIL, String.class)
+                .setParameter("team", teamId)
+                .setParameter("email", person.emailKey())
+                .getSingleResultOrNull());
+    }
+
+    private static Problem noMember(String teamId, Person person) {
+        return Problem.of(ProblemCode.NOT_FOUND)
+                .param(person.userId() == null ? "user_email" : "user_id")
+                .detail(
+                        "User '%s' is not a member of team '%s' (not found)",
+                        person.userId() == null ? person.email() : person.userId(), teamId);
+    }
+
+    Uni<Void> remove(TeamMembership membership) {
+        return membership.delete().chain(() -> Panache.getSession()).flatMap(session -> session.flush());
     }
 
     static Problem memberExists(String teamId) {

@@ -58,6 +58,11 @@ public final class UnsupportedFields {
             "enable_prompt_caching",
             "end_user_budget_id");
 
+    /** Members have routes of their own, and what was spent is what was booked. */
+    static final Set<String> OF_TEAM_UPDATES = and(OF_TEAMS, "members_with_roles", "spend");
+
+    static final Set<String> OF_ORGANIZATION_UPDATES = and(OF_ORGANIZATIONS, "spend");
+
     static final Set<String> OF_USERS = plus(
             "spend",
             "agent_id",
@@ -130,7 +135,11 @@ public final class UnsupportedFields {
     }
 
     private static Set<String> plus(String... more) {
-        var all = new HashSet<>(EVERYWHERE);
+        return and(EVERYWHERE, more);
+    }
+
+    private static Set<String> and(Set<String> some, String... more) {
+        var all = new HashSet<>(some);
         all.addAll(Set.of(more));
         return Set.copyOf(all);
     }

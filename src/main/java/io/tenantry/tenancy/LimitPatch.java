@@ -1,0 +1,58 @@
+package io.tenantry.tenancy;
+
+import io.tenantry.core.NanoUsd;
+import io.tenantry.core.Patch;
+import java.math.BigDecimal;
+
+/** What an update says about limits, field by field. */
+record LimitPatch(
+        Patch<BigDecimal> maxBudget,
+        Patch<BigDecimal> softBudget,
+        Patch<String> budgetDuration,
+        Patch<Long> tpmLimit,
+        Patch<Long> rpmLimit,
+        Patch<Integer> maxParallelRequests) {
+
+    boolean isPresent() {
+        return maxBudget.isPresent()
+                || softBudget.isPresent()
+                || budgetDuration.isPresent()
+                || tpmLimit.isPresent()
+                || rpmLimit.isPresent()
+                || maxParallelRequests.isPresent();
+    }
+
+    /** The limits as they will be. Fails naming the first field that is negative, too large, unreadable or contradictory. */
+    LimitColumns over(LimitColumns current) {
+        var named = LimitColumns.of(
+                maxBudget.over(NanoUsd.usdOrNull(current.maxBudgetNano)),
+                softBudget.over(NanoUsd.usdOrNull(current.softBudgetNano)),
+                budgetDuration.over(current.budgetDuration),
+                tpmLimit.over(current.tpmLimit),
+                rpmLimit.over(current.rpmLimit),
+                maxParallelRequests.over(current.maxParallelRequests));
+        var changed = current.copy();
+        changed.maxBudgetNano = named.maxBudgetNano;
+        changed.softBudgetNano = named.softBudgetNano;
+        changed.budgetDuration = named.budgetDuration;
+        changed.tpmLimit = named.tpmLimit;
+        changed.rpmLimit = named.rpmLimit;
+        changed.maxParallelRequests = named.maxParallelRequests;
+        return changed;
+    }
+
+    /** The same with another patch's fields where this one has none. */
+    LimitPatch orElse(LimitPatch other) {
+        return new LimitPatch(
+                first(maxBudget, other.maxBudget),
+                first(softBudget, other.softBudget),
+                first(budgetDuration, other.budgetDuration),
+                first(tpmLimit, other.tpmLimit),
+                first(rpmLimit, other.rpmLimit),
+                first(maxParallelRequests, other.maxParallelRequests));
+    }
+
+    private static <T> Patch<T> first(Patch<T> one, Patch<T> other) {
+        return one.isPresent() ? one : other;
+    }
+}

@@ -1,0 +1,66 @@
+package io.tenantry.tenancy;
+
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.Ids;
+import io.tenantry.core.Patch;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/** Object permissions, made, changed and deleted in place with the object that they belong to, which is locked. */
+@ApplicationScoped
+class OwnedPermissions {
+
+    /**
+     * Changes the permission of an owner, makes one where it had none, or deletes it.
+     *
+     * @param link gives the owner the id that it shall refer to, null for none
+     */
+    Uni<Void> change(String permissionId, Patch<ObjectPermissionPatch> patch, Consumer<String> link) {
+        if (patch instanceof Patch.To<ObjectPermissionPatch> to) {
+            return permissionId == null ? make(to.value(), link) : change(permissionId, to.value());
+        }
+        return patch.isPresent() && permissionId != null
+                ? unlink(permissionId, link)
+                : Uni.createFrom().voidItem();
+    }
+
+    private static Uni<Void> make(ObjectPermissionPatch patch, Consumer<String> link) {
+        var permission = new ObjectPermission();
+        permission.objectPermissionId = Ids.random();
+        permission.createdAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
+        permission.updatedAt = permission.createdAt;
+        patch.applyTo(permission);
+        return permission
+                .persistAndFlush()
+                .invoke(() -> link.accept(permission.objectPermissionId))
+                .replaceWithVoid();
+    }
+
+    private static Uni<Void> change(String permissionId, ObjectPermissionPatch patch) {
+        return ObjectPermission.<ObjectPermission>findById(permissionId, LockModeType.PESSIMISTIC_WRITE)
+                .invoke(patch::applyTo)
+                .replaceWithVoid();
+    }
+
+    private Uni<Void> unlink(String permissionId, Consumer<String> link) {
+        link.accept(null);
+        return Panache.getSession()
+                .flatMap(session -> session.flush())
+                .chain(() -> ObjectPermission.deleteById(permissionId))
+                .replaceWithVoid();
+    }
+
+    /** Deletes these, which nothing refers to any more; nulls are skipped. */
+    Uni<Void> delete(Collection<String> permissionIds) {
+        var ids = permissionIds.stream().filter(Objects::nonNull).toList();
+        return ids.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : ObjectPermission.delete("objectPermissionId in ?1", ids).replaceWithVoid();
+    }
+}

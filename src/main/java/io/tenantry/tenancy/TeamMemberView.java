@@ -1,0 +1,40 @@
+package io.tenantry.tenancy;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
+import java.math.BigDecimal;
+import java.util.List;
+
+/** The answer to {@code /team/member_update}: what counts for the member now. */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+public record TeamMemberView(
+        String userId,
+        String userEmail,
+        String teamId,
+        String role,
+        BigDecimal maxBudgetInTeam,
+        Long tpmLimit,
+        Long rpmLimit,
+        String budgetDuration,
+        List<String> allowedModels,
+        BigDecimal tempBudgetIncrease,
+        String tempBudgetExpiry) {
+
+    static TeamMemberView of(TeamMembership membership, String userEmail, BudgetTerms terms) {
+        var limits = terms == null ? new LimitColumns() : terms.limits();
+        return new TeamMemberView(
+                membership.userId,
+                userEmail,
+                membership.teamId,
+                membership.role,
+                NanoUsd.usdOrNull(limits.maxBudgetNano),
+                limits.tpmLimit,
+                limits.rpmLimit,
+                limits.budgetDuration,
+                membership.models,
+                null,
+                null);
+    }
+}

@@ -1,0 +1,196 @@
+package io.tenantry.tenancy;
+
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.identity.Scope;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Lists of teams, a page at a time. */
+@ApplicationScoped
+class TeamPages {
+
+    /** Counting goes no further, so that a page costs the same however many teams there are. */
+    static final int MOST_COUNTED = 100_000;
+
+    private final TeamRepository repository;
+    private final TeamReading reading;
+    private final OwnedKeys keys;
+
+    TeamPages(TeamRepository repository, TeamReading reading, OwnedKeys keys) {
+        this.repository = repository;
+        this.reading = reading;
+        this.keys = keys;
+    }
+
+    private record Found(TeamFacts facts, long total, Map<String, Long> keyCounts) {}
+
+    /** Conditions with the values that they name. */
+    private static final class Filter {
+
+        private final StringBuilder where = new StringBuilder("true");
+        private final Map<String, Object> values = new TreeMap<>();
+
+        void and(String condition) {
+            where.append(" and ").append(condition);
+        }
+
+        void and(String condition, String name, Object value) {
+            and(condition);
+            values.put(name, value);
+        }
+
+        String page(TeamPageQuery query) {
+            return "select t.* from team t where " + where + " order by " + query.order() + " limit " + query.size()
+                    + " offset " + query.offset();
+        }
+
+        String count() {
+            return "select count(*) from (select 1 from team t where " + where + " limit " + MOST_COUNTED + ") counted";
+        }
+    }
+
+    /** A page of teams with the numbers of their members and keys. */
+    Uni<TeamPageView> page(Scope scope, TeamPageQuery asked) {
+        var query = asked.userId() == null && isPlain(scope)
+                ? asked.ofUser(scope.caller().userId())
+                : asked;
+        requireReach(scope, query);
+        return Panache.withSession(() -> requireUser(scope, query).chain(() -> found(scope, query)))
+                .flatMap(found -> reading.spendOf(found.facts().teams())
+                        .map(spent -> TeamPageView.of(query, found.facts(), found.total(), found.keyCounts(), spent)));
+    }
+
+    /** The same teams without numbers. */
+    Uni<List<TeamView>> rows(Scope scope, TeamPageQuery query) {
+        return Panache.withSession(() -> teams(filter(scope, query), query).flatMap(repository::facts))
+                .flatMap(this::views);
+    }
+
+    /** These teams, apart from those that the caller is in. */
+    Uni<List<TeamView>> open(Scope scope, List<String> teamIds) {
+        var own = scope.caller().userId();
+        return Panache.withSession(() -> Team.<Team>list(
+                                "teamId in ?1 and not exists (select 1 from TeamMembership m where m.teamId = Team.teamId and m.userId = ?2) order by teamAlias, teamId",
+                                teamIds,
+                                own == null ? "" : own)
+                        .flatMap(repository::facts))
+                .flatMap(this::views);
+    }
+
+    private Uni<List<TeamView>> views(TeamFacts facts) {
+        return reading.spendOf(facts.teams()).map(spent -> facts.teams().stream()
+                .map(team -> facts.view(team, spent.getOrDefault(team.teamId, NanoUsd.ZERO)))
+                .toList());
+    }
+
+    private static boolean isPlain(Scope scope) {
+        return !scope.boundary().everything()
+                && scope.boundary().organizations().isEmpty();
+    }
+
+    private static void requireReach(Scope scope, TeamPageQuery query) {
+        var boundary = scope.boundary();
+        if (boundary.everything()) {
+            return;
+        }
+        if (isPlain(scope)
+                && query.userId() != null
+                && !query.userId().equals(scope.caller().userId())) {
+            throw Problem.of(ProblemCode.FORBIDDEN)
+                    .param("user_id")
+                    .detail("Not allowed: you can list your own teams only");
+        }
+        if (query.organizationId() != null && !isPlain(scope) && !boundary.holdsOrganization(query.organizationId())) {
+            throw Problem.of(ProblemCode.FORBIDDEN)
+                    .param("organization_id")
+                    .detail("Not allowed: this organization is not yours to list teams of");
+        }
+    }
+
+    /** Only somebody who sees everybody is told that a user does not exist. */
+    private static Uni<Void> requireUser(Scope scope, TeamPageQuery query) {
+        if (query.userId() == null || !scope.boundary().everything()) {
+            return Uni.createFrom().voidItem();
+        }
+        return User.<User>findById(query.userId())
+                .onItem()
+                .ifNull()
+                .failWith(() -> Problem.notFound(ResourceKind.USER, query.userId()))
+                .replaceWithVoid();
+    }
+
+    private Uni<Found> found(Scope scope, TeamPageQuery query) {
+        var filter = filter(scope, query);
+        return teams(filter, query).flatMap(teams -> total(filter, query, teams.size())
+                .flatMap(total -> repository.facts(teams).flatMap(facts -> keys.countOfTeams(
+                                teams.stream().map(team -> team.teamId).toList())
+                        .map(counts -> new Found(facts, total, counts)))));
+    }
+
+    private static Filter filter(Scope scope, TeamPageQuery query) {
+        var filter = new Filter();
+        if (!scope.boundary().everything()) {
+            filter.and(
+                    "(t.organization_id = any(:organizations) or t.team_id = any(:teams))",
+                    "organizations",
+                    TeamRepository.texts(scope.boundary().organizations()));
+            filter.values.put("teams", TeamRepository.texts(scope.boundary().teams()));
+        }
+        if (query.userId() != null) {
+            filter.and(
+                    "exists (select from team_membership m where m.team_id = t.team_id and m.user_id = :member)",
+                    "member",
+                    query.userId());
+        }
+        if (TeamRepository.NO_ORGANIZATION.equals(query.organizationId())) {
+            filter.and("t.organization_id is null");
+        } else if (query.organizationId() != null) {
+            filter.and("t.organization_id = :organization", "organization", query.organizationId());
+        }
+        if (query.teamId() != null) {
+            filter.and("t.team_id = :team", "team", query.teamId());
+        }
+        // No LIKE: an alias with % or _ is searched for as it is written.
+        if (query.aliasPart() != null) {
+            filter.and("strpos(lower(t.team_alias), lower(:alias)) > 0", "alias", query.aliasPart());
+        }
+        if (query.idPart() != null) {
+            filter.and("strpos(lower(t.team_id), lower(:idPart)) > 0", "idPart", query.idPart());
+        }
+        if (query.search() != null) {
+            filter.and(
+                    query.searchPrefix()
+                            ? "(starts_with(t.team_id, :search) or strpos(lower(t.team_alias), lower(:search)) > 0)"
+                            : "(t.team_id = :search or strpos(lower(t.team_alias), lower(:search)) > 0)",
+                    "search",
+                    query.search());
+        }
+        return filter;
+    }
+
+    private static Uni<List<Team>> teams(Filter filter, TeamPageQuery query) {
+        return Panache.getSession().flatMap(session -> {
+            var page = session.createNativeQuery(filter.page(query), Team.class);
+            filter.values.forEach(page::setParameter);
+            return page.getResultList();
+        });
+    }
+
+    private static Uni<Long> total(Filter filter, TeamPageQuery query, int found) {
+        if (query.page() == 1 && found < query.size()) {
+            return Uni.createFrom().item((long) found);
+        }
+        return Panache.getSession().flatMap(session -> {
+            var count = session.createNativeQuery(filter.count(), Long.class);
+            filter.values.forEach(count::setParameter);
+            return count.getSingleResult();
+        });
+    }
+}

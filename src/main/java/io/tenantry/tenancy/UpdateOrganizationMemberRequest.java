@@ -1,0 +1,46 @@
+package io.tenantry.tenancy;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.tenantry.core.Patch;
+import io.tenantry.tenancy.Enrolment.Person;
+import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Pattern;
+import java.math.BigDecimal;
+
+/** What shall become of a member of an organization: its role, and what it may spend there; null means without a cap of its own. */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+public record UpdateOrganizationMemberRequest(
+        @NotBlank String organizationId,
+        String userId,
+        String userEmail,
+
+        @Pattern(
+                regexp = "org_admin|internal_user|internal_user_viewer",
+                message = "must be org_admin, internal_user or internal_user_viewer")
+        String role,
+
+        Patch<BigDecimal> maxBudgetInOrganization) {
+
+    @AssertTrue(message = "needs a user_id or a user_email")
+    boolean isNamed() {
+        return person().userId() != null || person().email() != null;
+    }
+
+    Person person() {
+        return new Person(userId, userEmail);
+    }
+
+    /** Fails naming the field that is no limit. */
+    LimitPatch limits() {
+        LimitColumns.requireMoney("max_budget_in_organization", maxBudgetInOrganization.orNull());
+        return new LimitPatch(
+                maxBudgetInOrganization,
+                Patch.absent(),
+                Patch.absent(),
+                Patch.absent(),
+                Patch.absent(),
+                Patch.absent());
+    }
+}

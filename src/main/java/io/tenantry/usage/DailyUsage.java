@@ -1,0 +1,200 @@
+package io.tenantry.usage;
+
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.tenancy.ActivityLookup;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
+
+/** Reads the days that the ledger keeps: a page of rows, then the names of what is on it. */
+@ApplicationScoped
+class DailyUsage implements ActivityLookup {
+
+    /** Counting goes no further, so that a page costs the same however much was used. */
+    private static final int MOST_COUNTED = 100_000;
+
+    private static final Pattern KEY_ID = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+
+    private static final String KEYS = """
+            select key_id::text as id, secret_hash, key_alias, team_id from api_key where key_id = any($1)
+            union all
+            select key_id::text, secret_hash, key_alias, team_id from deleted_api_key where key_id = any($1)""";
+
+    private static final String ORGANIZATIONS =
+            "select organization_id as id, organization_alias as name from organization where organization_id = any($1)";
+    private static final String TEAMS = "select team_id as id, team_alias as name from team where team_id = any($1)";
+    private static final String USERS =
+            "select user_id as id, user_email as name from app_user where user_id = any($1)";
+
+    private final Pool pool;
+
+    DailyUsage(Pool pool) {
+        this.pool = pool;
+    }
+
+    /** A condition with its values. */
+    private static final class Filter {
+
+        private final StringBuilder where = new StringBuilder("d.tag = ''");
+        private final List<Object> values = new ArrayList<>();
+
+        /** Adds a condition; each {@code ?} stands for the next value. */
+        void and(String condition, Object... more) {
+            where.append(" and ");
+            int next = 0;
+            for (char c : condition.toCharArray()) {
+                if (c == '?') {
+                    values.add(more[next++]);
+                    where.append('$').append(values.size());
+                } else {
+                    where.append(c);
+                }
+            }
+        }
+    }
+
+    @Override
+    public Uni<Page> page(Question question) {
+        var filter = filter(question);
+        return pool.preparedQuery(pageSql(question, filter))
+                .execute(Tuple.from(filter.values))
+                .map(rows -> uses(rows))
+                .flatMap(uses -> total(question, filter, uses.size())
+                        .flatMap(total -> keys(uses).flatMap(keys -> aliases(question.of(), uses)
+                                .map(aliases -> new Page(uses, total, keys, aliases)))));
+    }
+
+    private static String column(Of of) {
+        return switch (of) {
+            case ORGANIZATION -> "d.organization_id";
+            case TEAM -> "d.team_id";
+            case USER -> "d.user_id";
+        };
+    }
+
+    private static Filter filter(Question question) {
+        var filter = new Filter();
+        var entity = column(question.of());
+        filter.and("d.day between ? and ?", question.first(), question.last());
+        filter.and(entity + " <> ''");
+        reach(filter, question.reach());
+        if (!question.ids().isEmpty()) {
+            filter.and(entity + " = any(?)", (Object) question.ids().toArray(String[]::new));
+        }
+        if (!question.excluded().isEmpty()) {
+            filter.and(entity + " <> all(?)", (Object) question.excluded().toArray(String[]::new));
+        }
+        if (question.model() != null) {
+            filter.and("d.model = ?", question.model());
+        }
+        if (question.key() != null) {
+            filter.and(
+                    "(d.key_id = ? or d.key_id in (select key_id::text from api_key where secret_hash = ?"
+                            + " union all select key_id::text from deleted_api_key where secret_hash = ?))",
+                    question.key(),
+                    question.key(),
+                    question.key());
+        }
+        return filter;
+    }
+
+    private static void reach(Filter filter, Reach reach) {
+        if (reach.everything()) {
+            return;
+        }
+        var own = reach.userId() == null ? "d.key_id = ?" : "d.user_id = ?";
+        filter.and(
+                "(d.organization_id = any(?) or d.team_id = any(?) or (d.team_id = any(?) and " + own + "))",
+                reach.organizations().toArray(String[]::new),
+                reach.teams().toArray(String[]::new),
+                reach.ownTeams().toArray(String[]::new),
+                reach.userId() == null ? reach.keyId() : reach.userId());
+    }
+
+    private static String pageSql(Question question, Filter filter) {
+        return "select d.*, " + column(question.of()) + " as entity_id from daily_usage d where " + filter.where
+                + " order by d.day desc, d.organization_id desc, d.team_id desc, d.user_id desc, d.key_id desc, d.model desc, d.provider desc"
+                + " limit " + question.size() + " offset " + (long) (question.page() - 1) * question.size();
+    }
+
+    private Uni<Long> total(Question question, Filter filter, int found) {
+        if (question.page() == 1 && found < question.size()) {
+            return Uni.createFrom().item((long) found);
+        }
+        return pool.preparedQuery("select count(*) from (select 1 from daily_usage d where " + filter.where + " limit "
+                        + MOST_COUNTED + ") counted")
+                .execute(Tuple.from(filter.values))
+                .map(rows -> rows.iterator().next().getLong(0));
+    }
+
+    private static List<Use> uses(RowSet<Row> rows) {
+        return StreamSupport.stream(rows.spliterator(), false)
+                .map(DailyUsage::use)
+                .toList();
+    }
+
+    private static Use use(Row row) {
+        return new Use(
+                row.getLocalDate("day"),
+                row.getString("entity_id"),
+                row.getString("key_id"),
+                row.getString("model"),
+                row.getString("provider"),
+                row.getLong("requests"),
+                row.getLong("failed_requests"),
+                row.getLong("input_tokens"),
+                row.getLong("output_tokens"),
+                new NanoUsd(row.getLong("spend_nano")));
+    }
+
+    private Uni<Map<String, KeyName>> keys(List<Use> uses) {
+        var ids = uses.stream()
+                .map(Use::keyId)
+                .distinct()
+                .filter(id -> KEY_ID.matcher(id).matches())
+                .map(UUID::fromString)
+                .toArray(UUID[]::new);
+        return ids.length == 0
+                ? Uni.createFrom().item(Map.of())
+                : pool.preparedQuery(KEYS).execute(Tuple.of(ids)).map(DailyUsage::keyNames);
+    }
+
+    private static Map<String, KeyName> keyNames(RowSet<Row> rows) {
+        var names = new HashMap<String, KeyName>();
+        rows.forEach(row -> names.put(
+                row.getString("id"),
+                new KeyName(row.getString("secret_hash"), row.getString("key_alias"), row.getString("team_id"))));
+        return names;
+    }
+
+    private Uni<Map<String, String>> aliases(Of of, Collection<Use> uses) {
+        var ids = uses.stream().map(Use::entityId).distinct().toArray(String[]::new);
+        if (ids.length == 0) {
+            return Uni.createFrom().item(Map.of());
+        }
+        var sql =
+                switch (of) {
+                    case ORGANIZATION -> ORGANIZATIONS;
+                    case TEAM -> TEAMS;
+                    case USER -> USERS;
+                };
+        return pool.preparedQuery(sql).execute(Tuple.of(ids)).map(DailyUsage::aliases);
+    }
+
+    private static Map<String, String> aliases(RowSet<Row> rows) {
+        var aliases = new HashMap<String, String>();
+        rows.forEach(row -> aliases.put(row.getString("id"), row.getString("name")));
+        return aliases;
+    }
+}
