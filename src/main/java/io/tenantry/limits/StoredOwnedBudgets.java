@@ -8,7 +8,6 @@ import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.LimitColumns;
 import io.tenantry.tenancy.OwnedBudgets;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.persistence.LockModeType;
 import java.util.Collection;
 import java.util.Map;
 
@@ -25,12 +24,20 @@ class StoredOwnedBudgets implements OwnedBudgets {
             order by o.id
             returning owner_id, budget_id""";
 
+    private static final String LOCK = "select budget_id from budget where budget_id = :id for no key update";
+
     private static final String DELETE =
             "delete from budget where owner_kind = :kind and owner_id = any(cast(:owners as text[]))";
 
     @Override
     public Uni<Held> lock(String budgetId) {
-        return Budget.<Budget>findById(budgetId, LockModeType.PESSIMISTIC_WRITE)
+        // Hibernate Reactive cannot lock what is in the session already, and a budget usually is
+        return Panache.getSession()
+                .flatMap(session -> session.createNativeQuery(LOCK, String.class)
+                        .setParameter("id", budgetId)
+                        .getSingleResult()
+                        .chain(() -> session.find(Budget.class, budgetId))
+                        .call(session::refresh))
                 .map(budget -> new Held(terms(budget), budget.isShared()));
     }
 

@@ -84,8 +84,7 @@ class OrganizationMembers {
 
     private Uni<Void> remove(OrganizationMembership membership) {
         return keys.endOfOrganizationMember(membership.organizationId, membership.userId)
-                .chain(membership::delete)
-                .chain(OrganizationMembers::flush)
+                .chain(() -> roster.remove(membership))
                 .chain(() -> ownedBudgets.deleteOf(
                         membership.ref().kind().label, List.of(membership.ref().id())));
     }

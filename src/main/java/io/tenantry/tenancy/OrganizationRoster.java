@@ -97,6 +97,13 @@ class OrganizationRoster {
                         .getSingleResultOrNull());
     }
 
+    /** By a statement: Hibernate Reactive mixes sessions up that delete entities at the same time. */
+    Uni<Void> remove(OrganizationMembership membership) {
+        return OrganizationMembership.delete(
+                        "organizationId = ?1 and userId = ?2", membership.organizationId, membership.userId)
+                .replaceWithVoid();
+    }
+
     private static Problem noMember(String organizationId, Person person) {
         return Problem.of(ProblemCode.NOT_FOUND)
                 .param(person.userId() == null ? "user_email" : "user_id")

@@ -5,10 +5,10 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Ids;
 import io.tenantry.core.Patch;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.persistence.LockModeType;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 
@@ -43,20 +43,18 @@ class OwnedPermissions {
     }
 
     private static Uni<Void> change(String permissionId, ObjectPermissionPatch patch) {
-        return ObjectPermission.<ObjectPermission>findById(permissionId, LockModeType.PESSIMISTIC_WRITE)
+        // the owner is locked, and nobody else changes its permission
+        return ObjectPermission.<ObjectPermission>findById(permissionId)
                 .invoke(patch::applyTo)
                 .replaceWithVoid();
     }
 
     private Uni<Void> unlink(String permissionId, Consumer<String> link) {
         link.accept(null);
-        return Panache.getSession()
-                .flatMap(session -> session.flush())
-                .chain(() -> ObjectPermission.deleteById(permissionId))
-                .replaceWithVoid();
+        return Panache.getSession().flatMap(session -> session.flush()).chain(() -> delete(List.of(permissionId)));
     }
 
-    /** Deletes these, which nothing refers to any more; nulls are skipped. */
+    /** Deletes these, which nothing refers to any more; nulls are skipped. By a statement, as the rosters do. */
     Uni<Void> delete(Collection<String> permissionIds) {
         var ids = permissionIds.stream().filter(Objects::nonNull).toList();
         return ids.isEmpty()

@@ -19,6 +19,12 @@ class TeamPages {
     /** Counting goes no further, so that a page costs the same however many teams there are. */
     static final int MOST_COUNTED = 100_000;
 
+    private static final String OPEN = """
+            select t.* from team t
+            where t.team_id = any(cast(:ids as text[]))
+              and not exists (select from team_membership m where m.team_id = t.team_id and m.user_id = cast(:member as text))
+            order by t.team_alias, t.team_id""";
+
     private final TeamRepository repository;
     private final TeamReading reading;
     private final OwnedKeys keys;
@@ -75,11 +81,11 @@ class TeamPages {
 
     /** These teams, apart from those that the caller is in. */
     Uni<List<TeamView>> open(Scope scope, List<String> teamIds) {
-        var own = scope.caller().userId();
-        return Panache.withSession(() -> Team.<Team>list(
-                                "teamId in ?1 and not exists (select 1 from TeamMembership m where m.teamId = Team.teamId and m.userId = ?2) order by teamAlias, teamId",
-                                teamIds,
-                                own == null ? "" : own)
+        return Panache.withSession(() -> Panache.getSession()
+                        .flatMap(session -> session.createNativeQuery(OPEN, Team.class)
+                                .setParameter("ids", teamIds.toArray(String[]::new))
+                                .setParameter("member", scope.caller().userId())
+                                .getResultList())
                         .flatMap(repository::facts))
                 .flatMap(this::views);
     }

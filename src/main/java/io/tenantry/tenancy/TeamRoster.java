@@ -102,8 +102,10 @@ class TeamRoster {
                         person.userId() == null ? person.email() : person.userId(), teamId);
     }
 
+    /** By a statement: Hibernate Reactive mixes sessions up that delete entities at the same time. */
     Uni<Void> remove(TeamMembership membership) {
-        return membership.delete().chain(() -> Panache.getSession()).flatMap(session -> session.flush());
+        return TeamMembership.delete("teamId = ?1 and userId = ?2", membership.teamId, membership.userId)
+                .replaceWithVoid();
     }
 
     static Problem memberExists(String teamId) {

@@ -9,7 +9,6 @@ import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Scope;
 import io.tenantry.platform.change.Changes;
 import io.tenantry.tenancy.BudgetDirectory.Owner;
-import io.tenantry.tenancy.Enrolment.Newcomers;
 import io.tenantry.tenancy.Enrolment.Person;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
@@ -120,7 +119,7 @@ public class Teams {
             persons.add(creator);
         }
         return enrolment
-                .enrol(scope, persons, Newcomers.BY_ID_OR_EMAIL, team.organizationId)
+                .enrol(scope, persons, TeamMembers.newcomers(scope), team.organizationId)
                 .map(users -> founders(team, members, users, creator))
                 .flatMap(roster::add);
     }

@@ -30,6 +30,8 @@ public class StoresResource implements QuarkusTestResourceLifecycleManager {
         settings.put(
                 "tenantry.prices.file",
                 Path.of("src/test/resources/prices.json").toAbsolutePath().toString());
+        settings.put("tenantry.teams.open", "open-to-everybody");
+        settings.put("tenantry.teams.metadata-fields", "cost_center=Cost center");
         // The tests share two cores with all that they start; what is tested here is not how fast that machine is.
         settings.put("tenantry.limits.timeout", "250ms");
         StoreAccess.remember(stores.addresses());
