@@ -11,6 +11,7 @@ import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.stream.Stream;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 
 /** The parameters that all reports of daily activity take, as they were sent. */
 public class ActivityQuery {
@@ -19,27 +20,27 @@ public class ActivityQuery {
     private static final int MOST = 1_000;
     private static final int LAST_PAGE = 1_000_000;
 
-    /** The first day, {@code YYYY-MM-DD}. */
+    @Parameter(description = "The first day, YYYY-MM-DD")
     @QueryParam("start_date")
     String startDate;
 
-    /** The last day, {@code YYYY-MM-DD}. */
+    @Parameter(description = "The last day, YYYY-MM-DD")
     @QueryParam("end_date")
     String endDate;
 
-    /** Only this model. */
+    @Parameter(description = "Only this model")
     @QueryParam("model")
     String model;
 
-    /** Only this key, by token or id. */
+    @Parameter(description = "Only this key, by token or id")
     @QueryParam("api_key")
     String apiKey;
 
-    /** The page, from 1. */
+    @Parameter(description = "The page, from 1")
     @QueryParam("page")
     String page;
 
-    /** Rows a page, 1000 at most. A row is what one key used of one model on one day. */
+    @Parameter(description = "Rows a page, 1000 at most. A row is what one key used of one model on one day")
     @QueryParam("page_size")
     String pageSize;
 

@@ -172,8 +172,8 @@ public class Allocation {
     }
 
     /**
-     * For a key that is made or changed, in the same transaction: locks its team, or else its organization, and fails with
-     * PARENT_LIMIT_EXCEEDED where the organization is strict and the key would not fit beside the others.
+     * For a key that is made or changed, in the same transaction and before the key itself is locked: where its organization is strict, locks the
+     * team, or else the organization, and fails with PARENT_LIMIT_EXCEEDED when the key would not fit beside the others.
      *
      * @param teamId         null for a key without a team
      * @param organizationId the organization of a key without a team; null for none

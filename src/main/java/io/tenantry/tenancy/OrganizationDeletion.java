@@ -11,7 +11,6 @@ import io.tenantry.platform.change.Changes;
 import io.tenantry.tenancy.BudgetDirectory.Owner;
 import io.tenantry.tenancy.OrganizationRepository.Depth;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.persistence.LockModeType;
 import java.util.LinkedHashSet;
 import java.util.List;
 
@@ -21,6 +20,11 @@ import java.util.List;
  */
 @ApplicationScoped
 class OrganizationDeletion {
+
+    // Hibernate's own lock lets others go on referring to the row, such as by a new team.
+    private static final String LOCK = """
+            select * from organization where organization_id = any(cast(:organizations as text[]))
+            order by organization_id for update""";
 
     private static final String LOCK_MEMBERS = """
             select organization_id || '/' || user_id from organization_membership
@@ -35,6 +39,7 @@ class OrganizationDeletion {
     private final Changes changes;
     private final AuditTrail audit;
     private final OrganizationRepository repository;
+    private final TeamPlaces places;
     private final TeamDeletion teams;
     private final OwnedKeys keys;
     private final OwnedBudgets budgets;
@@ -44,6 +49,7 @@ class OrganizationDeletion {
             Changes changes,
             AuditTrail audit,
             OrganizationRepository repository,
+            TeamPlaces places,
             TeamDeletion teams,
             OwnedKeys keys,
             OwnedBudgets budgets,
@@ -51,6 +57,7 @@ class OrganizationDeletion {
         this.changes = changes;
         this.audit = audit;
         this.repository = repository;
+        this.places = places;
         this.teams = teams;
         this.keys = keys;
         this.budgets = budgets;
@@ -62,15 +69,16 @@ class OrganizationDeletion {
         var ids = List.copyOf(new LinkedHashSet<>(organizationIds));
         return changes.inTransaction(() -> lock(scope, ids)
                 .flatMap(organizations -> repository.facts(organizations, Depth.ROW, scope.boundary()))
-                .call(facts -> lockTeams(ids).flatMap(teams::delete))
+                .call(facts -> places.lockAllOf(ids).flatMap(teams::delete))
                 .call(facts -> deleteRows(facts, ids))
                 .call(this::recordDeleted));
     }
 
     private static Uni<List<Organization>> lock(Scope scope, List<String> ids) {
-        return Organization.<Organization>find("organizationId in ?1 order by organizationId", ids)
-                .withLock(LockModeType.PESSIMISTIC_WRITE)
-                .list()
+        return Panache.getSession()
+                .flatMap(session -> session.createNativeQuery(LOCK, Organization.class)
+                        .setParameter("organizations", ids.toArray(String[]::new))
+                        .getResultList())
                 .invoke(found -> ids.stream()
                         .filter(id -> !scope.boundary().holdsOrganization(id)
                                 || found.stream().noneMatch(organization -> organization.organizationId.equals(id)))
@@ -79,12 +87,6 @@ class OrganizationDeletion {
                             throw Problem.notFound(ResourceKind.ORGANIZATION, id)
                                     .param("organization_ids");
                         }));
-    }
-
-    private static Uni<List<Team>> lockTeams(List<String> ids) {
-        return Team.<Team>find("organizationId in ?1 order by teamId", ids)
-                .withLock(LockModeType.PESSIMISTIC_WRITE)
-                .list();
     }
 
     private Uni<Void> deleteRows(OrganizationFacts facts, List<String> ids) {

@@ -1,10 +1,13 @@
 package io.tenantry.tenancy;
 
+import static java.util.stream.Collectors.toMap;
+
 import io.smallrye.mutiny.Uni;
 import io.tenantry.audit.AuditAction;
 import io.tenantry.audit.AuditTrail;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
 import io.tenantry.platform.change.Changes;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
@@ -30,6 +33,7 @@ public class Organizations {
     private final OrganizationRoster roster;
     private final Enrolment enrolment;
     private final BudgetDirectory budgets;
+    private final OwnedBudgets ownedBudgets;
 
     Organizations(
             Changes changes,
@@ -38,7 +42,8 @@ public class Organizations {
             TeamRepository teams,
             OrganizationRoster roster,
             Enrolment enrolment,
-            BudgetDirectory budgets) {
+            BudgetDirectory budgets,
+            OwnedBudgets ownedBudgets) {
         this.changes = changes;
         this.audit = audit;
         this.repository = repository;
@@ -46,6 +51,7 @@ public class Organizations {
         this.roster = roster;
         this.enrolment = enrolment;
         this.budgets = budgets;
+        this.ownedBudgets = ownedBudgets;
     }
 
     /**
@@ -125,23 +131,27 @@ public class Organizations {
     }
 
     private Uni<Void> join(Scope scope, Organization organization, Map<String, String> roles, LimitColumns limits) {
-        var actor = scope.caller().actor();
-        return InTurn.collect(
-                        roles.entrySet(),
-                        member -> entry(organization.organizationId, member.getKey(), member.getValue(), limits, actor))
-                .flatMap(roster::add);
-    }
-
-    private Uni<OrganizationRoster.Entry> entry(
-            String organizationId, String userId, String role, LimitColumns limits, String actor) {
-        if (limits.isEmpty()) {
-            return Uni.createFrom().item(new OrganizationRoster.Entry(organizationId, userId, role, null));
-        }
-        return budgets.createFor(
-                        Owner.organizationMember(organizationId, userId),
-                        MemberLimits.withDuration(limits, limits.budgetDuration),
-                        actor)
-                .map(terms -> new OrganizationRoster.Entry(organizationId, userId, role, terms.budgetId()));
+        var owners = roles.keySet().stream()
+                .collect(toMap(
+                        user -> Owner.organizationMember(organization.organizationId, user)
+                                .id(),
+                        user -> user));
+        return (limits.isEmpty()
+                        ? Uni.createFrom().item(Map.<String, String>of())
+                        : ownedBudgets.createForEach(
+                                ResourceKind.ORGANIZATION_MEMBER.label,
+                                owners.keySet(),
+                                limits,
+                                scope.caller().actor()))
+                .map(own -> own.entrySet().stream()
+                        .collect(toMap(budget -> owners.get(budget.getKey()), Map.Entry::getValue)))
+                .flatMap(own -> roster.add(roles.entrySet().stream()
+                        .map(member -> new OrganizationRoster.Entry(
+                                organization.organizationId,
+                                member.getKey(),
+                                member.getValue(),
+                                own.get(member.getKey())))
+                        .toList()));
     }
 
     private Uni<Added> added(Scope scope, Organization organization, Set<String> userIds) {
@@ -164,14 +174,14 @@ public class Organizations {
                 .call(this::recordAdded);
     }
 
-    private Uni<?> recordAdded(Added added) {
-        return InTurn.collect(
-                added.members(),
-                member -> audit.record(
+    private Uni<Void> recordAdded(Added added) {
+        return audit.recordAll(added.members().stream()
+                .map(member -> new AuditTrail.Entry(
                         AuditAction.CREATED,
                         member.membership().ref(),
                         added.organizationId(),
                         null,
-                        added.facts().memberView(member, OrganizationSpend.NONE, null)));
+                        added.facts().memberView(member, OrganizationSpend.NONE, null)))
+                .toList());
     }
 }

@@ -15,18 +15,23 @@ public record TeamPageView(List<Entry> teams, long total, int page, int pageSize
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
     public record Entry(
             @JsonUnwrapped TeamView team,
-            int membersCount,
+            long membersCount,
             long keysCount,
             List<String> accessGroupModels,
             List<String> accessGroupMcpServerIds,
             List<String> accessGroupAgentIds) {}
 
     static TeamPageView of(
-            TeamPageQuery query, TeamFacts facts, long total, Map<String, Long> keyCounts, Map<String, NanoUsd> spent) {
+            TeamPageQuery query,
+            TeamFacts facts,
+            long total,
+            Map<String, Long> memberCounts,
+            Map<String, Long> keyCounts,
+            Map<String, NanoUsd> spent) {
         var entries = facts.teams().stream()
                 .map(team -> new Entry(
                         facts.view(team, spent.getOrDefault(team.teamId, NanoUsd.ZERO)),
-                        facts.roster(team).size(),
+                        memberCounts.getOrDefault(team.teamId, 0L),
                         keyCounts.getOrDefault(team.teamId, 0L),
                         null,
                         null,

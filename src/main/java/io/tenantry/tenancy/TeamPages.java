@@ -1,5 +1,7 @@
 package io.tenantry.tenancy;
 
+import static java.util.stream.Collectors.toMap;
+
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.NanoUsd;
@@ -19,6 +21,9 @@ class TeamPages {
     /** Counting goes no further, so that a page costs the same however many teams there are. */
     static final int MOST_COUNTED = 100_000;
 
+    private static final String MEMBER_COUNTS =
+            "select team_id, count(*) from team_membership where team_id = any(cast(:teams as text[])) group by team_id";
+
     private static final String OPEN = """
             select t.* from team t
             where t.team_id = any(cast(:ids as text[]))
@@ -35,7 +40,7 @@ class TeamPages {
         this.keys = keys;
     }
 
-    private record Found(TeamFacts facts, long total, Map<String, Long> keyCounts) {}
+    private record Found(TeamFacts facts, long total, Map<String, Long> memberCounts, Map<String, Long> keyCounts) {}
 
     /** Conditions with the values that they name. */
     private static final class Filter {
@@ -70,7 +75,8 @@ class TeamPages {
         requireReach(scope, query);
         return Panache.withSession(() -> requireUser(scope, query).chain(() -> found(scope, query)))
                 .flatMap(found -> reading.spendOf(found.facts().teams())
-                        .map(spent -> TeamPageView.of(query, found.facts(), found.total(), found.keyCounts(), spent)));
+                        .map(spent -> TeamPageView.of(
+                                query, found.facts(), found.total(), found.memberCounts(), found.keyCounts(), spent)));
     }
 
     /** The same teams without numbers. */
@@ -134,10 +140,22 @@ class TeamPages {
 
     private Uni<Found> found(Scope scope, TeamPageQuery query) {
         var filter = filter(scope, query);
-        return teams(filter, query).flatMap(teams -> total(filter, query, teams.size())
-                .flatMap(total -> repository.facts(teams).flatMap(facts -> keys.countOfTeams(
-                                teams.stream().map(team -> team.teamId).toList())
-                        .map(counts -> new Found(facts, total, counts)))));
+        return teams(filter, query).flatMap(teams -> {
+            var ids = teams.stream().map(team -> team.teamId).toList();
+            return total(filter, query, teams.size())
+                    .flatMap(total -> repository.facts(teams).flatMap(facts -> memberCounts(ids)
+                            .flatMap(members -> keys.countOfTeams(ids)
+                                    .map(keyCounts -> new Found(facts, total, members, keyCounts)))));
+        });
+    }
+
+    private static Uni<Map<String, Long>> memberCounts(List<String> teamIds) {
+        return Panache.getSession()
+                .flatMap(session -> session.createNativeQuery(MEMBER_COUNTS, Object[].class)
+                        .setParameter("teams", TeamRepository.texts(teamIds))
+                        .getResultList())
+                .map(rows ->
+                        rows.stream().collect(toMap(row -> (String) row[0], row -> ((Number) row[1]).longValue())));
     }
 
     private static Filter filter(Scope scope, TeamPageQuery query) {

@@ -20,6 +20,13 @@ class TeamPlaces {
     /** The organization of a team, read without the team: an object that is read before it is locked may be outdated. */
     private static final String ORGANIZATION = "select coalesce(organization_id, '') from team where team_id = :id";
 
+    // Hibernate's own lock lets others go on referring to the row, such as by a new member.
+    private static final String LOCK_ALL =
+            "select * from team where team_id = any(cast(:teams as text[])) order by team_id for update";
+
+    private static final String LOCK_ALL_OF =
+            "select * from team where organization_id = any(cast(:organizations as text[])) order by team_id for update";
+
     private final Parents parents;
 
     TeamPlaces(Parents parents) {
@@ -97,12 +104,23 @@ class TeamPlaces {
                 });
     }
 
-    /** These teams, locked in one order; fails with NOT_FOUND naming the first that is not within the scope. */
+    /**
+     * These teams for deletion, locked in one order, so that nobody refers to them any more before they are gone; fails with NOT_FOUND naming
+     * the first that is not within the scope.
+     */
     Uni<List<Team>> lockAll(Scope scope, Collection<String> teamIds) {
-        return Team.<Team>find("teamId in ?1 order by teamId", teamIds)
-                .withLock(LockModeType.PESSIMISTIC_WRITE)
-                .list()
+        return Panache.getSession()
+                .flatMap(session -> session.createNativeQuery(LOCK_ALL, Team.class)
+                        .setParameter("teams", TeamRepository.texts(teamIds))
+                        .getResultList())
                 .invoke(found -> requireAll(scope, teamIds, found));
+    }
+
+    /** All teams of these organizations, which are locked, in the same way. */
+    Uni<List<Team>> lockAllOf(Collection<String> organizationIds) {
+        return Panache.getSession().flatMap(session -> session.createNativeQuery(LOCK_ALL_OF, Team.class)
+                .setParameter("organizations", TeamRepository.texts(organizationIds))
+                .getResultList());
     }
 
     private static void requireAll(Scope scope, Collection<String> teamIds, List<Team> found) {
