@@ -26,14 +26,23 @@ public class Keys {
     private final KeyRepository keys;
     private final KeySearch search;
     private final KeyRows rows;
+    private final KeyAllocation allocation;
 
-    Keys(Changes changes, AuditTrail audit, ParentLookup parents, KeyRepository keys, KeySearch search, KeyRows rows) {
+    Keys(
+            Changes changes,
+            AuditTrail audit,
+            ParentLookup parents,
+            KeyRepository keys,
+            KeySearch search,
+            KeyRows rows,
+            KeyAllocation allocation) {
         this.changes = changes;
         this.audit = audit;
         this.parents = parents;
         this.keys = keys;
         this.search = search;
         this.rows = rows;
+        this.allocation = allocation;
     }
 
     /**
@@ -52,6 +61,7 @@ public class Keys {
     /** Stores a key in the caller's transaction. */
     Uni<NewKey> store(NewKey issued) {
         return requirePermissionWithinParents(issued)
+                .chain(() -> allocation.require(issued.key()))
                 .chain(() -> storePermission(issued))
                 .chain(() -> keys.add(issued.key()))
                 .call(key ->

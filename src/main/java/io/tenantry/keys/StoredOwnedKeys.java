@@ -31,8 +31,7 @@ class StoredOwnedKeys implements OwnedKeys {
     private static final String LIMITS = """
             select coalesce(k.key_alias, k.key_name) as name, k.key_id::text as id,
                    coalesce(k.max_budget_nano, b.max_budget_nano) as max_budget,
-                   case when k.max_budget_nano is null and k.budget_duration is null then b.budget_duration
-                        else k.budget_duration end as period,
+                   case when k.max_budget_nano is null then b.budget_duration else k.budget_duration end as period,
                    coalesce(k.tpm_limit, b.tpm_limit) as tpm, coalesce(k.rpm_limit, b.rpm_limit) as rpm
             from api_key k left join budget b on b.budget_id = k.budget_id
             """;

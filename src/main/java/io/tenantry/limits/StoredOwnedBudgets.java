@@ -2,6 +2,8 @@ package io.tenantry.limits;
 
 import static java.util.stream.Collectors.toMap;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
@@ -17,9 +19,9 @@ class StoredOwnedBudgets implements OwnedBudgets {
 
     private static final String CREATE = """
             insert into budget (budget_id, owner_kind, owner_id, max_budget_nano, soft_budget_nano, budget_duration, tpm_limit, rpm_limit,
-                                max_parallel_requests, created_by, updated_by)
+                                max_parallel_requests, further_limits, created_by, updated_by)
             select gen_random_uuid()::text, :kind, o.id, cast(:max as bigint), cast(:soft as bigint), cast(:duration as text),
-                   cast(:tpm as bigint), cast(:rpm as bigint), cast(:parallel as integer), :actor, :actor
+                   cast(:tpm as bigint), cast(:rpm as bigint), cast(:parallel as integer), cast(cast(:further as text) as jsonb), :actor, :actor
             from unnest(cast(:owners as text[])) as o (id)
             order by o.id
             returning owner_id, budget_id""";
@@ -28,6 +30,12 @@ class StoredOwnedBudgets implements OwnedBudgets {
 
     private static final String DELETE =
             "delete from budget where owner_kind = :kind and owner_id = any(cast(:owners as text[]))";
+
+    private final ObjectMapper json;
+
+    StoredOwnedBudgets(ObjectMapper json) {
+        this.json = json;
+    }
 
     @Override
     public Uni<Held> lock(String budgetId) {
@@ -67,6 +75,7 @@ class StoredOwnedBudgets implements OwnedBudgets {
                         .setParameter("tpm", limits.tpmLimit)
                         .setParameter("rpm", limits.rpmLimit)
                         .setParameter("parallel", limits.maxParallelRequests)
+                        .setParameter("further", json(limits.furtherLimits))
                         .setParameter("actor", actor)
                         .setParameter("owners", ownerIds.toArray(String[]::new))
                         .getResultList())
@@ -92,6 +101,14 @@ class StoredOwnedBudgets implements OwnedBudgets {
                         .setParameter("owners", ownerIds.toArray(String[]::new))
                         .executeUpdate())
                 .replaceWithVoid();
+    }
+
+    private String json(Map<String, Object> furtherLimits) {
+        try {
+            return furtherLimits == null ? null : json.writeValueAsString(furtherLimits);
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 
     private static BudgetTerms terms(Budget budget) {

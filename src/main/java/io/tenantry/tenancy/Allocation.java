@@ -177,7 +177,7 @@ public class Allocation {
      *
      * @param teamId         null for a key without a team
      * @param organizationId the organization of a key without a team; null for none
-     * @param keyId          of a key that is there already; null for a new one
+     * @param keyId          the key, which is left out of the sum of the others
      * @param limits         what the key shall have, that of a linked budget where it leaves a field open
      */
     public Uni<Void> requireRoomForKey(String teamId, String organizationId, String keyId, LimitColumns limits) {

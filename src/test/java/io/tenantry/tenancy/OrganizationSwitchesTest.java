@@ -141,6 +141,43 @@ class OrganizationSwitchesTest {
     }
 
     @Test
+    void theCapsOfKeysStayWithinTheirTeamAndThoseWithoutATeamWithinTheOrganization() {
+        var organization = strict("max_budget", 10);
+        var team = Given.team("organization_id", organization, "max_budget", 5);
+
+        newKey("team_id", team).statusCode(400).body("error.param", equalTo("max_budget"));
+        newKey("team_id", team, "max_budget", 3).statusCode(200);
+        newKey("team_id", team, "max_budget", 3)
+                .statusCode(400)
+                .body("error.param", equalTo("max_budget"))
+                .body("error.message", containsString("$2"));
+        newKey("organization_id", organization, "max_budget", 5).statusCode(200);
+        newKey("organization_id", organization, "max_budget", 1).statusCode(400);
+        newTeam(Api.asMaster(), "organization_id", organization, "max_budget", 1)
+                .statusCode(400);
+    }
+
+    private static ValidatableResponse newKey(Object... fields) {
+        return Api.asMaster().post("/key/generate", body(fields)).then();
+    }
+
+    @Test
+    void concurrentKeysNeverGetMoreThanTheirTeamHas() {
+        var team = Given.team("organization_id", strict(), "max_budget", 5);
+
+        var statuses = IntStream.range(0, 12)
+                .mapToObj(i -> CompletableFuture.supplyAsync(() -> Api.asMaster()
+                        .post("/key/generate", body("team_id", team, "max_budget", 1))
+                        .statusCode()))
+                .toList()
+                .stream()
+                .map(CompletableFuture::join)
+                .toList();
+        assertThat(statuses.stream().filter(status -> status == 200)).hasSize(5);
+        assertThat(statuses.stream().filter(status -> status != 200)).containsOnly(400);
+    }
+
+    @Test
     void theSwitchIsTurnedOnOnlyWhereEverythingFits() {
         var organization = Given.organization("max_budget", 10);
         var open = Given.team("organization_id", organization);
