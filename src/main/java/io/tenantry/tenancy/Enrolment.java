@@ -1,8 +1,5 @@
 package io.tenantry.tenancy;
 
-import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.toMap;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -65,6 +62,9 @@ class Enrolment {
             on conflict do nothing
             returning user_id""";
 
+    private static final String ADOPT =
+            "update app_user set user_email = :email, updated_by = :actor where user_id = :id and user_email is null";
+
     private final AuditTrail audit;
     private final ObjectMapper json;
 
@@ -121,7 +121,7 @@ class Enrolment {
         }
     }
 
-    private static Uni<Known> find(List<Person> persons) {
+    private static Uni<KnownUsers> find(List<Person> persons) {
         var ids = persons.stream().map(Person::userId).filter(Objects::nonNull).toArray(String[]::new);
         var emails =
                 persons.stream().map(Person::emailKey).filter(Objects::nonNull).toArray(String[]::new);
@@ -130,10 +130,10 @@ class Enrolment {
                         .setParameter("ids", ids)
                         .setParameter("emails", emails)
                         .getResultList())
-                .map(Known::of);
+                .map(KnownUsers::of);
     }
 
-    private static void requireExpected(Known known, List<Person> persons, Newcomers newcomers) {
+    private static void requireExpected(KnownUsers known, List<Person> persons, Newcomers newcomers) {
         for (var person : known.missing(persons)) {
             if (person.userId() != null && newcomers == Newcomers.BY_EMAIL) {
                 throw Problem.of(ProblemCode.FORBIDDEN)
@@ -187,7 +187,7 @@ class Enrolment {
         }
     }
 
-    private static Map<Person, User> resolved(Known known, List<Person> persons) {
+    private static Map<Person, User> resolved(KnownUsers known, List<Person> persons) {
         var users = new LinkedHashMap<Person, User>();
         for (var person : persons) {
             var user = known.userOf(person);
@@ -215,54 +215,32 @@ class Enrolment {
     private Uni<Void> adoptEmail(Scope scope, User user, Person person, String organizationId) {
         requireMayAdopt(scope, person, user);
         var before = UserView.of(user, List.of(), NanoUsd.ZERO);
-        user.userEmail = person.email();
-        user.updatedBy = scope.caller().actor();
-        return audit.record(
-                AuditAction.UPDATED, user.ref(), organizationId, before, UserView.of(user, List.of(), NanoUsd.ZERO));
+        // the row is not locked, so only what changes is written, and all of it is read again
+        return Panache.getSession()
+                .flatMap(session -> session.createNativeQuery(ADOPT)
+                        .setParameter("email", person.email())
+                        .setParameter("actor", scope.caller().actor())
+                        .setParameter("id", user.userId)
+                        .executeUpdate()
+                        .invoke(adopted -> requireAdopted(adopted, person))
+                        .chain(() -> session.refresh(user)))
+                .chain(() -> audit.record(
+                        AuditAction.UPDATED,
+                        user.ref(),
+                        organizationId,
+                        before,
+                        UserView.of(user, List.of(), NanoUsd.ZERO)));
     }
 
-    private static Problem mismatch(Person person) {
+    private static void requireAdopted(int adopted, Person person) {
+        if (adopted == 0) {
+            throw mismatch(person);
+        }
+    }
+
+    static Problem mismatch(Person person) {
         return Problem.of(ProblemCode.INVALID_VALUE)
                 .param("member")
                 .detail("user_id '%s' and user_email '%s' are not of the same user", person.userId(), person.email());
-    }
-
-    /** The users that were found, by both names. */
-    private record Known(Map<String, User> byId, Map<String, List<User>> byEmail) {
-
-        static Known of(List<User> users) {
-            return new Known(
-                    users.stream().collect(toMap(user -> user.userId, user -> user)),
-                    users.stream()
-                            .filter(user -> user.userEmail != null)
-                            .collect(groupingBy(user -> user.userEmail.toLowerCase(Locale.ROOT))));
-        }
-
-        List<Person> missing(List<Person> persons) {
-            return persons.stream().filter(person -> userOf(person) == null).toList();
-        }
-
-        User userOf(Person person) {
-            var sharing = person.email() == null ? List.<User>of() : byEmail.getOrDefault(person.emailKey(), List.of());
-            if (sharing.size() > 1) {
-                throw Problem.of(ProblemCode.AMBIGUOUS_EMAIL)
-                        .param("user_email")
-                        .detail("Several users have the e-mail address '%s': name one by user_id", person.email());
-            }
-            var byAddress = sharing.isEmpty() ? null : sharing.get(0);
-            if (person.userId() == null) {
-                return byAddress;
-            }
-            var user = byId.get(person.userId());
-            var ofAnother = byAddress != null && byAddress != user;
-            var hasAnother = person.email() != null
-                    && user != null
-                    && user.userEmail != null
-                    && !user.userEmail.equalsIgnoreCase(person.email());
-            if (ofAnother || hasAnother) {
-                throw mismatch(person);
-            }
-            return user;
-        }
     }
 }

@@ -1,7 +1,5 @@
 package io.tenantry.tenancy;
 
-import static java.util.stream.Collectors.toMap;
-
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.NanoUsd;
@@ -16,7 +14,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * Answers questions about teams. Rows are read in one session; spend and keys are asked for after it has given its connection back, or
@@ -140,39 +137,9 @@ class TeamReading {
 
     /** The answer to a bulk addition. */
     Uni<BulkMembersView> afterBulk(BulkTeamMembers.Outcome outcome) {
-        if (outcome.added() == null) {
-            return Uni.createFrom().item(BulkMembersView.of(outcome.teamId(), results(outcome, null), null));
-        }
-        return afterAddition(outcome.added())
-                .map(added -> BulkMembersView.of(outcome.teamId(), results(outcome, added), added.team()));
-    }
-
-    private static List<BulkMembersView.Result> results(BulkTeamMembers.Outcome outcome, TeamMembersAddedView added) {
-        var users = added == null
-                ? Map.<String, UserView>of()
-                : added.updatedUsers().stream().collect(toMap(UserView::userId, user -> user));
-        var memberships = added == null
-                ? Map.<String, TeamMembershipView>of()
-                : added.updatedTeamMemberships().stream()
-                        .collect(toMap(TeamMembershipView::userId, membership -> membership));
-        return IntStream.range(0, outcome.asked().size())
-                .mapToObj(i -> result(outcome, i, users, memberships))
-                .toList();
-    }
-
-    private static BulkMembersView.Result result(
-            BulkTeamMembers.Outcome outcome,
-            int position,
-            Map<String, UserView> users,
-            Map<String, TeamMembershipView> memberships) {
-        var asked = outcome.asked().get(position);
-        var error = outcome.errors().get(position);
-        if (error != null) {
-            return new BulkMembersView.Result(asked.userId(), asked.userEmail(), false, error, null, null);
-        }
-        var user = outcome.users().get(asked.person());
-        return new BulkMembersView.Result(
-                user.userId, user.userEmail, true, null, users.get(user.userId), memberships.get(user.userId));
+        return outcome.added() == null
+                ? Uni.createFrom().item(BulkMembersView.ofNobody(outcome))
+                : afterAddition(outcome.added()).map(added -> BulkMembersView.of(outcome, added));
     }
 
     /** The caller's own membership; fails with NOT_FOUND for who is no member, also where the team can be seen. */
