@@ -77,15 +77,7 @@ public record IssueKeyRequest(
 
     /** The routes that the key's type stands for, or those given. */
     List<String> routes() {
-        var ofType = typeOrDefault().routes;
-        if (ofType.isEmpty() || allowedRoutes == null || allowedRoutes.isEmpty() || allowedRoutes.equals(ofType)) {
-            return ofType.isEmpty() ? orEmpty(allowedRoutes) : ofType;
-        }
-        throw Problem.of(ProblemCode.INVALID_VALUE)
-                .param("allowed_routes")
-                .detail(
-                        "allowed_routes contradicts key_type '%s', which stands for %s: give one of them",
-                        keyType, ofType);
+        return typeOrDefault().routesOr(allowedRoutes);
     }
 
     LimitColumns limits() {
@@ -94,9 +86,5 @@ public record IssueKeyRequest(
 
     FoldedMetadata folded() {
         return FoldedMetadata.of(metadata, modelRpmLimit, modelTpmLimit, tags, guardrails);
-    }
-
-    private static List<String> orEmpty(List<String> list) {
-        return list == null ? List.of() : list;
     }
 }

@@ -21,13 +21,7 @@ import java.util.Map;
 final class KeyView {
 
     private static final String[] NEVER_SET = {
-        "agent_id",
-        "project_id",
-        "last_active",
-        "rotation_interval",
-        "last_rotation_at",
-        "key_rotation_at",
-        "budget_limits"
+        "agent_id", "project_id", "last_active", "rotation_interval", "key_rotation_at", "budget_limits"
     };
     private static final String[] EMPTY_LISTS = {"allowed_cache_controls", "policies"};
     private static final String[] EMPTY_OBJECTS = {
@@ -53,10 +47,13 @@ final class KeyView {
         return columns(key);
     }
 
-    /** The period that the key's spend is counted in: its own, or that of the budget it is linked to. */
+    /** The period that the key's spend is counted in: its own, or that of the budget it is linked to. A cap brings its own period along. */
     static String periodOf(ApiKey key, BudgetTerms budget) {
-        var own = key.limitsOrNone().budgetDuration;
-        return own != null || budget == null ? own : budget.limits().budgetDuration;
+        var own = key.limitsOrNone();
+        boolean ownCap = own.maxBudgetNano != null || own.softBudgetNano != null;
+        return own.budgetDuration != null || ownCap || budget == null
+                ? own.budgetDuration
+                : budget.limits().budgetDuration;
     }
 
     private static Map<String, Object> columns(ApiKey key) {
@@ -77,6 +74,8 @@ final class KeyView {
         columns.put("metadata", folded(key));
         columns.put("blocked", key.blocked);
         columns.put("expires", key.expiresAt);
+        columns.put("rotation_count", key.rotationCount);
+        columns.put("last_rotation_at", key.lastRotationAt);
         columns.put("object_permission_id", key.objectPermissionId);
         columns.put("created_at", key.createdAt);
         columns.put("created_by", key.createdBy);
@@ -91,6 +90,8 @@ final class KeyView {
         columns.put("max_budget", usd(limits.maxBudgetNano));
         columns.put("soft_budget", usd(limits.softBudgetNano));
         columns.put("budget_duration", limits.budgetDuration);
+        columns.put("temp_budget_increase", usd(key.tempBudgetIncreaseNano));
+        columns.put("temp_budget_expiry", key.tempBudgetExpiresAt);
         columns.put("tpm_limit", limits.tpmLimit);
         columns.put("rpm_limit", limits.rpmLimit);
         columns.put("max_parallel_requests", limits.maxParallelRequests);
@@ -108,7 +109,6 @@ final class KeyView {
         }
         columns.put("soft_budget_cooldown", false);
         columns.put("auto_rotate", false);
-        columns.put("rotation_count", 0);
     }
 
     private static Map<String, Object> folded(ApiKey key) {
