@@ -37,7 +37,8 @@ public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
 
     /** The window that is running now, or the lifetime where there is no period; without what was forgiven of it. */
     private static final String CURRENT = """
-            select s.id, t.spend_nano - coalesce(a.forgiven_nano, 0) as spend_nano
+            select s.id, case when a.forgiven_nano is null then t.spend_nano
+                              else greatest(t.spend_nano - a.forgiven_nano, 0) end as spend_nano
             from unnest($2::text[], $3::text[]) as s(id, period)
             join spend_total t on t.scope_kind = $1 and t.scope_id = s.id and t.period = s.period
                               and t.period_start <= now() and now() < t.period_end
