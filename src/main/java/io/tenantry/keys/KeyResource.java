@@ -86,7 +86,7 @@ public class KeyResource {
     @Operation(
             summary = "Changes up to 500 keys, with one result per item",
             description = "Each item takes the fields of /key/update. atomic: true changes all or none.")
-    public Uni<BulkUpdateView> bulkUpdate(@NotNull BulkUpdateKeysRequest body) {
+    public Uni<BulkUpdateView> bulkUpdate(@Valid @NotNull BulkUpdateKeysRequest body) {
         return reaches.of(Action.UPDATE_KEYS)
                 .flatMap(reach -> bulk.update(reach, body))
                 .map(BulkUpdateView::of);
