@@ -72,13 +72,15 @@ final class KeyChange {
 
     private void setLimits() {
         var limits = key.limitsOrNone();
-        key.limits = LimitColumns.of(
+        var changed = LimitColumns.of(
                 request.maxBudget().over(NanoUsd.usdOrNull(limits.maxBudgetNano)),
                 request.softBudget().over(NanoUsd.usdOrNull(limits.softBudgetNano)),
                 request.budgetDuration().over(limits.budgetDuration),
                 request.tpmLimit().over(limits.tpmLimit),
                 request.rpmLimit().over(limits.rpmLimit),
                 request.maxParallelRequests().over(limits.maxParallelRequests));
+        changed.furtherLimits = limits.furtherLimits;
+        key.limits = changed.withFurther(request.others());
     }
 
     private void setRoutes() {

@@ -13,8 +13,6 @@ import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.LimitColumns;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 
@@ -55,14 +53,17 @@ class KeySpend {
         if (cap != null && target.compareTo(cap) > 0) {
             throw tooMuch("max_budget of the key, which is " + cap.toPlainString());
         }
-        var period = KeyView.periodOf(key, budget);
-        var window = BudgetPeriod.windowAt(period, Instant.now(), ZoneOffset.UTC);
+        var window = KeyView.windowOf(key, budget);
         var wanted = NanoUsd.ofUsd(target);
         return resets.reset(key.id(), window, wanted, reach.acting().caller().actor())
                 .invoke(before -> requireLess(wanted, before))
                 .call(before -> record(key, before, wanted))
                 .map(before -> new ResetSpendView(
-                        key.secretHash, wanted.toUsd(), before.toUsd(), cap, period == null ? null : window.end()));
+                        key.secretHash,
+                        wanted.toUsd(),
+                        before.toUsd(),
+                        cap,
+                        window.equals(BudgetPeriod.LIFETIME) ? null : window.end()));
     }
 
     private static void requireLess(NanoUsd target, NanoUsd before) {

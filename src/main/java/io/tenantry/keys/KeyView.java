@@ -5,6 +5,7 @@ import io.tenantry.core.NanoUsd;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.BudgetTableView;
 import io.tenantry.tenancy.FoldedMetadata;
+import io.tenantry.tenancy.FurtherLimits;
 import io.tenantry.tenancy.ObjectPermission;
 import io.tenantry.tenancy.ObjectPermissionView;
 import java.math.BigDecimal;
@@ -36,7 +37,7 @@ final class KeyView {
         row.put("token", key.secretHash);
         row.putAll(columns(key));
         row.put("spend", spend.toUsd());
-        row.put("budget_reset_at", resetAt(periodOf(key, budget)));
+        row.put("budget_reset_at", resetAt(windowOf(key, budget)));
         row.put("litellm_budget_table", BudgetTableView.of(budget));
         row.put("object_permission", ObjectPermissionView.of(permission));
         return row;
@@ -54,6 +55,16 @@ final class KeyView {
         return own.budgetDuration != null || ownCap || budget == null
                 ? own.budgetDuration
                 : budget.limits().budgetDuration;
+    }
+
+    /** The window that this spend is counted in now. */
+    static BudgetPeriod.Window windowOf(ApiKey key, BudgetTerms budget) {
+        var own = key.limitsOrNone().further();
+        var further = own.equals(FurtherLimits.NONE) && budget != null
+                ? budget.limits().further()
+                : own;
+        return BudgetPeriod.windowAt(
+                periodOf(key, budget), Instant.now(), further.timeZone() == null ? ZoneOffset.UTC : further.timeZone());
     }
 
     private static Map<String, Object> columns(ApiKey key) {
@@ -120,9 +131,7 @@ final class KeyView {
         return NanoUsd.usdOrNull(nanos);
     }
 
-    private static Instant resetAt(String period) {
-        return period == null
-                ? null
-                : BudgetPeriod.windowAt(period, Instant.now(), ZoneOffset.UTC).end();
+    private static Instant resetAt(BudgetPeriod.Window window) {
+        return window.equals(BudgetPeriod.LIFETIME) ? null : window.end();
     }
 }
