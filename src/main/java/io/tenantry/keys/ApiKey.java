@@ -141,6 +141,7 @@ public class ApiKey extends PanacheEntityBase {
         terms.organizationId = organizationId;
         terms.budgetId = budgetId;
         terms.models = models;
+        terms.accessGroupIds = accessGroupIds;
         terms.aliases = aliases;
         terms.limits = limitsOrNone();
         terms.modelRpmLimit = modelRpmLimit;

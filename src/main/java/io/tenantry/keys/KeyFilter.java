@@ -55,6 +55,7 @@ final class KeyFilter {
         filter.alias(query);
         filter.named(query.keyHash());
         filter.search(query.search());
+        filter.assigned(query.accessGroupId());
         if (query.organizationId() != null) {
             filter.inOrganizations(new String[] {query.organizationId()});
         }
@@ -128,6 +129,13 @@ final class KeyFilter {
     private void search(String text) {
         if (text != null) {
             and("(k.secret_hash = ? or " + HAS_PART + ")", text, part(text));
+        }
+    }
+
+    /** Written as its index is. */
+    private void assigned(String accessGroup) {
+        if (accessGroup != null) {
+            and("k.access_group_ids @> array[?]::text[] and k.access_group_ids <> '{}'", accessGroup);
         }
     }
 

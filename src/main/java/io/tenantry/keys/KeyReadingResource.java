@@ -84,6 +84,11 @@ public class KeyReadingResource {
             description = "Only keys of this organization",
             schema = @Schema(type = SchemaType.STRING))
     @Parameter(
+            name = "access_group_id",
+            in = ParameterIn.QUERY,
+            description = "Only keys that this model access group is assigned to",
+            schema = @Schema(type = SchemaType.STRING))
+    @Parameter(
             name = "key_hash",
             in = ParameterIn.QUERY,
             description = "The key of this token",

@@ -3,9 +3,9 @@ package io.tenantry.keys;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.hibernate.reactive.panache.PanacheRepositoryBase;
 import io.smallrye.mutiny.Uni;
-import io.tenantry.core.Caller;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.identity.CurrentCaller;
 import io.tenantry.platform.http.StoreFailures;
 import io.tenantry.tenancy.ObjectPermission;
 import io.vertx.core.json.JsonArray;
@@ -43,6 +43,12 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
             select k.secret_hash, cast(k.key_id as text), k.user_id, k.team_id, k.organization_id, k.budget_id, k.rotation_count
             from api_key k
             where k.key_id = any(array(select cast(jsonb_array_elements_text(cast(cast(:ids as text) as jsonb)) as uuid)))""";
+
+    private final CurrentCaller current;
+
+    KeyRepository(CurrentCaller current) {
+        this.current = current;
+    }
 
     /** Which keys are named so, also by a secret in its grace, in one statement; a name that stands for none is left out. */
     Uni<List<KeyHead>> heads(Collection<KeyRef> refs) {
@@ -143,7 +149,7 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
     }
 
     /** Moves the keys, which this transaction has locked, to the deleted ones. */
-    Uni<Void> delete(List<ApiKey> keys, Caller caller, String onBehalfOf) {
+    Uni<Void> delete(List<ApiKey> keys, String actor) {
         var ids = keys.stream().map(key -> key.keyId).toList();
         var permissions = keys.stream()
                 .map(key -> key.objectPermissionId)
@@ -151,9 +157,9 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
                 .toList();
         return Panache.getSession()
                 .flatMap(session -> session.createNativeQuery(KEEP_DELETED)
-                        .setParameter("actor", caller.actor())
-                        .setParameter("actorKey", caller.keyId())
-                        .setParameter("onBehalfOf", onBehalfOf)
+                        .setParameter("actor", actor)
+                        .setParameter("actorKey", current.get().keyId())
+                        .setParameter("onBehalfOf", current.onBehalfOf())
                         .setParameter("ids", ids)
                         .executeUpdate())
                 .chain(() -> delete("keyId in ?1", ids))

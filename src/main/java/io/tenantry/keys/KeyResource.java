@@ -1,6 +1,8 @@
 package io.tenantry.keys;
 
 import io.smallrye.mutiny.Uni;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Action;
 import io.tenantry.identity.Authorizer;
 import io.tenantry.keys.KeyEditor.Wish;
@@ -140,7 +142,12 @@ public class KeyResource {
 
     private Uni<Map<String, Object>> rotate(String path, UpdateKeyRequest body) {
         var fields = body == null ? UpdateKeyRequest.NOTHING : body;
-        var ref = path == null || fields.key() != null ? fields.ref() : KeyRef.of(path);
+        if (path == null && fields.key() == null) {
+            throw Problem.of(ProblemCode.INVALID_VALUE)
+                    .param("key")
+                    .detail("key is required: name the key to regenerate, in the body or in the path");
+        }
+        var ref = fields.key() == null ? KeyRef.of(path) : fields.ref();
         return reaches.of(Action.ROTATE_KEY)
                 .flatMap(reach -> rotations.rotate(reach, new Wish(ref, fields), RotationTerms.of(fields.others())))
                 .map(IssuedKeyView::of);

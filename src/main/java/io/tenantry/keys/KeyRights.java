@@ -1,6 +1,5 @@
 package io.tenantry.keys;
 
-import io.tenantry.access.ModelList;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.AllowedRoutes;
@@ -122,7 +121,7 @@ final class KeyRights {
         requireSame("aliases", before.aliases, after.aliases);
         requireSame("tags", before.tags, after.tags);
         require("guardrails", after.guardrails.containsAll(before.guardrails));
-        require("models", before.models.isEmpty() || narrowerModels());
+        require("models", before.models.equals(after.models) || narrowerModels());
         require("allowed_routes", before.allowedRoutes.isEmpty() || narrowerRoutes());
         require("duration", noLater());
         requireLimits();
@@ -130,9 +129,11 @@ final class KeyRights {
         requireRates("model_tpm_limit", before.modelTpmLimit, after.modelTpmLimit);
     }
 
+    /** By name and not by pattern: a name that a pattern matches may be that of a group, which stands for other models. */
     private boolean narrowerModels() {
-        var allowed = ModelList.of(before.models);
-        return !after.models.isEmpty() && after.models.stream().allMatch(model -> allowed.allows(model, model));
+        boolean open = before.models.isEmpty() && before.accessGroupIds.isEmpty();
+        return !after.models.isEmpty()
+                && (open || before.models.contains("*") || before.models.containsAll(after.models));
     }
 
     private boolean narrowerRoutes() {

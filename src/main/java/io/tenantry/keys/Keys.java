@@ -7,7 +7,6 @@ import io.tenantry.audit.AuditTrail;
 import io.tenantry.core.Caller;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
-import io.tenantry.identity.CurrentCaller;
 import io.tenantry.identity.Scope;
 import io.tenantry.platform.change.Changes;
 import io.tenantry.tenancy.ObjectPermission;
@@ -28,23 +27,14 @@ public class Keys {
 
     private final Changes changes;
     private final AuditTrail audit;
-    private final CurrentCaller current;
     private final ParentLookup parents;
     private final KeyRepository keys;
     private final KeySearch search;
     private final KeyRows rows;
 
-    Keys(
-            Changes changes,
-            AuditTrail audit,
-            CurrentCaller current,
-            ParentLookup parents,
-            KeyRepository keys,
-            KeySearch search,
-            KeyRows rows) {
+    Keys(Changes changes, AuditTrail audit, ParentLookup parents, KeyRepository keys, KeySearch search, KeyRows rows) {
         this.changes = changes;
         this.audit = audit;
-        this.current = current;
         this.parents = parents;
         this.keys = keys;
         this.search = search;
@@ -217,7 +207,7 @@ public class Keys {
     }
 
     private Uni<Void> delete(Scope scope, List<ApiKey> found) {
-        return keys.delete(found, scope.caller(), current.onBehalfOf())
+        return keys.delete(found, scope.caller().actor())
                 .chain(() -> audit.recordAll(found.stream()
                         .map(key -> new AuditTrail.Entry(
                                 AuditAction.DELETED, key.ref(), key.organizationId, KeyView.audited(key), null))

@@ -22,6 +22,7 @@ record ListKeysQuery(
         boolean includeCreatedByKeys,
         String userEmail,
         String search,
+        String accessGroupId,
         boolean substringMatching,
         boolean expandUser,
         boolean deleted,
@@ -32,7 +33,7 @@ record ListKeysQuery(
     private static final int LAST_PAGE = 1_000_000;
 
     /** Parameters of this API that would change the answer and that we do not have. */
-    private static final List<String> UNSUPPORTED = List.of("project_id", "access_group_id");
+    private static final List<String> UNSUPPORTED = List.of("project_id");
 
     /** How the list is sorted; the id settles what is equal, so that pages do not overlap. */
     record Order(String column, boolean ascending) {
@@ -96,6 +97,7 @@ record ListKeysQuery(
                 flag(query, "include_created_by_keys"),
                 text(query, "user_email"),
                 text(query, "search"),
+                text(query, "access_group_id"),
                 flag(query, "substring_matching"),
                 expandsUser(query),
                 onlyDeleted(query),
@@ -133,6 +135,7 @@ record ListKeysQuery(
                 includeCreatedByKeys,
                 null,
                 search,
+                accessGroupId,
                 substringMatching,
                 expandUser,
                 deleted,

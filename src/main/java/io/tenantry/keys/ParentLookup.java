@@ -21,7 +21,7 @@ class ParentLookup {
 
     private static final String PARENTS = """
             select cast(jsonb_agg(to_jsonb(p) order by p.n) as text)
-            from (select a.n, u.user_id, models_with_groups(u.models, '{}') as user_models, u.max_budget_nano as user_max_budget_nano,
+            from (select a.n, u.user_id, models_with_groups(u.models, cast(array[] as text[])) as user_models, u.max_budget_nano as user_max_budget_nano,
                          u.tpm_limit as user_tpm_limit, u.rpm_limit as user_rpm_limit,
                          u.max_parallel_requests as user_max_parallel_requests,
                          t.team_id, t.organization_id as team_organization_id, t.object_permission_id as team_permission_id,
@@ -31,7 +31,7 @@ class ParentLookup {
                          exists (select from team_membership m where m.team_id = t.team_id and m.user_id = cast(:caller as text)) as caller_in_team,
                          exists (select from team_membership m where m.team_id = t.team_id and m.user_id = a.user_id) as user_in_team,
                          o.organization_id, o.object_permission_id as organization_permission_id,
-                         models_with_groups(o.models, '{}') as organization_models,
+                         models_with_groups(o.models, cast(array[] as text[])) as organization_models,
                          ob.max_budget_nano as organization_max_budget_nano, ob.tpm_limit as organization_tpm_limit,
                          ob.rpm_limit as organization_rpm_limit, ob.max_parallel_requests as organization_max_parallel_requests,
                          b.budget_id, b.max_budget_nano, b.tpm_limit, b.rpm_limit, b.max_parallel_requests

@@ -117,6 +117,11 @@ public record UpdateKeyRequest(
     void requireSupported() {
         UnsupportedKeyFields.refuse(others);
         UnsupportedKeyFields.refuseInMetadata(metadata.orNull());
+        if (others.get("spend") != null) {
+            throw Problem.of(ProblemCode.NOT_ENFORCED)
+                    .param("spend")
+                    .detail("spend is what was booked and is not written: POST /key/{key}/reset_spend forgives it");
+        }
         boolean whole = tempBudgetIncrease.isPresent() == tempBudgetExpiry.isPresent()
                 && (tempBudgetIncrease.orNull() == null) == (tempBudgetExpiry.orNull() == null);
         if (!whole) {

@@ -220,9 +220,7 @@ class ListKeysTest {
                         "expand",
                         "team",
                         "project_id",
-                        "p",
-                        "access_group_id",
-                        "g")
+                        "p")
                 .forEach((name, value) -> refused(400, name, value));
     }
 

@@ -204,6 +204,29 @@ class ReadKeysTest {
     }
 
     @Test
+    void theKeysOfAModelAccessGroupAreFound() {
+        var key = issue();
+        var group = Api.asMaster()
+                .post(
+                        "/v1/access_group",
+                        Map.of(
+                                "access_group_name",
+                                Given.unique("group"),
+                                "access_model_names",
+                                List.of("gpt-4o"),
+                                "assigned_key_ids",
+                                List.of(key.token())))
+                .then()
+                .statusCode(201)
+                .extract()
+                .jsonPath()
+                .getString("access_group_id");
+
+        assertThat(tokens(Api.MASTER_KEY, "access_group_id", group)).isEqualTo(List.of(key.token()));
+        assertThat(tokens(Api.MASTER_KEY, "access_group_id", "none")).isEmpty();
+    }
+
+    @Test
     void whatSomebodyMadeIsListedOnRequest() {
         var team = Owners.team(null);
         var user = Owners.user();

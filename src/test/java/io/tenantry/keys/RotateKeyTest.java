@@ -221,7 +221,7 @@ class RotateKeyTest {
         Api.asMaster()
                 .post("/key/regenerate", Map.of("grace_period", "1h"))
                 .then()
-                .statusCode(422)
+                .statusCode(400)
                 .body("error.param", equalTo("key"));
         Api.asMaster()
                 .post("/key/regenerate", Map.of("key", Api.MASTER_KEY, "new_master_key", "sk-x"))

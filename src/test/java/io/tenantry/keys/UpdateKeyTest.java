@@ -284,6 +284,7 @@ class UpdateKeyTest {
         for (var field : List.of("model_max_budget", "budget_limits", "tpm_limit_type", "auto_rotate", "project_id")) {
             refused(400, field, "key", key, field, field.equals("budget_limits") ? List.of(1) : "x");
         }
+        refused(400, "spend", "key", key, "spend", 0);
         Api.asMaster()
                 .post("/key/update", Map.of("key", "sk-no-such-key"))
                 .then()
