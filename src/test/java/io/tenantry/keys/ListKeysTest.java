@@ -210,17 +210,7 @@ class ListKeysTest {
     void what_cannot_be_read_or_is_not_there_to_choose_is_named() {
         Map.of("page", "0", "size", "101", "return_full_object", "perhaps")
                 .forEach((name, value) -> refused(422, name, value));
-        Map.of(
-                        "sort_by",
-                        "spend",
-                        "sort_order",
-                        "up",
-                        "status",
-                        "blocked",
-                        "expand",
-                        "team",
-                        "project_id",
-                        "p")
+        Map.of("sort_by", "spend", "sort_order", "up", "status", "blocked", "expand", "team", "project_id", "p")
                 .forEach((name, value) -> refused(400, name, value));
     }
 
