@@ -27,9 +27,14 @@ final class PolicyReader {
 
     /** Columns of a level's limits are prefixed: k key, b the key's linked budget, m team member, u user, t team, p organization member, o organization. */
     static final String BY_HASH = """
-            select k.key_id, k.secret_hash, k.key_alias, k.key_type, k.user_id, k.team_id,
+            select k.key_id, s.secret_hash, k.key_alias, k.key_type, k.user_id, k.team_id,
                    models_with_groups(k.models, k.access_group_ids) as models, k.aliases, k.allowed_routes,
-                   k.guardrails, k.tags, k.blocked, k.expires_at, k.metadata, k.version,
+                   k.guardrails, k.tags, k.blocked, least(k.expires_at, s.valid_until) as expires_at, k.metadata,
+                   k.version, k.temp_budget_increase_nano, k.temp_budget_expires_at,
+                   (select jsonb_agg(jsonb_build_object('period', a.period, 'start', extract(epoch from a.period_start)::bigint,
+                                                        'nano', a.forgiven_nano))
+                    from spend_adjustment a
+                    where a.scope_kind = 'key' and a.scope_id = k.key_id::text and a.period_end > now()) as forgiven,
                    k.max_budget_nano as k_max, k.soft_budget_nano as k_soft, k.budget_duration as k_period, k.tpm_limit as k_tpm,
                    k.rpm_limit as k_rpm, k.max_parallel_requests as k_parallel,
                    k.further_limits as k_further, k.created_at as k_since, k.model_tpm_limit as k_model_tpm,
@@ -67,7 +72,8 @@ final class PolicyReader {
                     from unnest(array[k.object_permission_id, u.object_permission_id, t.object_permission_id,
                                       o.object_permission_id]) with ordinality as path(id, level)
                     join object_permission op on op.object_permission_id = path.id) as object_permissions
-            from api_key k
+            from key_secret s
+            join api_key k on k.key_id = s.key_id
             left join budget b on b.budget_id = k.budget_id
             left join app_user u on u.user_id = k.user_id
             left join team t on t.team_id = k.team_id
@@ -77,7 +83,7 @@ final class PolicyReader {
             left join budget ob on ob.budget_id = o.budget_id
             left join organization_membership om on om.organization_id = o.organization_id and om.user_id = k.user_id
             left join budget pb on pb.budget_id = om.budget_id
-            where k.secret_hash = $1""";
+            where s.secret_hash = $1""";
 
     /** Levels whose limits stand in their own row; the others' stand in a budget. */
     private static final Set<String> ROWS_OF_THEIR_OWN = Set.of("k", "u", "t");
@@ -188,7 +194,8 @@ final class PolicyReader {
 
     private List<ScopeLimits> tenantLimits(ScopeLimits userLimits) {
         var levels = new ArrayList<ScopeLimits>();
-        levels.add(level(ResourceKind.KEY, keyId.toString(), terms("k", true).orElse(terms("b", false))));
+        levels.add(level(ResourceKind.KEY, keyId.toString(), terms("k", true).orElse(terms("b", false)))
+                .with(Allowance.of(row)));
         if (teamId != null && userId != null) {
             levels.add(level(
                     ResourceKind.TEAM_MEMBER,

@@ -18,6 +18,7 @@ final class ScopeBudget {
     private final boolean shadow;
     private final long rollover;
     private final Instant since;
+    private final Allowance allowance;
     private volatile Current current;
 
     private record Current(BudgetPeriod.Window window, Charge.Carry carry) {}
@@ -35,6 +36,19 @@ final class ScopeBudget {
             boolean shadow,
             long rollover,
             Instant since) {
+        this(limit, most, soft, period, zone, shadow, rollover, since, Allowance.NONE);
+    }
+
+    private ScopeBudget(
+            LimitRef limit,
+            long most,
+            long soft,
+            String period,
+            ZoneId zone,
+            boolean shadow,
+            long rollover,
+            Instant since,
+            Allowance allowance) {
         this.limit = limit;
         this.most = most;
         this.soft = soft;
@@ -43,6 +57,14 @@ final class ScopeBudget {
         this.shadow = shadow;
         this.rollover = rollover;
         this.since = since;
+        this.allowance = allowance;
+    }
+
+    /** The same cap, where more may be spent of money than it says. */
+    ScopeBudget with(Allowance allowance) {
+        return limit.kind() == LimitKind.BUDGET
+                ? new ScopeBudget(limit, most, soft, period, zone, shadow, rollover, since, allowance)
+                : this;
     }
 
     LimitRef limit() {
@@ -56,7 +78,14 @@ final class ScopeBudget {
 
     Charge.Budget charge(Estimate estimate, Instant now) {
         var at = currentAt(now);
-        return new Charge.Budget(limit, amount(estimate), most, soft, at.window(), shadow, at.carry());
+        return new Charge.Budget(
+                limit,
+                amount(estimate),
+                allowance.raised(most, at.window(), now),
+                allowance.forgiving(soft, at.window()),
+                at.window(),
+                shadow,
+                at.carry());
     }
 
     private long amount(Estimate estimate) {

@@ -66,6 +66,12 @@ final class ScopeLimits {
             return budgets.stream().anyMatch(ScopeBudget::isMoneyCap);
         }
 
+        OfModel with(Allowance allowance) {
+            return new OfModel(
+                    rates,
+                    budgets.stream().map(budget -> budget.with(allowance)).toList());
+        }
+
         boolean isEmpty() {
             return rates.isEmpty() && budgets.isEmpty();
         }
@@ -82,6 +88,13 @@ final class ScopeLimits {
 
     static ScopeLimits of(ResourceKind scope, String id, LimitTerms terms, ZoneId zone) {
         return new Preparation(scope, id, terms, zone).limits();
+    }
+
+    /** The same limits, where more may be spent than the caps say. */
+    ScopeLimits with(Allowance allowance) {
+        return allowance == Allowance.NONE
+                ? this
+                : new ScopeLimits(scope, id, terms, all.with(allowance), byModel, slot);
     }
 
     /** Adds what this level is asked for: the model's own limits first, they are the more specific ones. */

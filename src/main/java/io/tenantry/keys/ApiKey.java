@@ -93,6 +93,19 @@ public class ApiKey extends PanacheEntityBase {
     @Column(name = "expires_at")
     public Instant expiresAt;
 
+    /** What is added to the cap until {@link #tempBudgetExpiresAt}; both are null when nothing is. */
+    @Column(name = "temp_budget_increase_nano")
+    public Long tempBudgetIncreaseNano;
+
+    @Column(name = "temp_budget_expires_at")
+    public Instant tempBudgetExpiresAt;
+
+    @Column(name = "rotation_count")
+    public int rotationCount;
+
+    @Column(name = "last_rotation_at")
+    public Instant lastRotationAt;
+
     @JdbcTypeCode(SqlTypes.JSON)
     public Map<String, Object> metadata = new HashMap<>();
 
@@ -115,6 +128,38 @@ public class ApiKey extends PanacheEntityBase {
     /** The embedded limits; Hibernate reads an embeddable whose columns are all null as null. */
     LimitColumns limitsOrNone() {
         return limits == null ? new LimitColumns() : limits;
+    }
+
+    /** Its terms as they are now, to compare with after a change. */
+    ApiKey terms() {
+        var terms = new ApiKey();
+        terms.keyId = keyId;
+        terms.keyType = keyType;
+        terms.userId = userId;
+        terms.teamId = teamId;
+        terms.ownOrganizationId = ownOrganizationId;
+        terms.organizationId = organizationId;
+        terms.budgetId = budgetId;
+        terms.models = models;
+        terms.accessGroupIds = accessGroupIds;
+        terms.aliases = aliases;
+        terms.limits = limitsOrNone();
+        terms.modelRpmLimit = modelRpmLimit;
+        terms.modelTpmLimit = modelTpmLimit;
+        terms.allowedRoutes = allowedRoutes;
+        terms.guardrails = guardrails;
+        terms.tags = tags;
+        terms.blocked = blocked;
+        terms.expiresAt = expiresAt;
+        terms.tempBudgetIncreaseNano = tempBudgetIncreaseNano;
+        terms.tempBudgetExpiresAt = tempBudgetExpiresAt;
+        terms.objectPermissionId = objectPermissionId;
+        return terms;
+    }
+
+    /** What is added to the cap at this moment, in nano-dollars. */
+    long temporaryIncrease(Instant now) {
+        return tempBudgetExpiresAt != null && tempBudgetExpiresAt.isAfter(now) ? tempBudgetIncreaseNano : 0;
     }
 
     String id() {

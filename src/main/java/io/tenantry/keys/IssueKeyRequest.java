@@ -77,26 +77,15 @@ public record IssueKeyRequest(
 
     /** The routes that the key's type stands for, or those given. */
     List<String> routes() {
-        var ofType = typeOrDefault().routes;
-        if (ofType.isEmpty() || allowedRoutes == null || allowedRoutes.isEmpty() || allowedRoutes.equals(ofType)) {
-            return ofType.isEmpty() ? orEmpty(allowedRoutes) : ofType;
-        }
-        throw Problem.of(ProblemCode.INVALID_VALUE)
-                .param("allowed_routes")
-                .detail(
-                        "allowed_routes contradicts key_type '%s', which stands for %s: give one of them",
-                        keyType, ofType);
+        return typeOrDefault().routesOr(allowedRoutes);
     }
 
     LimitColumns limits() {
-        return LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
+        return LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests)
+                .withFurther(others);
     }
 
     FoldedMetadata folded() {
         return FoldedMetadata.of(metadata, modelRpmLimit, modelTpmLimit, tags, guardrails);
-    }
-
-    private static List<String> orEmpty(List<String> list) {
-        return list == null ? List.of() : list;
     }
 }

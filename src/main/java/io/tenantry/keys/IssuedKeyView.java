@@ -28,9 +28,7 @@ final class IssuedKeyView {
             "model_spend",
             "soft_budget_cooldown",
             "last_active",
-            "rotation_count",
             "rotation_interval",
-            "last_rotation_at",
             "key_rotation_at",
             "auto_rotate",
             "budget_limits");
@@ -38,11 +36,19 @@ final class IssuedKeyView {
     private IssuedKeyView() {}
 
     static Map<String, Object> of(NewKey issued) {
+        return of(issued.secret(), KeyView.row(issued.key(), null, issued.permission(), NanoUsd.ZERO));
+    }
+
+    static Map<String, Object> of(KeyRotations.Rotated rotated) {
+        return of(rotated.secret(), rotated.row());
+    }
+
+    private static Map<String, Object> of(KeySecret secret, Map<String, Object> row) {
         var view = new LinkedHashMap<String, Object>();
-        view.put("key", issued.secret().reveal());
-        view.putAll(KeyView.row(issued.key(), null, issued.permission(), NanoUsd.ZERO));
+        view.put("key", secret.reveal());
+        view.putAll(row);
         view.keySet().removeAll(NOT_SHOWN);
-        view.put("token_id", issued.key().secretHash);
+        view.put("token_id", row.get("token"));
         // the life asked for is told by expires
         view.put("duration", null);
         for (var name : FOLDED) {

@@ -18,6 +18,13 @@ final class KeyFilter {
             ((k.organization_id = any(?) or k.team_id = any(array(select t.team_id from team t where t.organization_id = any(?))))
              and coalesce((select t.organization_id from team t where t.team_id = k.team_id), k.organization_id) = any(?))""";
 
+    /** What somebody made in teams that he has left is not shown to him. */
+    private static final String MADE =
+            "(k.created_by = ? and (k.team_id is null or k.team_id = any(array(select m.team_id from team_membership m where m.user_id = ?))))";
+
+    // written as the index of alias parts is
+    private static final String HAS_PART = "(k.key_alias is not null and lower(k.key_alias) like lower(?))";
+
     private final StringBuilder where = new StringBuilder("true");
     private final List<Object> args = new ArrayList<>();
 
@@ -25,30 +32,37 @@ final class KeyFilter {
 
     static KeyFilter within(Scope scope) {
         var filter = new KeyFilter();
-        filter.within(scope.boundary(), null);
+        filter.within(scope.boundary(), null, null);
         return filter;
     }
 
     static KeyFilter of(Scope scope, ListKeysQuery query) {
         var filter = new KeyFilter();
-        // team keys that belong to no member are shown to all members on request
-        filter.within(scope.boundary(), query.includeTeamKeys() ? scope.caller().userId() : null);
+        var caller = scope.caller().userId();
+        // team keys that belong to no member are shown to all members on request, and to their makers what they made
+        filter.within(
+                scope.boundary(),
+                query.includeTeamKeys() ? caller : null,
+                query.includeCreatedByKeys() ? caller : null);
         if (query.namesNoOwner()
                 && !query.includeTeamKeys()
-                && !scope.boundary().everything()) {
-            filter.narrowToCaller(scope);
+                && !scope.boundary().everything()
+                && caller != null) {
+            filter.ownOrMade(caller, query.includeCreatedByKeys());
         }
         filter.equal("k.user_id", query.userId());
         filter.equal("k.team_id", query.teamId());
-        filter.equal("k.key_alias", query.keyAlias());
+        filter.alias(query);
         filter.named(query.keyHash());
+        filter.search(query.search());
+        filter.assigned(query.accessGroupId());
         if (query.organizationId() != null) {
             filter.inOrganizations(new String[] {query.organizationId()});
         }
         return filter;
     }
 
-    private void within(Boundary boundary, String member) {
+    private void within(Boundary boundary, String member, String maker) {
         if (boundary.everything()) {
             return;
         }
@@ -75,6 +89,11 @@ final class KeyFilter {
                     "(k.user_id is null and k.team_id = any(array(select m.team_id from team_membership m where m.user_id = ?)))");
             values.add(member);
         }
+        if (maker != null) {
+            reach.add(MADE);
+            values.add(maker);
+            values.add(maker);
+        }
         and(reach.isEmpty() ? "false" : "(" + String.join(" or ", reach) + ")", values.toArray());
     }
 
@@ -90,10 +109,46 @@ final class KeyFilter {
         }
     }
 
-    private void narrowToCaller(Scope scope) {
-        if (scope.caller().userId() != null) {
-            equal("k.user_id", scope.caller().userId());
+    private void ownOrMade(String user, boolean made) {
+        if (made) {
+            and("(k.user_id = ? or " + MADE + ")", user, user, user);
+        } else {
+            equal("k.user_id", user);
         }
+    }
+
+    private void alias(ListKeysQuery query) {
+        if (query.keyAlias() != null && query.substringMatching()) {
+            and(HAS_PART, part(query.keyAlias()));
+        } else {
+            equal("k.key_alias", query.keyAlias());
+        }
+    }
+
+    /** Keys whose alias has this part, whatever the case, or whose token this is. */
+    private void search(String text) {
+        if (text != null) {
+            and("(k.secret_hash = ? or " + HAS_PART + ")", text, part(text));
+        }
+    }
+
+    /** Written as its index is. */
+    private void assigned(String accessGroup) {
+        if (accessGroup != null) {
+            and("k.access_group_ids @> array[?]::text[] and k.access_group_ids <> '{}'", accessGroup);
+        }
+    }
+
+    /** Only keys that have an alias, and this part in it where one is asked for. */
+    void aliased(String part) {
+        and("k.key_alias is not null");
+        if (part != null) {
+            and(HAS_PART, part(part));
+        }
+    }
+
+    private static String part(String text) {
+        return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
     }
 
     private void inOrganizations(String[] ids) {
@@ -139,6 +194,16 @@ final class KeyFilter {
 
     String countSql(int most) {
         return "select count(*) from (select 1 from api_key k where " + where + " limit " + most + ") counted";
+    }
+
+    String aliasesSql(int limit, long offset) {
+        return "select distinct k.key_alias from api_key k where " + where + " order by k.key_alias limit " + limit
+                + " offset " + offset;
+    }
+
+    String countAliasesSql(int most) {
+        return "select count(*) from (select distinct k.key_alias from api_key k where " + where + " limit " + most
+                + ") counted";
     }
 
     Tuple args() {

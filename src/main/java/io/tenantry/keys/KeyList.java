@@ -20,21 +20,40 @@ import java.util.stream.Collectors;
 @ApplicationScoped
 class KeyList {
 
+    /** No id: a colon cannot be part of one. */
+    private static final String NOBODY = ":nobody";
+
     private final KeySearch search;
     private final KeyRepository keys;
     private final KeyRows rows;
+    private final KeyPeople people;
+    private final DeletedKeys deleted;
 
-    KeyList(KeySearch search, KeyRepository keys, KeyRows rows) {
+    KeyList(KeySearch search, KeyRepository keys, KeyRows rows, KeyPeople people, DeletedKeys deleted) {
         this.search = search;
         this.keys = keys;
         this.rows = rows;
+        this.people = people;
+        this.deleted = deleted;
     }
 
     /** One page. Fails with FORBIDDEN when the owner asked for is none of the caller's, whether or not it exists. */
     Uni<KeyPageView> page(Scope scope, ListKeysQuery query) {
-        return requireOwnersInReach(scope, query)
-                .chain(() -> search.page(scope, query))
-                .flatMap(page -> shown(page, query).map(shown -> KeyPageView.of(shown, page.total(), query)));
+        return byUserId(query)
+                .call(asked -> requireOwnersInReach(scope, asked))
+                .flatMap(asked -> asked.deleted() ? deleted.page(scope, asked) : live(scope, asked));
+    }
+
+    private Uni<KeyPageView> live(Scope scope, ListKeysQuery query) {
+        return search.page(scope, query)
+                .flatMap(page -> shown(scope, page, query).map(shown -> KeyPageView.of(shown, page.total(), query)));
+    }
+
+    /** Somebody without an account has no keys, whoever asks: so addresses cannot be probed. */
+    private Uni<ListKeysQuery> byUserId(ListKeysQuery query) {
+        return query.userEmail() == null
+                ? Uni.createFrom().item(query)
+                : search.userByEmail(query.userEmail()).map(user -> query.ofUser(user == null ? NOBODY : user));
     }
 
     private Uni<Void> requireOwnersInReach(Scope scope, ListKeysQuery query) {
@@ -69,9 +88,13 @@ class KeyList {
                 .detail("Not allowed: this %s is not yours to list keys of", field);
     }
 
-    private Uni<List<?>> shown(Page page, ListKeysQuery query) {
-        return query.returnFullObject()
-                ? Panache.withSession(() -> fullObjects(page)).map(List.class::cast)
+    private Uni<List<?>> shown(Scope scope, Page page, ListKeysQuery query) {
+        return query.isFull()
+                ? Panache.withSession(() -> fullObjects(page))
+                        .flatMap(rows -> query.expandUser()
+                                ? people.addTo(scope, rows)
+                                : Uni.createFrom().item(rows))
+                        .map(List.class::cast)
                 : Uni.createFrom()
                         .item(page.found().stream().map(Found::secretHash).toList());
     }

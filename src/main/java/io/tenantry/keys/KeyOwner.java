@@ -3,6 +3,7 @@ package io.tenantry.keys;
 import io.tenantry.core.Caller;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import java.util.Objects;
 
 /** Whose a new key is to be, by id. What was not asked for is null. */
 record KeyOwner(String userId, String teamId, String organizationId, String budgetId) {
@@ -20,6 +21,15 @@ record KeyOwner(String userId, String teamId, String organizationId, String budg
                     .detail("User can only create keys for themselves. Leave user_id out or give your own");
         }
         return new KeyOwner(caller.userId(), request.teamId(), request.organizationId(), request.budgetId());
+    }
+
+    /** What of this differs from another owner; the rest is null, and so is what is to be cleared. */
+    KeyOwner changedFrom(KeyOwner other) {
+        return new KeyOwner(
+                Objects.equals(userId, other.userId) ? null : userId,
+                Objects.equals(teamId, other.teamId) ? null : teamId,
+                Objects.equals(organizationId, other.organizationId) ? null : organizationId,
+                Objects.equals(budgetId, other.budgetId) ? null : budgetId);
     }
 
     boolean isPersonal() {

@@ -23,13 +23,18 @@ record KeyParent(
         List<String> models,
         Long maxBudgetNano,
         Long tpmLimit,
-        Long rpmLimit) {
+        Long rpmLimit,
+        Long maxParallelRequests) {
 
     /** Fails with PARENT_LIMIT_EXCEEDED naming the first field by which the key would have more. */
     void requireAtLeast(List<String> keyModels, LimitColumns limits) {
         keyModels.forEach(this::requireModel);
         requireAtLeast("tpm_limit", limits.tpmLimit, tpmLimit);
         requireAtLeast("rpm_limit", limits.rpmLimit, rpmLimit);
+        requireAtLeast(
+                "max_parallel_requests",
+                limits.maxParallelRequests == null ? null : limits.maxParallelRequests.longValue(),
+                maxParallelRequests);
         if (exceeds(limits.maxBudgetNano, maxBudgetNano)) {
             throw exceeded("max_budget")
                     .detail(
@@ -37,6 +42,16 @@ record KeyParent(
                             NanoUsd.usdOrNull(limits.maxBudgetNano).toPlainString(),
                             NanoUsd.usdOrNull(maxBudgetNano).toPlainString(),
                             label);
+        }
+    }
+
+    /** Fails with PARENT_LIMIT_EXCEEDED when an alias would lead to a model that the parent does not have. */
+    void requireTargets(List<String> models) {
+        for (var model : models) {
+            if (!ModelList.of(this.models).allows(model, model)) {
+                throw exceeded("aliases")
+                        .detail("aliases of the key lead to '%s', which its %s does not have", model, label);
+            }
         }
     }
 

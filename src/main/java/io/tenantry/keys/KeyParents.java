@@ -5,6 +5,8 @@ import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
 import io.tenantry.tenancy.LimitColumns;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * What a new key is to belong to, as it was found; a part is null when it was not asked for or does not exist.
@@ -12,6 +14,7 @@ import io.tenantry.tenancy.LimitColumns;
  * @param organization the team's, or else the one asked for
  * @param budget       the shared budget asked for
  * @param callerInTeam whether the caller is a member of the team, of whatever role
+ * @param userInTeam   whether the user asked for is one
  */
 record KeyParents(
         KeyOwner asked,
@@ -19,9 +22,23 @@ record KeyParents(
         KeyParent team,
         KeyParent organization,
         LimitColumns budget,
-        boolean callerInTeam) {
+        boolean callerInTeam,
+        boolean userInTeam) {
 
-    static final KeyParents NONE = new KeyParents(KeyOwner.NOBODY, null, null, null, null, false);
+    static final KeyParents NONE = new KeyParents(KeyOwner.NOBODY, null, null, null, null, false, false);
+
+    /** The same parents, where only this much of them is asked for. */
+    KeyParents asking(KeyOwner part) {
+        return new KeyParents(part, user, team, organization, budget, callerInTeam, userInTeam);
+    }
+
+    /** The object permissions of team and organization: the ceilings of the key's own. */
+    Stream<String> permissionIds() {
+        return Stream.of(team, organization)
+                .filter(Objects::nonNull)
+                .map(KeyParent::permissionId)
+                .filter(Objects::nonNull);
+    }
 
     String organizationId() {
         return organization == null ? null : organization.id();

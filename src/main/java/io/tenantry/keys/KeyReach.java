@@ -5,14 +5,26 @@ import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Scope;
 
 /**
- * What a caller may change and what the caller may see. A key that can be seen and not changed is refused with 403; one that cannot be
- * seen is not there.
+ * What a caller may change, what the caller may see, and what the caller administers. A key that can be seen and not changed is refused
+ * with 403; one that cannot be seen is not there.
+ *
+ * @param administering where the caller may grant more than there is; null where nowhere
+ * @param onlyTeam      what is not of this team is not there; null for no such bound
  */
-record KeyReach(Scope acting, Scope seeing) {
+record KeyReach(Scope acting, Scope seeing, Scope administering, String onlyTeam) {
+
+    /** For what is the same to owners and administrators. */
+    KeyReach(Scope acting, Scope seeing) {
+        this(acting, seeing, null, null);
+    }
+
+    KeyReach within(String teamId) {
+        return new KeyReach(acting, seeing, administering, teamId);
+    }
 
     /** Fails with FORBIDDEN or NOT_FOUND. */
     void require(KeyRef ref, ApiKey key) {
-        if (key == null || !(holds(acting, key) || holds(seeing, key))) {
+        if (key == null || !isOfTeam(key) || !(holds(acting, key) || holds(seeing, key))) {
             throw ref.notFound();
         }
         if (!holds(acting, key)) {
@@ -22,6 +34,24 @@ record KeyReach(Scope acting, Scope seeing) {
                             "Not allowed: %s needs a proxy admin or an admin of the key's team or organization",
                             acting.action().route);
         }
+    }
+
+    private boolean isOfTeam(ApiKey key) {
+        return onlyTeam == null || onlyTeam.equals(key.teamId);
+    }
+
+    boolean everything() {
+        return acting.boundary().everything();
+    }
+
+    /** Whether the caller is an admin of the key's team or organization, or a proxy admin. */
+    boolean administers(ApiKey key) {
+        return administering != null && administering.boundary().holdsTeam(key.teamId, key.organizationId);
+    }
+
+    boolean isOwnOrNobodys(ApiKey key) {
+        var caller = acting.caller();
+        return key.userId == null || key.userId.equals(caller.userId());
     }
 
     static boolean holds(Scope scope, ApiKey key) {

@@ -43,8 +43,9 @@ record KeyRef(String named, String secretHash, UUID keyId) {
         return of(named);
     }
 
-    boolean names(ApiKey key) {
-        return keyId == null ? secretHash.equals(key.secretHash) : keyId.equals(key.keyId);
+    /** The hash or the id, whichever it is named by. */
+    Object name() {
+        return keyId == null ? secretHash : keyId;
     }
 
     Problem notFound() {

@@ -5,8 +5,10 @@ import io.quarkus.hibernate.reactive.panache.PanacheRepositoryBase;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.identity.CurrentCaller;
 import io.tenantry.platform.http.StoreFailures;
 import io.tenantry.tenancy.ObjectPermission;
+import io.vertx.core.json.JsonArray;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import java.time.Instant;
@@ -14,6 +16,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Queries for keys. Each runs in the caller's session and, where it locks or changes, in the caller's transaction. */
 @ApplicationScoped
@@ -21,36 +25,70 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
 
     // Settlements that arrive after a delete are still booked to whom the key belonged.
     private static final String KEEP_DELETED = """
-            insert into deleted_api_key (key_id, secret_hash, key_name, key_alias, user_id, team_id, organization_id, deleted_by)
+            insert into deleted_api_key (key_id, secret_hash, key_name, key_alias, user_id, team_id, organization_id, deleted_by,
+                                         deleted_by_api_key, on_behalf_of)
             select k.key_id, k.secret_hash, k.key_name, k.key_alias, k.user_id, k.team_id,
-                   coalesce(t.organization_id, k.organization_id), :actor
+                   coalesce(t.organization_id, k.organization_id), :actor, cast(:actorKey as uuid), :onBehalfOf
             from api_key k left join team t on t.team_id = k.team_id
             where k.key_id in (:ids)""";
 
-    private static final String UPDATED_AT = "select updatedAt from ApiKey where keyId = :id";
+    private static final String UPDATED_AT = "select keyId, updatedAt from ApiKey where keyId in :ids";
+
+    private static final String HEADS = """
+            select s.secret_hash, cast(k.key_id as text), k.user_id, k.team_id, k.organization_id, k.budget_id, k.rotation_count
+            from key_secret s join api_key k on k.key_id = s.key_id
+            where s.secret_hash = any(array(select jsonb_array_elements_text(cast(cast(:hashes as text) as jsonb))))
+              and (s.valid_until is null or s.valid_until > now())
+            union all
+            select k.secret_hash, cast(k.key_id as text), k.user_id, k.team_id, k.organization_id, k.budget_id, k.rotation_count
+            from api_key k
+            where k.key_id = any(array(select cast(jsonb_array_elements_text(cast(cast(:ids as text) as jsonb)) as uuid)))""";
+
+    private final CurrentCaller current;
+
+    KeyRepository(CurrentCaller current) {
+        this.current = current;
+    }
+
+    /** Which keys are named so, also by a secret in its grace, in one statement; a name that stands for none is left out. */
+    Uni<List<KeyHead>> heads(Collection<KeyRef> refs) {
+        var hashes = new JsonArray();
+        var ids = new JsonArray();
+        refs.forEach(ref -> (ref.keyId() == null ? hashes : ids)
+                .add(ref.keyId() == null ? ref.secretHash() : ref.keyId().toString()));
+        return Panache.getSession()
+                .flatMap(session -> session.createNativeQuery(HEADS, Object[].class)
+                        .setParameter("hashes", hashes.encode())
+                        .setParameter("ids", ids.encode())
+                        .getResultList())
+                .map(rows -> rows.stream().map(KeyHead::ofColumns).toList());
+    }
 
     /** The key that is named so; null when there is none. */
     Uni<ApiKey> named(KeyRef ref) {
-        return ref.keyId() == null ? find("secretHash", ref.secretHash()).firstResult() : findById(ref.keyId());
+        return idOf(ref).flatMap(id -> id == null ? Uni.createFrom().nullItem() : findById(id));
     }
 
     /** As {@link #named}, and nobody else changes it until this transaction ends. */
     Uni<ApiKey> lockNamed(KeyRef ref) {
-        return ref.keyId() == null
-                ? find("secretHash", ref.secretHash())
-                        .withLock(LockModeType.PESSIMISTIC_WRITE)
-                        .firstResult()
-                : findById(ref.keyId(), LockModeType.PESSIMISTIC_WRITE);
+        return idOf(ref)
+                .flatMap(id -> id == null ? Uni.createFrom().nullItem() : findById(id, LockModeType.PESSIMISTIC_WRITE));
     }
 
-    /** Those of them that exist, locked in one order, so that two deletes cannot wait for each other. */
-    Uni<List<ApiKey>> lockAll(Collection<KeyRef> refs) {
-        var hashes =
-                refs.stream().map(KeyRef::secretHash).filter(Objects::nonNull).toList();
-        var ids = refs.stream().map(KeyRef::keyId).filter(Objects::nonNull).toList();
-        return find("secretHash in ?1 or keyId in ?2 order by keyId", hashes, ids)
-                .withLock(LockModeType.PESSIMISTIC_WRITE)
-                .list();
+    private Uni<UUID> idOf(KeyRef ref) {
+        return ref.keyId() != null
+                ? Uni.createFrom().item(ref.keyId())
+                : heads(List.of(ref))
+                        .map(found -> found.isEmpty() ? null : found.get(0).keyId());
+    }
+
+    /** Those of them that exist, locked in one order, so that two calls cannot wait for each other. */
+    Uni<List<ApiKey>> lockAll(Collection<UUID> ids) {
+        return ids.isEmpty()
+                ? Uni.createFrom().item(List.of())
+                : find("keyId in ?1 order by keyId", ids)
+                        .withLock(LockModeType.PESSIMISTIC_WRITE)
+                        .list();
     }
 
     /** Newest first. */
@@ -77,13 +115,36 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
         return persistAndFlush(key).onFailure().transform(failure -> taken(key, failure));
     }
 
-    /** Writes the change and reads the time that the trigger gave it. */
+    /** Writes the change and reads the time that the trigger gave it. Fails as {@link #add}. */
     Uni<Void> readBack(ApiKey key) {
+        return readBack(List.of(key)).onFailure().transform(failure -> taken(key, failure));
+    }
+
+    /** As {@link #readBack(ApiKey)} for many, written and read together. */
+    Uni<Void> readBack(List<ApiKey> keys) {
+        if (keys.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        var byId = keys.stream().collect(Collectors.toMap(key -> key.keyId, Function.identity()));
         return Panache.getSession()
-                .flatMap(session -> session.flush().chain(() -> session.createQuery(UPDATED_AT, Instant.class)
-                        .setParameter("id", key.keyId)
-                        .getSingleResult()))
-                .invoke(updatedAt -> key.updatedAt = updatedAt)
+                .invoke(session -> session.setBatchSize(keys.size()))
+                .flatMap(session -> session.flush().chain(() -> session.createQuery(UPDATED_AT, Object[].class)
+                        .setParameter("ids", byId.keySet())
+                        .getResultList()))
+                .invoke(rows -> rows.forEach(row -> byId.get((UUID) row[0]).updatedAt = (Instant) row[1]))
+                .replaceWithVoid();
+    }
+
+    /** How many of the key's former secrets are in their grace. */
+    Uni<Long> secretsInGrace(ApiKey key, Instant now) {
+        return PreviousSecret.count("keyId = ?1 and validUntil > ?2", key.keyId, now);
+    }
+
+    /** Ends the grace of the key's former secrets: of all of them, or of those whose time is up. */
+    Uni<Void> dropPrevious(ApiKey key, Instant until) {
+        return (until == null
+                        ? PreviousSecret.delete("keyId = ?1", key.keyId)
+                        : PreviousSecret.delete("keyId = ?1 and validUntil <= ?2", key.keyId, until))
                 .replaceWithVoid();
     }
 
@@ -97,6 +158,8 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
         return Panache.getSession()
                 .flatMap(session -> session.createNativeQuery(KEEP_DELETED)
                         .setParameter("actor", actor)
+                        .setParameter("actorKey", current.get().keyId())
+                        .setParameter("onBehalfOf", current.onBehalfOf())
                         .setParameter("ids", ids)
                         .executeUpdate())
                 .chain(() -> delete("keyId in ?1", ids))

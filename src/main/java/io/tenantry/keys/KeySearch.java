@@ -29,11 +29,16 @@ class KeySearch {
                                 where team_id = wanted.team_id and (expires_at is null or expires_at > now())
                                 order by created_at desc, key_id limit $2) k""";
 
-    private static final String KNOWN_TEAM = """
-            select 1 from team t
-            where t.team_id = $1
-              and (t.team_id = any($2) or t.organization_id = any($3)
-                   or exists (select from team_membership m where m.team_id = t.team_id and m.user_id = $4))""";
+    private static final String TEAM = """
+            select t.organization_id,
+                   t.team_id = any($2) or coalesce(t.organization_id = any($3), false)
+                       or exists (select from team_membership m where m.team_id = t.team_id and m.user_id = $4) as known
+            from team t where t.team_id = $1""";
+
+    private static final String OF_TEAM = """
+            select key_id from api_key where team_id = $1 and key_id > $2 order by key_id limit $3""";
+
+    private static final String USER_BY_EMAIL = "select user_id from app_user where lower(user_email) = lower($1)";
 
     private final Pool pool;
 
@@ -132,14 +137,43 @@ class KeySearch {
                 .toList();
     }
 
-    /** Whether there is a team of this id that the caller belongs to or administers. */
-    Uni<Boolean> knowsTeam(Scope scope, String teamId) {
-        return pool.preparedQuery(KNOWN_TEAM)
+    /**
+     * A team that exists.
+     *
+     * @param known whether the caller belongs to it or administers it; for everybody else it must not exist
+     */
+    record KnownTeam(String organizationId, boolean known) {}
+
+    /** Null where there is no such team. */
+    Uni<KnownTeam> team(Scope scope, String teamId) {
+        return pool.preparedQuery(TEAM)
                 .execute(Tuple.of(
                         teamId,
                         scope.boundary().teams().toArray(String[]::new),
                         scope.boundary().organizations().toArray(String[]::new),
                         scope.caller().userId()))
-                .map(rows -> rows.size() > 0);
+                .map(rows -> StreamSupport.stream(rows.spliterator(), false)
+                        .findFirst()
+                        .map(row -> new KnownTeam(row.getString("organization_id"), row.getBoolean("known")))
+                        .orElse(null));
+    }
+
+    /** Whether there is a team of this id that the caller belongs to or administers. */
+    Uni<Boolean> knowsTeam(Scope scope, String teamId) {
+        return team(scope, teamId).map(team -> team != null && team.known());
+    }
+
+    /** The team's keys by id, from after this one on. */
+    Uni<List<UUID>> keysOfTeam(String teamId, UUID after, int limit) {
+        return pool.preparedQuery(OF_TEAM)
+                .execute(Tuple.of(teamId, after, limit))
+                .map(KeySearch::ids);
+    }
+
+    /** Null where nobody has this address. */
+    Uni<String> userByEmail(String email) {
+        return pool.preparedQuery(USER_BY_EMAIL)
+                .execute(Tuple.of(email))
+                .map(rows -> rows.size() == 0 ? null : rows.iterator().next().getString("user_id"));
     }
 }

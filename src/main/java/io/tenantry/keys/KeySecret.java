@@ -20,16 +20,16 @@ final class KeySecret {
         this.text = text;
     }
 
-    /** The caller's choice, or a random one where there is none. Fails with INVALID_VALUE when the choice is unfit. */
-    static KeySecret chosenOrRandom(String chosen) {
-        return chosen == null || chosen.isEmpty() ? random() : chosen(chosen);
+    /** The caller's choice, or a random one where there is none. Fails with INVALID_VALUE naming the field when the choice is unfit. */
+    static KeySecret chosenOrRandom(String chosen, String field) {
+        return chosen == null || chosen.isEmpty() ? random() : chosen(chosen, field);
     }
 
-    private static KeySecret chosen(String text) {
+    private static KeySecret chosen(String text, String field) {
         // What is longer or has other characters could not be blocked later; what is shorter could be guessed.
         if (!CHOSEN.matcher(text).matches()) {
             throw Problem.of(ProblemCode.INVALID_VALUE)
-                    .param("key")
+                    .param(field)
                     .detail(
                             "Invalid key format: a key must start with 'sk-' and have 12 to 100 characters, all of them letters, digits, _ or -. Got %s",
                             masked(text));

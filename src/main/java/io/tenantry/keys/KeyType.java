@@ -1,6 +1,8 @@
 package io.tenantry.keys;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
 import java.util.List;
 
 /** What a key is for: a short way to say {@code allowed_routes}. */
@@ -23,6 +25,18 @@ enum KeyType {
     KeyType(String wire, List<String> routes) {
         this.wire = wire;
         this.routes = routes;
+    }
+
+    /** The routes that this type stands for, or those given. Fails with INVALID_VALUE where both say something else. */
+    List<String> routesOr(List<String> given) {
+        if (routes.isEmpty() || given == null || given.isEmpty() || given.equals(routes)) {
+            return routes.isEmpty() && given != null ? given : routes;
+        }
+        throw Problem.of(ProblemCode.INVALID_VALUE)
+                .param("allowed_routes")
+                .detail(
+                        "allowed_routes contradicts key_type '%s', which stands for %s: give one of them",
+                        this, routes);
     }
 
     /** The wire's word, which is what a validation message lists. */

@@ -5,6 +5,7 @@ import io.tenantry.core.NanoUsd;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.BudgetTableView;
 import io.tenantry.tenancy.FoldedMetadata;
+import io.tenantry.tenancy.FurtherLimits;
 import io.tenantry.tenancy.ObjectPermission;
 import io.tenantry.tenancy.ObjectPermissionView;
 import java.math.BigDecimal;
@@ -21,18 +22,10 @@ import java.util.Map;
 final class KeyView {
 
     private static final String[] NEVER_SET = {
-        "agent_id",
-        "project_id",
-        "last_active",
-        "rotation_interval",
-        "last_rotation_at",
-        "key_rotation_at",
-        "budget_limits"
+        "agent_id", "project_id", "last_active", "rotation_interval", "key_rotation_at"
     };
     private static final String[] EMPTY_LISTS = {"allowed_cache_controls", "policies"};
-    private static final String[] EMPTY_OBJECTS = {
-        "config", "permissions", "model_spend", "model_max_budget", "router_settings"
-    };
+    private static final String[] EMPTY_OBJECTS = {"config", "permissions", "model_spend", "router_settings"};
 
     private KeyView() {}
 
@@ -42,7 +35,7 @@ final class KeyView {
         row.put("token", key.secretHash);
         row.putAll(columns(key));
         row.put("spend", spend.toUsd());
-        row.put("budget_reset_at", resetAt(periodOf(key, budget)));
+        row.put("budget_reset_at", resetAt(windowOf(key, budget)));
         row.put("litellm_budget_table", BudgetTableView.of(budget));
         row.put("object_permission", ObjectPermissionView.of(permission));
         return row;
@@ -53,10 +46,23 @@ final class KeyView {
         return columns(key);
     }
 
-    /** The period that the key's spend is counted in: its own, or that of the budget it is linked to. */
+    /** The period that the key's spend is counted in: its own, or that of the budget it is linked to. A cap brings its own period along. */
     static String periodOf(ApiKey key, BudgetTerms budget) {
-        var own = key.limitsOrNone().budgetDuration;
-        return own != null || budget == null ? own : budget.limits().budgetDuration;
+        var own = key.limitsOrNone();
+        boolean ownCap = own.maxBudgetNano != null || own.softBudgetNano != null;
+        return own.budgetDuration != null || ownCap || budget == null
+                ? own.budgetDuration
+                : budget.limits().budgetDuration;
+    }
+
+    /** The window that this spend is counted in now. */
+    static BudgetPeriod.Window windowOf(ApiKey key, BudgetTerms budget) {
+        var own = key.limitsOrNone().further();
+        var further = own.equals(FurtherLimits.NONE) && budget != null
+                ? budget.limits().further()
+                : own;
+        return BudgetPeriod.windowAt(
+                periodOf(key, budget), Instant.now(), further.timeZone() == null ? ZoneOffset.UTC : further.timeZone());
     }
 
     private static Map<String, Object> columns(ApiKey key) {
@@ -77,6 +83,8 @@ final class KeyView {
         columns.put("metadata", folded(key));
         columns.put("blocked", key.blocked);
         columns.put("expires", key.expiresAt);
+        columns.put("rotation_count", key.rotationCount);
+        columns.put("last_rotation_at", key.lastRotationAt);
         columns.put("object_permission_id", key.objectPermissionId);
         columns.put("created_at", key.createdAt);
         columns.put("created_by", key.createdBy);
@@ -91,9 +99,14 @@ final class KeyView {
         columns.put("max_budget", usd(limits.maxBudgetNano));
         columns.put("soft_budget", usd(limits.softBudgetNano));
         columns.put("budget_duration", limits.budgetDuration);
+        columns.put("temp_budget_increase", usd(key.tempBudgetIncreaseNano));
+        columns.put("temp_budget_expiry", key.tempBudgetExpiresAt);
         columns.put("tpm_limit", limits.tpmLimit);
         columns.put("rpm_limit", limits.rpmLimit);
         columns.put("max_parallel_requests", limits.maxParallelRequests);
+        columns.put("budget_limits", List.of());
+        columns.put("model_max_budget", Map.of());
+        columns.putAll(limits.further().shown());
     }
 
     private static void putUnset(Map<String, Object> columns) {
@@ -108,7 +121,6 @@ final class KeyView {
         }
         columns.put("soft_budget_cooldown", false);
         columns.put("auto_rotate", false);
-        columns.put("rotation_count", 0);
     }
 
     private static Map<String, Object> folded(ApiKey key) {
@@ -120,9 +132,7 @@ final class KeyView {
         return NanoUsd.usdOrNull(nanos);
     }
 
-    private static Instant resetAt(String period) {
-        return period == null
-                ? null
-                : BudgetPeriod.windowAt(period, Instant.now(), ZoneOffset.UTC).end();
+    private static Instant resetAt(BudgetPeriod.Window window) {
+        return window.equals(BudgetPeriod.LIFETIME) ? null : window.end();
     }
 }

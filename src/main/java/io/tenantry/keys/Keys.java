@@ -11,10 +11,15 @@ import io.tenantry.identity.Scope;
 import io.tenantry.platform.change.Changes;
 import io.tenantry.tenancy.ObjectPermission;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** What can be done with a key. A change, its audit entry and its announcement are there together or not at all. */
 @ApplicationScoped
@@ -50,12 +55,28 @@ public class Keys {
      * what is asked, with FORBIDDEN or NOT_FOUND for whom it is asked, with ALREADY_EXISTS when the chosen secret is taken.
      */
     Uni<NewKey> issue(Scope scope, IssueKeyRequest request) {
+        return issue(scope, request, KeyOwner.asked(scope.caller(), request));
+    }
+
+    /** As {@link #issue}, for a key that belongs to its team and to no user. */
+    Uni<NewKey> issueServiceAccount(Scope scope, IssueKeyRequest request) {
+        if (request.teamId() == null) {
+            throw Problem.of(ProblemCode.INVALID_VALUE)
+                    .param("team_id")
+                    .detail("team_id is required for a service account: the key belongs to the team");
+        }
+        return issue(
+                scope, request, new KeyOwner(null, request.teamId(), request.organizationId(), request.budgetId()));
+    }
+
+    private Uni<NewKey> issue(Scope scope, IssueKeyRequest request, KeyOwner owner) {
         request.requireSupported();
-        // read before the transaction: it would otherwise hold one connection and wait for a second
-        return parents.of(KeyOwner.asked(scope.caller(), request), scope.caller())
+        return changes.inTransaction(() -> allocation
+                .claim(List.of(owner))
+                .chain(() -> parents.hold(owner, scope.caller()))
                 .invoke(found -> found.requireWithin(scope))
                 .map(found -> NewKey.of(scope, request, found))
-                .flatMap(issued -> changes.inTransaction(() -> store(issued)));
+                .flatMap(this::store));
     }
 
     /** Stores a key in the caller's transaction. */
@@ -70,11 +91,7 @@ public class Keys {
     }
 
     private static Uni<Void> requirePermissionWithinParents(NewKey issued) {
-        var ceilings = Stream.of(issued.parents().team(), issued.parents().organization())
-                .filter(Objects::nonNull)
-                .map(KeyParent::permissionId)
-                .filter(Objects::nonNull)
-                .toList();
+        var ceilings = issued.parents().permissionIds().toList();
         if (issued.permission() == null || ceilings.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
@@ -99,6 +116,25 @@ public class Keys {
         return Panache.withSession(() -> keys.named(ref)
                 .invoke(key -> new KeyReach(scope, scope).require(ref, key))
                 .flatMap(rows::of));
+    }
+
+    /** Those of these keys that are there and within reach, the most expensive first; the others are left out. */
+    Uni<List<Map<String, Object>>> infos(Scope scope, List<String> named) {
+        var refs = named.stream().map(KeyRef::of).toList();
+        return Panache.withSession(() -> keys.heads(refs)
+                .map(heads -> heads.stream().map(KeyHead::keyId).collect(Collectors.toSet()))
+                .flatMap(keys::ofIds)
+                .map(found ->
+                        found.stream().filter(key -> KeyReach.holds(scope, key)).toList())
+                .flatMap(rows::of)
+                .map(Keys::bySpend));
+    }
+
+    private static List<Map<String, Object>> bySpend(List<Map<String, Object>> rows) {
+        return rows.stream()
+                .sorted(Comparator.comparing((Map<String, Object> row) -> (BigDecimal) row.get("spend"))
+                        .reversed())
+                .toList();
     }
 
     private static KeyRef callingKey(Caller caller) {
@@ -147,21 +183,30 @@ public class Keys {
 
     private Uni<Void> deleteNamed(KeyReach reach, List<String> named) {
         var refs = named.stream().map(KeyRef::of).toList();
-        return changes.inTransaction(() -> keys.lockAll(refs)
-                .invoke(found -> requireAll(reach, refs, found))
+        return changes.inTransaction(() -> keys.heads(refs)
+                .flatMap(heads -> keys.lockAll(ids(heads)).invoke(found -> requireAll(reach, refs, heads, found)))
                 .call(found -> delete(reach.acting(), found))
                 .replaceWithVoid());
     }
 
-    private static void requireAll(KeyReach reach, List<KeyRef> refs, List<ApiKey> found) {
+    private static Set<UUID> ids(List<KeyHead> heads) {
+        return heads.stream().map(KeyHead::keyId).collect(Collectors.toSet());
+    }
+
+    private static void requireAll(KeyReach reach, List<KeyRef> refs, List<KeyHead> heads, List<ApiKey> found) {
         if (found.isEmpty()) {
             throw refs.get(0).notFound();
         }
-        refs.forEach(ref -> requireOne(reach, ref, found));
+        var byId = found.stream().collect(Collectors.toMap(key -> key.keyId, Function.identity()));
+        var byName = new HashMap<Object, ApiKey>();
+        heads.forEach(head -> {
+            byName.put(head.secretHash(), byId.get(head.keyId()));
+            byName.put(head.keyId(), byId.get(head.keyId()));
+        });
+        refs.forEach(ref -> requireOne(reach, ref, byName.get(ref.name())));
     }
 
-    private static void requireOne(KeyReach reach, KeyRef ref, List<ApiKey> found) {
-        var key = found.stream().filter(ref::names).findFirst().orElse(null);
+    private static void requireOne(KeyReach reach, KeyRef ref, ApiKey key) {
         if (key != null || !reach.acting().boundary().everything()) {
             reach.require(ref, key);
         }
@@ -174,15 +219,10 @@ public class Keys {
     }
 
     private Uni<Void> delete(Scope scope, List<ApiKey> found) {
-        return keys.delete(found, scope.caller().actor()).chain(() -> recordDeleted(found));
-    }
-
-    private Uni<Void> recordDeleted(List<ApiKey> deleted) {
-        var recorded = Uni.createFrom().voidItem();
-        for (var key : deleted) {
-            recorded = recorded.chain(
-                    () -> audit.record(AuditAction.DELETED, key.ref(), key.organizationId, KeyView.audited(key), null));
-        }
-        return recorded;
+        return keys.delete(found, scope.caller().actor())
+                .chain(() -> audit.recordAll(found.stream()
+                        .map(key -> new AuditTrail.Entry(
+                                AuditAction.DELETED, key.ref(), key.organizationId, KeyView.audited(key), null))
+                        .toList()));
     }
 }

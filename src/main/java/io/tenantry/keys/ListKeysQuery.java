@@ -19,6 +19,13 @@ record ListKeysQuery(
         String keyAlias,
         boolean returnFullObject,
         boolean includeTeamKeys,
+        boolean includeCreatedByKeys,
+        String userEmail,
+        String search,
+        String accessGroupId,
+        boolean substringMatching,
+        boolean expandUser,
+        boolean deleted,
         Order order) {
 
     private static final int DEFAULT_SIZE = 10;
@@ -26,15 +33,7 @@ record ListKeysQuery(
     private static final int LAST_PAGE = 1_000_000;
 
     /** Parameters of this API that would change the answer and that we do not have. */
-    private static final List<String> UNSUPPORTED = List.of(
-            "project_id",
-            "access_group_id",
-            "include_created_by_keys",
-            "expand",
-            "status",
-            "user_email",
-            "search",
-            "substring_matching");
+    private static final List<String> UNSUPPORTED = List.of("project_id");
 
     /** How the list is sorted; the id settles what is equal, so that pages do not overlap. */
     record Order(String column, boolean ascending) {
@@ -44,12 +43,13 @@ record ListKeysQuery(
                 "updated_at", "k.updated_at",
                 "token", "k.secret_hash",
                 "key_alias", "k.key_alias",
+                "expires", "k.expires_at",
                 "max_budget", "k.max_budget_nano");
 
         static Order of(String sortBy, String sortOrder) {
             var column = COLUMNS.get(sortBy == null ? "created_at" : sortBy);
             if (column == null) {
-                throw invalid("sort_by", "one of created_at, updated_at, token, key_alias, max_budget");
+                throw invalid("sort_by", "one of created_at, updated_at, token, key_alias, max_budget, expires");
             }
             return new Order(column, ascending(sortOrder));
         }
@@ -64,6 +64,11 @@ record ListKeysQuery(
 
         /** Written so that an index on (column desc, key_id) serves both directions. */
         String sql() {
+            if (column.equals("k.key_alias")) {
+                return ascending
+                        ? column + " asc nulls first, k.key_id desc"
+                        : column + " desc nulls last, k.key_id asc";
+            }
             return ascending ? column + " asc, k.key_id desc" : column + " desc, k.key_id asc";
         }
     }
@@ -74,6 +79,11 @@ record ListKeysQuery(
                 .filter(name -> text(query, name) != null && !text(query, name).equalsIgnoreCase("false"))
                 .findFirst()
                 .ifPresent(ListKeysQuery::refuse);
+        if (text(query, "user_id") != null && text(query, "user_email") != null) {
+            throw Problem.of(ProblemCode.INVALID_VALUE)
+                    .param("user_email")
+                    .detail("give user_id or user_email, not both");
+        }
         return new ListKeysQuery(
                 number(query, "page", 1, LAST_PAGE),
                 number(query, "size", DEFAULT_SIZE, MOST_PER_PAGE),
@@ -84,7 +94,56 @@ record ListKeysQuery(
                 text(query, "key_alias"),
                 flag(query, "return_full_object"),
                 flag(query, "include_team_keys"),
+                flag(query, "include_created_by_keys"),
+                text(query, "user_email"),
+                text(query, "search"),
+                text(query, "access_group_id"),
+                flag(query, "substring_matching"),
+                expandsUser(query),
+                onlyDeleted(query),
                 Order.of(text(query, "sort_by"), text(query, "sort_order")));
+    }
+
+    private static boolean expandsUser(MultivaluedMap<String, String> query) {
+        var expand = query.getOrDefault("expand", List.of());
+        if (expand.stream().anyMatch(name -> !name.isBlank() && !name.equals("user"))) {
+            throw invalid("expand", "user");
+        }
+        return expand.contains("user");
+    }
+
+    private static boolean onlyDeleted(MultivaluedMap<String, String> query) {
+        var status = text(query, "status");
+        if (status != null && !status.equals("deleted")) {
+            throw invalid("status", "deleted, or left out");
+        }
+        return status != null;
+    }
+
+    /** The same, asking for this user by id instead of by address. */
+    ListKeysQuery ofUser(String id) {
+        return new ListKeysQuery(
+                page,
+                size,
+                id,
+                teamId,
+                organizationId,
+                keyHash,
+                keyAlias,
+                returnFullObject,
+                includeTeamKeys,
+                includeCreatedByKeys,
+                null,
+                search,
+                accessGroupId,
+                substringMatching,
+                expandUser,
+                deleted,
+                order);
+    }
+
+    boolean isFull() {
+        return returnFullObject || expandUser;
     }
 
     boolean namesNoOwner() {

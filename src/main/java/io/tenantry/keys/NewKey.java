@@ -2,13 +2,9 @@ package io.tenantry.keys;
 
 import io.tenantry.core.Ids;
 import io.tenantry.core.Lifespan;
-import io.tenantry.core.Problem;
-import io.tenantry.core.ProblemCode;
-import io.tenantry.identity.AllowedRoutes;
 import io.tenantry.identity.Scope;
 import io.tenantry.tenancy.FoldedMetadata;
 import io.tenantry.tenancy.KeyDirectory.NewKeyTerms;
-import io.tenantry.tenancy.LimitColumns;
 import io.tenantry.tenancy.ObjectPermission;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -22,12 +18,12 @@ record NewKey(KeySecret secret, ApiKey key, ObjectPermission permission, KeyPare
 
     /** Fails with the problem of the first thing that this caller may not ask for or that does not fit the parents. */
     static NewKey of(Scope scope, IssueKeyRequest request, KeyParents parents) {
-        requireType(scope, request.typeOrDefault());
-        requireRoutes(scope.caller().allowedRoutes(), request.routes());
+        KeyRights.requireType(scope, request.typeOrDefault());
+        KeyRights.requireRoutes(scope.caller().allowedRoutes(), request.routes());
         var permission = request.objectPermission() == null
                 ? null
                 : request.objectPermission().toPermission();
-        var secret = KeySecret.chosenOrRandom(request.key());
+        var secret = KeySecret.chosenOrRandom(request.key(), "key");
         var key = key(secret, scope.caller().actor());
         key.keyAlias = request.keyAlias();
         key.keyType = request.typeOrDefault().wire;
@@ -44,7 +40,7 @@ record NewKey(KeySecret secret, ApiKey key, ObjectPermission permission, KeyPare
         key.expiresAt = expiry(request.duration(), key.createdAt);
         key.objectPermissionId = permission == null ? null : permission.objectPermissionId;
         fold(key, request.folded());
-        requireWithinParents(scope, key, parents);
+        KeyCeilings.require(scope, key, parents);
         return new NewKey(secret, key, permission, parents);
     }
 
@@ -84,59 +80,5 @@ record NewKey(KeySecret secret, ApiKey key, ObjectPermission permission, KeyPare
         key.modelTpmLimit = folded.modelTpmLimit();
         key.tags = folded.tags();
         key.guardrails = folded.guardrails();
-    }
-
-    private static void requireType(Scope scope, KeyType type) {
-        if (type == KeyType.GATEWAY && !scope.boundary().everything()) {
-            throw Problem.of(ProblemCode.FORBIDDEN)
-                    .param("key_type")
-                    .detail("Not allowed: only a proxy admin may create keys of key_type 'gateway'");
-        }
-    }
-
-    /** A key that is confined must not free itself by making another one. Model calls are the proxy's matter and always fine. */
-    private static void requireRoutes(List<String> ofCaller, List<String> asked) {
-        if (ofCaller.isEmpty()) {
-            return;
-        }
-        if (asked.isEmpty() || !asked.stream().allMatch(route -> mayGrant(ofCaller, route))) {
-            throw Problem.of(ProblemCode.FORBIDDEN)
-                    .param("allowed_routes")
-                    .detail(
-                            "Not allowed: the calling key is confined to %s and can only create keys confined to that or to llm_api_routes",
-                            ofCaller);
-        }
-    }
-
-    private static boolean mayGrant(List<String> ofCaller, String route) {
-        return route.equals("llm_api_routes")
-                || ofCaller.contains(route)
-                || (route.startsWith("/") && AllowedRoutes.permit(ofCaller, route));
-    }
-
-    private static void requireWithinParents(Scope scope, ApiKey key, KeyParents parents) {
-        var limits = withBudget(key.limits, parents.budget());
-        if (parents.team() != null) {
-            parents.team().requireAtLeast(key.models, limits);
-        }
-        if (parents.organization() != null) {
-            parents.organization().requireAtLeast(key.models, limits);
-        }
-        // A proxy admin may prepare a key for more than its user has today; the user's limits hold it down until then.
-        if (!scope.boundary().everything() && parents.asked().isPersonal() && parents.user() != null) {
-            parents.user().requireAtLeast(key.models, limits);
-        }
-    }
-
-    /** A linked budget stands in for what the key leaves open. */
-    private static LimitColumns withBudget(LimitColumns own, LimitColumns budget) {
-        if (budget == null) {
-            return own;
-        }
-        var limits = new LimitColumns();
-        limits.maxBudgetNano = own.maxBudgetNano == null ? budget.maxBudgetNano : own.maxBudgetNano;
-        limits.tpmLimit = own.tpmLimit == null ? budget.tpmLimit : own.tpmLimit;
-        limits.rpmLimit = own.rpmLimit == null ? budget.rpmLimit : own.rpmLimit;
-        return limits;
     }
 }

@@ -18,12 +18,13 @@ class StoredKeyLookup implements KeyLookup {
             select k.key_id, k.key_type, k.user_id, u.user_role, k.team_id,
                    coalesce(t.organization_id, k.organization_id) as organization_id,
                    k.blocked or coalesce(u.blocked, false) or coalesce(t.blocked, false) or coalesce(o.blocked, false) as blocked,
-                   k.expires_at, k.allowed_routes, k.version
-            from api_key k
+                   least(k.expires_at, s.valid_until) as expires_at, k.allowed_routes, k.version
+            from key_secret s
+            join api_key k on k.key_id = s.key_id
             left join app_user u on u.user_id = k.user_id
             left join team t on t.team_id = k.team_id
             left join organization o on o.organization_id = coalesce(t.organization_id, k.organization_id)
-            where k.secret_hash = $1""";
+            where s.secret_hash = $1""";
 
     private final Pool pool;
 

@@ -2,6 +2,7 @@ package io.tenantry.keys;
 
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.tenancy.FurtherLimits;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
@@ -12,8 +13,6 @@ final class UnsupportedKeyFields {
     private static final Set<String> ANYWHERE = Set.of(
             "tpm_limit_type",
             "rpm_limit_type",
-            "model_max_budget",
-            "budget_limits",
             "budget_fallbacks",
             "allowed_passthrough_routes",
             "allowed_vector_store_indexes",
@@ -49,6 +48,7 @@ final class UnsupportedKeyFields {
     /** Clients may also write some of them into the metadata, where they would look set. */
     static void refuseInMetadata(Map<String, Object> metadata) {
         refuse("metadata.", metadata, ANYWHERE);
+        refuse("metadata.", metadata, FurtherLimits.FIELDS);
     }
 
     private static void refuse(String path, Map<String, Object> fields, Set<String> refused) {

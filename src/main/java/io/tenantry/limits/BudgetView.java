@@ -1,5 +1,6 @@
 package io.tenantry.limits;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -23,8 +24,6 @@ public record BudgetView(
         Integer maxParallelRequests,
         Long tpmLimit,
         Long rpmLimit,
-        Long tpdLimit,
-        Map<String, Object> modelMaxBudget,
         String budgetDuration,
         Instant budgetResetAt,
         List<String> allowedModels,
@@ -34,7 +33,8 @@ public record BudgetView(
         String createdBy,
         Instant updatedAt,
         String updatedBy,
-        @JsonInclude(Include.NON_NULL) List<LinkedEntityView> linkedEntities) {
+        @JsonInclude(Include.NON_NULL) List<LinkedEntityView> linkedEntities,
+        @JsonAnyGetter Map<String, Object> furtherLimits) {
 
     static BudgetView of(Budget budget) {
         return of(budget, null);
@@ -49,8 +49,6 @@ public record BudgetView(
                 limits.maxParallelRequests,
                 limits.tpmLimit,
                 limits.rpmLimit,
-                null,
-                null,
                 limits.budgetDuration,
                 BudgetReset.at(limits, Instant.now()),
                 List.of(),
@@ -60,6 +58,7 @@ public record BudgetView(
                 budget.createdBy,
                 budget.updatedAt,
                 budget.updatedBy,
-                linkedEntities);
+                linkedEntities,
+                limits.further().shownWithEmpty());
     }
 }

@@ -2,27 +2,40 @@ package io.tenantry.limits;
 
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Patch;
+import io.tenantry.tenancy.FurtherLimits;
 import io.tenantry.tenancy.LimitColumns;
 import java.math.BigDecimal;
+import java.util.Map;
 import java.util.stream.Stream;
 
-/** What an update says about limits, field by field. */
+/**
+ * What an update says about limits, field by field.
+ *
+ * @param others the request's other fields, among them those of {@link FurtherLimits}
+ */
 record LimitPatch(
         Patch<BigDecimal> maxBudget,
         Patch<BigDecimal> softBudget,
         Patch<String> budgetDuration,
         Patch<Long> tpmLimit,
         Patch<Long> rpmLimit,
-        Patch<Integer> maxParallelRequests) {
+        Patch<Integer> maxParallelRequests,
+        Map<String, Object> others) {
+
+    LimitPatch {
+        others = others == null ? Map.of() : others;
+    }
 
     /** Whether any field is in the request. */
     boolean isPresent() {
-        return fields().anyMatch(Patch::isPresent);
+        return fields().anyMatch(Patch::isPresent)
+                || FurtherLimits.FIELDS.stream().anyMatch(others::containsKey);
     }
 
     /** Whether any field sets a limit, rather than clearing it. */
     boolean sets() {
-        return fields().anyMatch(field -> field.orNull() != null);
+        return fields().anyMatch(field -> field.orNull() != null)
+                || FurtherLimits.FIELDS.stream().anyMatch(field -> others.get(field) != null);
     }
 
     private Stream<Patch<?>> fields() {
@@ -39,6 +52,6 @@ record LimitPatch(
                 rpmLimit.over(current.rpmLimit),
                 maxParallelRequests.over(current.maxParallelRequests));
         limits.furtherLimits = current.furtherLimits;
-        return limits;
+        return limits.withFurther(others);
     }
 }

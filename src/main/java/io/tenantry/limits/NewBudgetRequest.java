@@ -29,7 +29,8 @@ public record NewBudgetRequest(
         UnsupportedFields.refuse(others, UnsupportedFields.OF_BUDGETS);
         var budget = new Budget();
         budget.budgetId = Ids.chosenOrRandom(budgetId, "budget_id");
-        budget.limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
+        budget.limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests)
+                .withFurther(others);
         budget.createdAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
         BudgetReset.require(budgetResetAt, budget.limits, budget.createdAt);
         budget.updatedAt = budget.createdAt;

@@ -34,7 +34,8 @@ public record NewCustomerRequest(
     static final String REGION = "eu|us";
 
     LimitColumns limits() {
-        var limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
+        var limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests)
+                .withFurther(others);
         BudgetReset.require(budgetResetAt, limits, Instant.now());
         return limits;
     }

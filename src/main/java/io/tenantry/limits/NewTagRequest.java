@@ -27,7 +27,8 @@ public record NewTagRequest(
         @JsonAnySetter Map<String, Object> others) {
 
     LimitColumns limits() {
-        return LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
+        return LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests)
+                .withFurther(others);
     }
 
     String sharedBudgetOrNone() {

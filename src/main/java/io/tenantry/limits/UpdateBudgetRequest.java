@@ -30,7 +30,8 @@ public record UpdateBudgetRequest(
 
     /** The limits afterwards; fails naming the first field that cannot be honoured. */
     LimitColumns over(LimitColumns current) {
-        var limits = new LimitPatch(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests)
+        var limits = new LimitPatch(
+                        maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests, others)
                 .over(current);
         BudgetReset.require(budgetResetAt.orNull(), limits, Instant.now());
         return limits;

@@ -33,7 +33,7 @@ public record UpdateCustomerRequest(
     }
 
     LimitPatch limits() {
-        return new LimitPatch(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
+        return new LimitPatch(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests, others);
     }
 
     /** Everything but the budget. */

@@ -29,6 +29,6 @@ public record UpdateTagRequest(
     }
 
     LimitPatch limits() {
-        return new LimitPatch(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
+        return new LimitPatch(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests, others);
     }
 }

@@ -1,5 +1,6 @@
 package io.tenantry.tenancy;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.NanoUsd;
@@ -17,12 +18,11 @@ public record BudgetTableView(
         Integer maxParallelRequests,
         Long tpmLimit,
         Long rpmLimit,
-        Long tpdLimit,
-        Map<String, Object> modelMaxBudget,
         String budgetDuration,
         List<String> allowedModels,
         BigDecimal tempBudgetIncrease,
-        String tempBudgetExpiry) {
+        String tempBudgetExpiry,
+        @JsonAnyGetter Map<String, Object> furtherLimits) {
 
     /** Null where there is none. */
     public static BudgetTableView of(BudgetTerms terms) {
@@ -42,11 +42,10 @@ public record BudgetTableView(
                 limits.maxParallelRequests,
                 limits.tpmLimit,
                 limits.rpmLimit,
-                null,
-                null,
                 limits.budgetDuration,
                 allowedModels,
                 null,
-                null);
+                null,
+                limits.further().shownWithEmpty());
     }
 }

@@ -119,6 +119,16 @@ public record FurtherLimits(
         return shown;
     }
 
+    /** The same, and with null for the fields that clients always expect. */
+    public Map<String, Object> shownWithEmpty() {
+        var shown = new LinkedHashMap<String, Object>();
+        shown.put("tpd_limit", null);
+        shown.put("model_max_budget", null);
+        shown.put("budget_limits", null);
+        shown.putAll(shown());
+        return shown;
+    }
+
     private static Map<String, Object> shown(Cap cap) {
         var shown = new LinkedHashMap<String, Object>();
         shown.put("budget_duration", cap.period());

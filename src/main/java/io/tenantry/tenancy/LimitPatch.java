@@ -3,15 +3,25 @@ package io.tenantry.tenancy;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Patch;
 import java.math.BigDecimal;
+import java.util.Map;
 
-/** What an update says about limits, field by field. */
+/**
+ * What an update says about limits, field by field.
+ *
+ * @param others the request's other fields, among them those of {@link FurtherLimits}
+ */
 record LimitPatch(
         Patch<BigDecimal> maxBudget,
         Patch<BigDecimal> softBudget,
         Patch<String> budgetDuration,
         Patch<Long> tpmLimit,
         Patch<Long> rpmLimit,
-        Patch<Integer> maxParallelRequests) {
+        Patch<Integer> maxParallelRequests,
+        Map<String, Object> others) {
+
+    LimitPatch {
+        others = others == null ? Map.of() : others;
+    }
 
     boolean isPresent() {
         return maxBudget.isPresent()
@@ -19,7 +29,8 @@ record LimitPatch(
                 || budgetDuration.isPresent()
                 || tpmLimit.isPresent()
                 || rpmLimit.isPresent()
-                || maxParallelRequests.isPresent();
+                || maxParallelRequests.isPresent()
+                || FurtherLimits.FIELDS.stream().anyMatch(others::containsKey);
     }
 
     /** The limits as they will be. Fails naming the first field that is negative, too large, unreadable or contradictory. */
@@ -38,7 +49,7 @@ record LimitPatch(
         changed.tpmLimit = named.tpmLimit;
         changed.rpmLimit = named.rpmLimit;
         changed.maxParallelRequests = named.maxParallelRequests;
-        return changed;
+        return changed.withFurther(others);
     }
 
     /** The same with another patch's fields where this one has none. */
@@ -49,7 +60,8 @@ record LimitPatch(
                 first(budgetDuration, other.budgetDuration),
                 first(tpmLimit, other.tpmLimit),
                 first(rpmLimit, other.rpmLimit),
-                first(maxParallelRequests, other.maxParallelRequests));
+                first(maxParallelRequests, other.maxParallelRequests),
+                others.isEmpty() ? other.others : others);
     }
 
     private static <T> Patch<T> first(Patch<T> one, Patch<T> other) {

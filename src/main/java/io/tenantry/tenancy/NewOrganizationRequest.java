@@ -41,7 +41,8 @@ public record NewOrganizationRequest(
 
     /** The limits of its own budget. Fails with BUDGET_CONFLICT when a shared budget is named as well: one of the two would be ignored. */
     LimitColumns limits() {
-        var limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
+        var limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests)
+                .withFurther(others);
         if (sharedBudgetOrNone() != null && !limits.isEmpty()) {
             throw Problem.of(ProblemCode.BUDGET_CONFLICT)
                     .param("budget_id")

@@ -62,7 +62,8 @@ public record NewTeamRequest(
         team.teamAlias = teamAlias;
         team.organizationId = organizationOrNone();
         team.models = models == null ? List.of() : models;
-        team.limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
+        team.limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests)
+                .withFurther(others);
         team.modelRpmLimit = folded.modelRpmLimit();
         team.modelTpmLimit = folded.modelTpmLimit();
         team.tags = folded.tags();

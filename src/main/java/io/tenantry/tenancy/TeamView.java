@@ -1,5 +1,6 @@
 package io.tenantry.tenancy;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -22,11 +23,9 @@ public record TeamView(
         Map<String, Object> metadata,
         Long tpmLimit,
         Long rpmLimit,
-        Long tpdLimit,
         BigDecimal maxBudget,
         BigDecimal softBudget,
         String budgetDuration,
-        List<Object> budgetLimits,
         List<String> models,
         boolean blocked,
         Map<String, Object> routerSettings,
@@ -37,14 +36,14 @@ public record TeamView(
         Instant budgetResetAt,
         Integer modelId,
         Map<String, Object> modelSpend,
-        Map<String, Object> modelMaxBudget,
         List<String> policies,
         boolean allowTeamGuardrailConfig,
         ModelTable litellmModelTable,
         ObjectPermissionView objectPermission,
         String objectPermissionId,
         Instant createdAt,
-        Instant updatedAt) {
+        Instant updatedAt,
+        @JsonAnyGetter Map<String, Object> furtherLimits) {
 
     /** One member in the roster. */
     public sealed interface RosterEntry {}
@@ -92,11 +91,9 @@ public record TeamView(
                         .shown(team.memberBudgetId),
                 limits.tpmLimit,
                 limits.rpmLimit,
-                null,
                 NanoUsd.usdOrNull(limits.maxBudgetNano),
                 NanoUsd.usdOrNull(limits.softBudgetNano),
                 limits.budgetDuration,
-                null,
                 team.models,
                 team.blocked,
                 Map.of(),
@@ -107,13 +104,13 @@ public record TeamView(
                 UserView.resetAt(limits),
                 null,
                 Map.of(),
-                Map.of(),
                 List.of(),
                 false,
                 ModelTable.of(team),
                 ObjectPermissionView.of(permission),
                 team.objectPermissionId,
                 team.createdAt,
-                team.updatedAt);
+                team.updatedAt,
+                limits.further().shownWithEmpty());
     }
 }

@@ -11,13 +11,8 @@ import java.util.Set;
 public final class UnsupportedFields {
 
     private static final Set<String> EVERYWHERE = Set.of(
-            "model_max_budget",
-            "tpd_limit",
             "temp_budget_increase",
             "temp_budget_expiry",
-            "budget_limits",
-            "model_itpm_limit",
-            "model_otpm_limit",
             "mcp_rpm_limit",
             "tag_rpm_limit",
             "rpm_limit_type",
@@ -101,6 +96,7 @@ public final class UnsupportedFields {
     /** Limits that clients may also write into free-form metadata, where they would look set. */
     static void refuseInMetadata(Map<String, Object> metadata) {
         refuse("metadata.", metadata, EVERYWHERE);
+        refuse("metadata.", metadata, FurtherLimits.FIELDS);
     }
 
     static void refuse(String path, Map<String, Object> unknown, Set<String> refused) {

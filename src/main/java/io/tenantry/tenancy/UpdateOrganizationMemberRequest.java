@@ -8,6 +8,7 @@ import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Pattern;
 import java.math.BigDecimal;
+import java.util.Map;
 
 /** What shall become of a member of an organization: its role, and what it may spend there; null means without a cap of its own. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -41,6 +42,7 @@ public record UpdateOrganizationMemberRequest(
                 Patch.absent(),
                 Patch.absent(),
                 Patch.absent(),
-                Patch.absent());
+                Patch.absent(),
+                Map.of());
     }
 }

@@ -52,7 +52,8 @@ public record UpdateOrganizationRequest(
 
         LimitPatch limits() {
             UnsupportedFields.refuse("litellm_budget_table.", others, UnsupportedFields.OF_ORGANIZATIONS);
-            return new LimitPatch(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
+            return new LimitPatch(
+                    maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests, others);
         }
     }
 
@@ -67,9 +68,15 @@ public record UpdateOrganizationRequest(
     /** The organization of the path. Fails with VALIDATION for a field that does not exist and INVALID_VALUE for another id. */
     String idOfPath(String path) {
         requireSupported();
-        others.keySet().stream().sorted().findFirst().ifPresent(name -> {
-            throw Problem.of(ProblemCode.VALIDATION).param(name).detail("%s is no field of an organization", name);
-        });
+        others.keySet().stream()
+                .filter(name -> !FurtherLimits.FIELDS.contains(name))
+                .sorted()
+                .findFirst()
+                .ifPresent(name -> {
+                    throw Problem.of(ProblemCode.VALIDATION)
+                            .param(name)
+                            .detail("%s is no field of an organization", name);
+                });
         if (organizationId != null && !organizationId.equals(path)) {
             throw Problem.of(ProblemCode.INVALID_VALUE)
                     .param("organization_id")
@@ -97,7 +104,8 @@ public record UpdateOrganizationRequest(
     }
 
     LimitPatch limits() {
-        var own = new LimitPatch(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
+        var own =
+                new LimitPatch(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests, others);
         return litellmBudgetTable.orNull() == null
                 ? own
                 : own.orElse(litellmBudgetTable.orNull().limits());

@@ -43,6 +43,7 @@ public record UpdateTeamMemberRequest(
     LimitPatch limits() {
         UnsupportedFields.refuse(others, UnsupportedFields.OF_TEAMS);
         LimitColumns.requireMoney("max_budget_in_team", maxBudgetInTeam.orNull());
-        return new LimitPatch(maxBudgetInTeam, Patch.absent(), budgetDuration, tpmLimit, rpmLimit, Patch.absent());
+        return new LimitPatch(
+                maxBudgetInTeam, Patch.absent(), budgetDuration, tpmLimit, rpmLimit, Patch.absent(), Map.of());
     }
 }

@@ -68,7 +68,7 @@ public record UpdateTeamRequest(
     }
 
     LimitPatch limits() {
-        return new LimitPatch(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
+        return new LimitPatch(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests, others);
     }
 
     /** What a member without a budget of its own may do. */
@@ -83,7 +83,8 @@ public record UpdateTeamRequest(
                 teamMemberBudgetDuration,
                 teamMemberTpmLimit,
                 teamMemberRpmLimit,
-                Patch.absent());
+                Patch.absent(),
+                Map.of());
     }
 
     /** Changes what the team's own row holds, apart from its organization. */

@@ -1,10 +1,12 @@
 package io.tenantry.usage;
 
+import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.SettledTotals;
 import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.ResourceKind;
+import io.tenantry.keys.SpendResets;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.SettledTotal;
 import io.tenantry.tenancy.SpendLookup;
@@ -23,7 +25,7 @@ import java.util.Map;
 
 /** Reads what was spent from the totals that the ledger keeps. */
 @ApplicationScoped
-public class SpendTotals implements SettledTotals, SpendLookup {
+public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
 
     private static final String OF_WINDOW =
             "select spend, tokens, requests, epoch from seed_total($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -33,12 +35,19 @@ public class SpendTotals implements SettledTotals, SpendLookup {
                    coalesce(sum(requests), 0)::bigint as requests, coalesce(max(epoch), 0) as epoch
             from spend_total where scope_kind = $1 and scope_id = $2 and period = 'lifetime'""";
 
-    /** The window that is running now, or the lifetime where there is no period. */
+    /** The window that is running now, or the lifetime where there is no period; without what was forgiven of it. */
     private static final String CURRENT = """
-            select s.id, t.spend_nano
+            select s.id, case when a.forgiven_nano is null then t.spend_nano
+                              else greatest(t.spend_nano - a.forgiven_nano, 0) end as spend_nano
             from unnest($2::text[], $3::text[]) as s(id, period)
             join spend_total t on t.scope_kind = $1 and t.scope_id = s.id and t.period = s.period
-                              and t.period_start <= now() and now() < t.period_end""";
+                              and t.period_start <= now() and now() < t.period_end
+            left join spend_adjustment a on a.scope_kind = t.scope_kind and a.scope_id = t.scope_id and a.period = t.period
+                                        and a.period_start = t.period_start""";
+
+    private static final String RESET = """
+            select reset_spend('key', :id, :period, to_timestamp(cast(:starts as bigint)), to_timestamp(cast(:ends as bigint)),
+                               cast(:target as bigint), :actor)""";
 
     private final Pool pool;
 
@@ -101,5 +110,19 @@ public class SpendTotals implements SettledTotals, SpendLookup {
             spend.put(row.getString("id"), new NanoUsd(row.getLong("spend_nano")));
         }
         return spend;
+    }
+
+    @Override
+    public Uni<NanoUsd> reset(String keyId, BudgetPeriod.Window window, NanoUsd target, String actor) {
+        return Panache.getSession()
+                .flatMap(session -> session.createNativeQuery(RESET, Long.class)
+                        .setParameter("id", keyId)
+                        .setParameter("period", window.period())
+                        .setParameter("starts", window.start().getEpochSecond())
+                        .setParameter("ends", window.end().getEpochSecond())
+                        .setParameter("target", target.value())
+                        .setParameter("actor", actor)
+                        .getSingleResult())
+                .map(NanoUsd::new);
     }
 }

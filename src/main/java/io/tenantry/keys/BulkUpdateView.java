@@ -1,0 +1,48 @@
+package io.tenantry.keys;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.tenantry.keys.KeyUpdates.Result;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What came of each item of a bulk update. */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+public record BulkUpdateView(long totalRequested, List<Updated> successfulUpdates, List<Failed> failedUpdates) {
+
+    /** @param keyInfo the key's columns without the token */
+    @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    public record Updated(String key, Map<String, Object> keyInfo) {}
+
+    /** @param keyInfo always null */
+    @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Failed(String key, Map<String, Object> keyInfo, String failedReason) {}
+
+    static BulkUpdateView of(List<Result> results) {
+        return new BulkUpdateView(
+                results.size(),
+                results.stream()
+                        .filter(result -> result.problem() == null)
+                        .map(result -> new Updated(result.wish().ref().named(), withoutToken(result.row())))
+                        .toList(),
+                results.stream()
+                        .filter(result -> result.problem() != null)
+                        .map(result -> new Failed(
+                                result.wish().ref().named(),
+                                null,
+                                result.problem().getMessage()))
+                        .toList());
+    }
+
+    private static Map<String, Object> withoutToken(Map<String, Object> row) {
+        if (row == null) {
+            return Map.of(); // deleted since it was changed
+        }
+        var info = new LinkedHashMap<>(row);
+        info.remove("token");
+        return info;
+    }
+}

@@ -1,0 +1,91 @@
+package io.tenantry.keys;
+
+import io.smallrye.mutiny.Uni;
+import io.tenantry.audit.AuditAction;
+import io.tenantry.audit.AuditTrail;
+import io.tenantry.core.BudgetPeriod;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.platform.change.Changes;
+import io.tenantry.tenancy.BudgetDirectory;
+import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
+import io.tenantry.tenancy.LimitColumns;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
+
+/** Forgiving a key what it has spent in the current period. The ledger keeps its history; only what is compared with the cap changes. */
+@ApplicationScoped
+class KeySpend {
+
+    private final Changes changes;
+    private final AuditTrail audit;
+    private final KeyRepository keys;
+    private final BudgetDirectory budgets;
+    private final SpendResets resets;
+
+    KeySpend(Changes changes, AuditTrail audit, KeyRepository keys, BudgetDirectory budgets, SpendResets resets) {
+        this.changes = changes;
+        this.audit = audit;
+        this.keys = keys;
+        this.budgets = budgets;
+        this.resets = resets;
+    }
+
+    /** Fails with NEGATIVE_LIMIT or INVALID_VALUE for a target that is above the spend or the cap, with NOT_FOUND or FORBIDDEN for the key. */
+    Uni<ResetSpendView> reset(KeyReach reach, KeyRef ref, BigDecimal target) {
+        LimitColumns.requireMoney("reset_to", target);
+        return changes.inTransaction(
+                () -> keys.lockNamed(ref).invoke(key -> reach.require(ref, key)).flatMap(key -> budgetOf(key)
+                        .flatMap(budget -> reset(reach, key, budget, target))));
+    }
+
+    private Uni<Map<String, BudgetTerms>> budgetOf(ApiKey key) {
+        return budgets.byIds(key.budgetId == null ? List.of() : List.of(key.budgetId));
+    }
+
+    private Uni<ResetSpendView> reset(KeyReach reach, ApiKey key, Map<String, BudgetTerms> found, BigDecimal target) {
+        var budget = key.budgetId == null ? null : found.get(key.budgetId);
+        var cap = NanoUsd.usdOrNull(
+                KeyCeilings.withBudget(key.limitsOrNone(), budget == null ? null : budget.limits()).maxBudgetNano);
+        if (cap != null && target.compareTo(cap) > 0) {
+            throw tooMuch("max_budget of the key, which is " + cap.toPlainString());
+        }
+        var window = KeyView.windowOf(key, budget);
+        var wanted = NanoUsd.ofUsd(target);
+        return resets.reset(key.id(), window, wanted, reach.acting().caller().actor())
+                .invoke(before -> requireLess(wanted, before))
+                .call(before -> record(key, before, wanted))
+                .map(before -> new ResetSpendView(
+                        key.secretHash,
+                        wanted.toUsd(),
+                        before.toUsd(),
+                        cap,
+                        window.equals(BudgetPeriod.LIFETIME) ? null : window.end()));
+    }
+
+    private static void requireLess(NanoUsd target, NanoUsd before) {
+        if (target.compareTo(before) > 0) {
+            throw tooMuch("current spend, which is " + before.toUsd().toPlainString());
+        }
+    }
+
+    private static Problem tooMuch(String limit) {
+        return Problem.of(ProblemCode.INVALID_VALUE)
+                .param("reset_to")
+                .detail("reset_to must not be above the %s", limit);
+    }
+
+    private Uni<Void> record(ApiKey key, NanoUsd before, NanoUsd after) {
+        return audit.record(
+                AuditAction.UPDATED, key.ref(), key.organizationId, withSpend(key, before), withSpend(key, after));
+    }
+
+    private static Map<String, Object> withSpend(ApiKey key, NanoUsd spend) {
+        var view = KeyView.audited(key);
+        view.put("spend", spend.toUsd());
+        return view;
+    }
+}

@@ -1,0 +1,183 @@
+package io.tenantry.admission;
+
+import static io.tenantry.testing.Admissions.request;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
+import io.tenantry.testing.Api;
+import io.tenantry.testing.Given;
+import io.tenantry.testing.StoreAccess;
+import io.tenantry.testing.StoresResource;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Limits beyond the plain ones, on keys; other levels read them by the same code. */
+@QuarkusTest
+@QuarkusTestResource(StoresResource.class)
+class LimitsInDepthTest {
+
+    private static JsonPath admit(Map<String, Object> request) {
+        return Api.asMaster().create("/v1/admissions", request);
+    }
+
+    private static void settle(JsonPath admission, long input, long output, String cost) {
+        Api.asMaster()
+                .create(
+                        "/v1/admissions/" + admission.getString("admission_id") + "/settlement",
+                        Map.of("input_tokens", input, "output_tokens", output, "cost_usd", cost));
+    }
+
+    private static String idOf(String key) {
+        return Api.asMaster().get("/key/info?key=" + key).jsonPath().getString("info.key_id");
+    }
+
+    @Test
+    void several_windows_must_all_pass() {
+        var key = Given.key(
+                "max_budget",
+                10,
+                "budget_duration",
+                "30d",
+                "budget_limits",
+                java.util.List.of(Map.of("budget_duration", "1d", "max_budget", 1)));
+
+        var first = admit(request(key, "estimated_cost_usd", "0.8"));
+        settle(first, 1, 1, "0.8");
+        var second = admit(request(key, "estimated_cost_usd", "0.3"));
+
+        assertThat(first.getList("limits.findAll { it.kind == 'budget' }.period"))
+                .containsExactly("30d", "1d");
+        assertThat(second.getString("refusal.reason")).isEqualTo("budget_exceeded");
+        assertThat(second.getFloat("refusal.limit")).isEqualTo(1f);
+        assertThat(second.getFloat("refusal.spent")).isEqualTo(0.8f);
+        assertThat(second.getLong("refusal.retry_after_ms")).isPositive();
+    }
+
+    @Test
+    void a_models_budget_is_its_own_and_survives_an_empty_redis() {
+        var key = Given.key("model_max_budget", Map.of("gpt-4o", Map.of("max_budget", 1, "budget_duration", "1d")));
+        settle(admit(request(key, "estimated_cost_usd", "0.9")), 1, 1, "0.9");
+
+        assertThat(admit(request(key, "estimated_cost_usd", "0.2")).getString("refusal.model"))
+                .isEqualTo("gpt-4o");
+        assertThat(admit(request(key, "model", "gpt-4o-mini", "estimated_cost_usd", "0.2"))
+                        .getBoolean("admitted"))
+                .isTrue();
+        assertThat(StoreAccess.queryOne(
+                        "select spend_nano from spend_total where scope_kind = 'key_model' and scope_id = ? and period = '1d'",
+                        idOf(key) + "/gpt-4o"))
+                .isEqualTo("900000000");
+    }
+
+    @Test
+    void a_models_budget_counts_what_was_used_before_it_was_set() {
+        var key = Given.key();
+        settle(admit(request(key)), 1, 1, "0.7");
+        Api.asMaster()
+                .create(
+                        "/key/update",
+                        Map.of("key", key, "model_max_budget", Map.of("gpt-4o", Map.of("max_budget", 1))));
+
+        var answer = admit(request(key, "estimated_cost_usd", "0.4"));
+
+        assertThat(answer.getFloat("refusal.spent")).isEqualTo(0.7f);
+    }
+
+    @Test
+    void budgets_in_tokens_and_requests_count_what_was_settled() {
+        var key = Given.key("token_budget", 1_000, "request_budget", 3, "budget_duration", "1d");
+        settle(admit(request(key)), 300, 500, "0");
+
+        var full = admit(request(key, "input_tokens", 100, "max_output_tokens", 101));
+        var fits = admit(request(key, "input_tokens", 100, "max_output_tokens", 100));
+        admit(request(key, "input_tokens", 0, "max_output_tokens", 0));
+        var fourth = admit(request(key, "input_tokens", 0, "max_output_tokens", 0));
+
+        assertThat(full.getString("refusal.kind")).isEqualTo("token_budget");
+        assertThat(full.getInt("refusal.spent")).isEqualTo(800);
+        assertThat(fits.getBoolean("admitted")).isTrue();
+        assertThat(fourth.getString("refusal.kind")).isEqualTo("request_budget");
+    }
+
+    @Test
+    void tokens_a_day_are_a_bucket_of_their_own() {
+        var key = Given.key("tpd_limit", 500);
+
+        assertThat(admit(request(key, "input_tokens", 400, "max_output_tokens", 0))
+                        .getBoolean("admitted"))
+                .isTrue();
+        var refused = admit(request(key, "input_tokens", 200, "max_output_tokens", 0));
+
+        assertThat(refused.getString("refusal.kind")).isEqualTo("tokens_per_day");
+        // 100 tokens are earned in a fifth of a day
+        assertThat(refused.getLong("refusal.retry_after_ms")).isBetween(17_200_000L, 17_280_000L);
+    }
+
+    @Test
+    void input_and_output_tokens_are_limited_apart() {
+        var key = Given.key("model_itpm_limit", Map.of("gpt-4o", 1_000), "model_otpm_limit", Map.of("gpt-4o", 100));
+
+        assertThat(admit(request(key, "input_tokens", 900, "max_output_tokens", 100))
+                        .getBoolean("admitted"))
+                .isTrue();
+        var refused = admit(request(key, "input_tokens", 50, "max_output_tokens", 50));
+
+        assertThat(refused.getString("refusal.kind")).isEqualTo("output_tokens");
+        assertThat(admit(request(key, "input_tokens", 50, "max_output_tokens", 0))
+                        .getBoolean("admitted"))
+                .isTrue();
+    }
+
+    @Test
+    void a_limit_in_shadow_mode_is_reported_and_admits() {
+        var key = Given.key("rpm_limit", 1, "max_budget", 1, "shadow_limits", java.util.List.of("requests", "budget"));
+        admit(request(key));
+
+        var second = admit(request(key, "estimated_cost_usd", "2"));
+
+        assertThat(second.getBoolean("admitted")).isTrue();
+        assertThat(second.getList("warnings.kind")).containsExactlyInAnyOrder("requests", "budget");
+        assertThat(second.getList("warnings.shadowed")).containsOnly(true);
+    }
+
+    @Test
+    void days_begin_where_the_budgets_time_zone_says() {
+        var key = Given.key("max_budget", 1, "budget_duration", "1d", "budget_time_zone", "Asia/Kolkata");
+
+        var resets = admit(request(key)).getString("limits.find { it.kind == 'budget' }.resets_at");
+
+        assertThat(resets).endsWith("18:30:00.000000Z");
+    }
+
+    @Test
+    void unused_budget_is_carried_over_up_to_its_cap() {
+        var key = Given.key("max_budget", 10, "budget_duration", "1d", "budget_rollover", 4);
+        StoreAccess.execute(
+                "update api_key set created_at = now() - interval '3 days' where key_id = ?::uuid", idOf(key));
+        StoreAccess.execute(
+                "insert into spend_total (scope_kind, scope_id, period, period_start, period_end, spend_nano) "
+                        + "values ('key', ?, '1d', date_trunc('day', now() at time zone 'UTC') at time zone 'UTC' - interval '1 day', "
+                        + "date_trunc('day', now() at time zone 'UTC') at time zone 'UTC', 7000000000)",
+                idOf(key));
+
+        var carried = admit(request(key, "estimated_cost_usd", "12.5"));
+        var tooMuch = admit(request(key, "estimated_cost_usd", "0.6"));
+
+        // 3 of 10 were left over, so 13 may be spent today
+        assertThat(carried.getBoolean("admitted")).isTrue();
+        assertThat(tooMuch.getString("refusal.reason")).isEqualTo("budget_exceeded");
+        settle(carried, 1, 1, "12");
+        assertThat(admit(request(key, "estimated_cost_usd", "0.6")).getBoolean("admitted"))
+                .isTrue();
+    }
+
+    @Test
+    void a_new_key_has_nothing_to_carry_over() {
+        var key = Given.key("max_budget", 10, "budget_duration", "1d", "budget_rollover", 4);
+
+        assertThat(admit(request(key, "estimated_cost_usd", "10.1")).getBoolean("admitted"))
+                .isFalse();
+    }
+}
