@@ -51,7 +51,7 @@ begin
     if scope in ('end_user', 'tag', 'global') and kind = scope then
         named := id;
     end if;
-    execute 'select coalesce(sum(e.cost_nano), 0), count(*), coalesce(sum(e.input_tokens), 0), coalesce(sum(e.output_tokens), 0),
+    execute 'select coalesce(sum(e.cost_nano), 0), count(*) filter (where e.entry_kind = ''use''), coalesce(sum(e.input_tokens), 0), coalesce(sum(e.output_tokens), 0),
                     coalesce(sum(e.total_tokens), 0)
              from usage_event e
              where e.day between ($2 at time zone ''UTC'')::date and ($3 at time zone ''UTC'')::date

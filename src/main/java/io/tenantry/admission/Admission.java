@@ -79,7 +79,7 @@ public class Admission {
 
     /** The end user and the tags; for requests without them it costs nothing. */
     Uni<List<NamedScope>> named(Policy policy, AdmissionRequest request) {
-        return namedScopes.of(request.endUser(), tags(policy, request));
+        return namedScopes.of(request.endUser(), tags(policy, request.tags()));
     }
 
     /** A remembered policy may refuse what has been allowed since: it is looked at before the refusal counts. */
@@ -174,7 +174,7 @@ public class Admission {
                 new AdmissionId(policy.owner().keyId(), now, policy.root(), requestId),
                 policy.owner(),
                 request.endUser(),
-                tags(policy, request),
+                tags(policy, request.tags()),
                 model,
                 charged.tenants(),
                 charged.elsewhere(),
@@ -208,13 +208,12 @@ public class Admission {
         return bounded == whole.estimate() ? whole : Charged.of(policy, named, request, model, bounded, now);
     }
 
-    private static List<String> tags(Policy policy, AdmissionRequest request) {
+    /** What the request says, after what its key, team and organization say. */
+    static List<String> tags(Policy policy, List<String> requested) {
         var inherited = policy.attachments().tags();
-        if (request.tags().isEmpty()) {
+        if (requested.isEmpty()) {
             return inherited;
         }
-        return Stream.concat(inherited.stream(), request.tags().stream())
-                .distinct()
-                .toList();
+        return Stream.concat(inherited.stream(), requested.stream()).distinct().toList();
     }
 }

@@ -115,7 +115,7 @@ class Estimates {
     private static long smallestCap(List<Charge> charges) {
         long smallest = Long.MAX_VALUE;
         for (var charge : charges) {
-            if (charge.limit().kind() == LimitKind.BUDGET && charge.most() != Charge.UNLIMITED) {
+            if (charge.limit().kind() == LimitKind.BUDGET && charge.most() != Charge.UNLIMITED && !charge.shadow()) {
                 smallest = Math.min(smallest, charge.most());
             }
         }

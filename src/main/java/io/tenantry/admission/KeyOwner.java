@@ -1,5 +1,6 @@
 package io.tenantry.admission;
 
+import io.tenantry.platform.redis.TenantRoot;
 import java.util.UUID;
 
 /**
@@ -14,4 +15,10 @@ public record KeyOwner(
         String userId,
         String teamId,
         String teamAlias,
-        String organizationId) {}
+        String organizationId) {
+
+    /** Under whom this owner's limits live. */
+    public TenantRoot root() {
+        return TenantRoot.of(organizationId, teamId, userId, String.valueOf(keyId));
+    }
+}

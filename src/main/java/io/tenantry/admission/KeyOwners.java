@@ -6,6 +6,9 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -13,14 +16,16 @@ import java.util.UUID;
 @ApplicationScoped
 public class KeyOwners {
 
-    private static final String BY_ID = """
+    private static final String SELECT = """
             select k.key_id, k.secret_hash, k.key_alias, k.user_id, k.team_id, t.team_alias,
                    coalesce(t.organization_id, k.organization_id) as organization_id
-            from (select key_id, secret_hash, key_alias, user_id, team_id, organization_id from api_key where key_id = $1
+            from (select key_id, secret_hash, key_alias, user_id, team_id, organization_id from api_key where %1$s
                   union all
-                  select key_id, secret_hash, key_alias, user_id, team_id, organization_id from deleted_api_key where key_id = $1
-                  limit 1) k
+                  select key_id, secret_hash, key_alias, user_id, team_id, organization_id from deleted_api_key where %1$s) k
             left join team t on t.team_id = k.team_id""";
+
+    private static final String BY_ID = SELECT.formatted("key_id = $1");
+    private static final String BY_HASHES_AND_IDS = SELECT.formatted("(secret_hash = any ($1) or key_id = any ($2))");
 
     private final Pool pool;
 
@@ -31,6 +36,19 @@ public class KeyOwners {
     /** Also of a deleted key; empty when there never was one. */
     public Uni<Optional<KeyOwner>> find(UUID keyId) {
         return pool.preparedQuery(BY_ID).execute(Tuple.of(keyId)).map(KeyOwners::first);
+    }
+
+    /** As {@link #find} for many, by the hash of their secret or by their id. */
+    public Uni<List<KeyOwner>> findAll(Collection<String> secretHashes, Collection<UUID> keyIds) {
+        return pool.preparedQuery(BY_HASHES_AND_IDS)
+                .execute(Tuple.of(secretHashes.toArray(String[]::new), keyIds.toArray(UUID[]::new)))
+                .map(KeyOwners::all);
+    }
+
+    private static List<KeyOwner> all(RowSet<Row> rows) {
+        var owners = new ArrayList<KeyOwner>();
+        rows.forEach(row -> owners.add(owner(row)));
+        return owners;
     }
 
     private static Optional<KeyOwner> first(RowSet<Row> rows) {

@@ -65,17 +65,24 @@ final class LimitHeaders {
         addTightest(headers, standings, LimitKind.TOKENS);
         addScopes(headers, standings);
         for (var standing : standings) {
-            if (standing.charge().limit().scope() == ResourceKind.KEY) {
+            if (standing.charge().limit().scope() == ResourceKind.KEY
+                    && !standing.charge().shadow()) {
                 addKeys(headers, standing);
             }
         }
         RateLimitFields.add(headers, standings);
     }
 
+    /** Budgets are not the client's business; a limit in shadow mode must not slow it down. */
+    static boolean isTold(Standing standing) {
+        return !standing.charge().shadow() && !(standing.charge() instanceof Charge.Budget);
+    }
+
     private static void addTightest(Map<String, String> headers, List<Standing> standings, LimitKind kind) {
         Standing tightest = null;
         for (var standing : standings) {
             if (standing.charge().limit().kind() == kind
+                    && isTold(standing)
                     && (tightest == null || standing.remaining() < tightest.remaining())) {
                 tightest = standing;
             }
@@ -93,7 +100,7 @@ final class LimitHeaders {
     private static void addScopes(Map<String, String> headers, List<Standing> standings) {
         for (var standing : standings) {
             var limit = standing.charge().limit();
-            if (limit.kind() != LimitKind.BUDGET && isTightest(standing, standings)) {
+            if (isTold(standing) && isTightest(standing, standings)) {
                 var prefix = "x-ratelimit-" + scopeName(limit);
                 headers.putIfAbsent(
                         prefix + "-limit-" + limit.kind().wire,
@@ -106,6 +113,7 @@ final class LimitHeaders {
     private static boolean isTightest(Standing standing, List<Standing> standings) {
         for (var other : standings) {
             if (other.remaining() < standing.remaining()
+                    && isTold(other)
                     && isSameHeader(other.charge().limit(), standing.charge().limit())) {
                 return false;
             }

@@ -22,11 +22,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** Builds a {@link Policy} from the one row that {@link #BY_HASH} answers with. */
+/** Builds a {@link Policy} from the one row that its statements answer with. */
 final class PolicyReader {
 
     /** Columns of a level's limits are prefixed: k key, b the key's linked budget, m team member, u user, t team, p organization member, o organization. */
-    static final String BY_HASH = """
+    private static final String SELECT = """
             select k.key_id, s.secret_hash, k.key_alias, k.key_type, k.user_id, k.team_id,
                    models_with_groups(k.models, k.access_group_ids) as models, k.aliases, k.allowed_routes,
                    k.guardrails, k.tags, k.blocked, least(k.expires_at, s.valid_until) as expires_at, k.metadata,
@@ -83,7 +83,13 @@ final class PolicyReader {
             left join budget ob on ob.budget_id = o.budget_id
             left join organization_membership om on om.organization_id = o.organization_id and om.user_id = k.user_id
             left join budget pb on pb.budget_id = om.budget_id
-            where s.secret_hash = $1""";
+            """;
+
+    static final String BY_HASH = SELECT + "where s.secret_hash = $1";
+
+    /** A key that was rotated has several secrets; named by its id it is the present one. */
+    static final String BY_HASHES_AND_IDS =
+            SELECT + "where s.secret_hash = any ($1) or (k.key_id = any ($2) and s.secret_hash = k.secret_hash)";
 
     /** Levels whose limits stand in their own row; the others' stand in a budget. */
     private static final Set<String> ROWS_OF_THEIR_OWN = Set.of("k", "u", "t");

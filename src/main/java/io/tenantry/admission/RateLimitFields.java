@@ -24,7 +24,7 @@ final class RateLimitFields {
         var policy = new StringBuilder(256);
         var state = new StringBuilder(256);
         for (var standing : standings) {
-            if (!(standing.charge() instanceof Charge.Budget)) {
+            if (LimitHeaders.isTold(standing)) {
                 separate(policy);
                 separate(state);
                 int from = policy.length();
@@ -77,7 +77,7 @@ final class RateLimitFields {
         if (charge instanceof Charge.Rate rate) {
             item.append(";w=").append(rate.rule().windowTicks() * rate.rule().tickMicros() / 1_000_000);
             if (charge.limit().kind() != LimitKind.REQUESTS) {
-                item.append(";qu=\"").append(charge.limit().kind().wire).append('"');
+                item.append(";qu=\"tokens\"");
             }
         } else {
             item.append(";qu=\"concurrent-requests\"");

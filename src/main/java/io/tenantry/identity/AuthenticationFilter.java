@@ -25,7 +25,7 @@ public class AuthenticationFilter {
 
     @ServerRequestFilter
     public Uni<Response> authenticate(ContainerRequestContext context, HttpServerRequest request) {
-        if (request.path().startsWith("/v1/admissions") || request.path().startsWith("/v1/noop")) {
+        if (isForProxies(request.path())) {
             return Uni.createFrom().nullItem();
         }
         return Uni.createFrom()
@@ -33,6 +33,10 @@ public class AuthenticationFilter {
                 .invoke(caller -> requireRoute(caller, request.path()))
                 .invoke(caller -> current.set(caller, context.getHeaderString("litellm-changed-by")))
                 .replaceWith(Uni.createFrom().nullItem());
+    }
+
+    private static boolean isForProxies(String path) {
+        return path.startsWith("/v1/admissions") || path.equals("/v1/usage") || path.startsWith("/v1/noop");
     }
 
     private static void requireRoute(Caller caller, String path) {

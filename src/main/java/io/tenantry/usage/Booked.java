@@ -19,7 +19,7 @@ record Booked(
         long outputTokens,
         long totalTokens,
         NanoUsd cost,
-        boolean failed,
+        String status,
         boolean partial,
         Instant settledAt,
         Map<TotalKey, WindowTotals> totals) {

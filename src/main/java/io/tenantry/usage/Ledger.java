@@ -170,7 +170,7 @@ public class Ledger {
         return rows.iterator().next().getJsonObject("booked");
     }
 
-    private static Problem tooLate() {
+    static Problem tooLate() {
         return Problem.of(ProblemCode.DATABASE_UNAVAILABLE)
                 .detail("The use could not be booked in time; repeat the settlement, it is booked once")
                 .internally("no commit in time");
@@ -190,7 +190,7 @@ public class Ledger {
         }
     }
 
-    private static Map<Booked.TotalKey, WindowTotals> totals(JsonArray rows) {
+    static Map<Booked.TotalKey, WindowTotals> totals(JsonArray rows) {
         var totals = new HashMap<Booked.TotalKey, WindowTotals>();
         for (var item : rows) {
             var row = (JsonArray) item;
@@ -201,7 +201,7 @@ public class Ledger {
         return totals;
     }
 
-    private static Booked booked(JsonObject row, boolean first, Map<Booked.TotalKey, WindowTotals> totals) {
+    static Booked booked(JsonObject row, boolean first, Map<Booked.TotalKey, WindowTotals> totals) {
         return new Booked(
                 first,
                 row.getString("model"),
@@ -209,7 +209,7 @@ public class Ledger {
                 row.getLong("output_tokens"),
                 row.getLong("total_tokens"),
                 new NanoUsd(row.getLong("cost_nano")),
-                "failure".equals(row.getString("status")),
+                row.getString("status"),
                 row.getBoolean("partial"),
                 instant(row.getString("settled_at")),
                 totals);

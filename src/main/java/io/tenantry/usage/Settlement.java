@@ -3,23 +3,21 @@ package io.tenantry.usage;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.AdmissionId;
 import io.tenantry.admission.AdmissionRecord;
-import io.tenantry.admission.KeyOwners;
+import io.tenantry.admission.KeyTermsReader;
 import io.tenantry.admission.OpenAdmissions;
 import io.tenantry.admission.OutputHistory;
-import io.tenantry.core.BudgetPeriod;
-import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
-import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.ActualCharge;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitStore;
-import io.tenantry.usage.Booked.TotalKey;
-import io.tenantry.usage.UsageEvent.Window;
+import io.tenantry.limits.engine.UnreservedUse;
+import io.tenantry.usage.PartialBookings.Raised;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
@@ -32,170 +30,112 @@ public class Settlement {
     private static final Logger LOG = Logger.getLogger(Settlement.class);
 
     private final OpenAdmissions open;
-    private final KeyOwners owners;
-    private final PriceFile prices;
+    private final KeyTermsReader keys;
+    private final Costs costs;
     private final Ledger ledger;
+    private final PartialBookings partials;
     private final LimitStore store;
+    private final UnreservedUse unreserved;
     private final OutputHistory history;
 
     Settlement(
             OpenAdmissions open,
-            KeyOwners owners,
-            PriceFile prices,
+            KeyTermsReader keys,
+            Costs costs,
             Ledger ledger,
+            PartialBookings partials,
             LimitStore store,
+            UnreservedUse unreserved,
             OutputHistory history) {
         this.open = open;
-        this.owners = owners;
-        this.prices = prices;
+        this.keys = keys;
+        this.costs = costs;
         this.ledger = ledger;
+        this.partials = partials;
         this.store = store;
+        this.unreserved = unreserved;
         this.history = history;
     }
 
     /**
-     * Books the use and corrects the balances; the first answer when it was settled before. Fails with NOT_FOUND when the admission's key never
-     * existed, with MODEL_UNPRICED when no cost is given and the model has no price.
+     * Books the use and corrects the balances; the first answer when it was settled before. A use that was booked as partial is raised instead.
+     * Fails with NOT_FOUND when the admission's key never existed, with MODEL_UNPRICED when no cost is given and the model has no price.
      */
     Uni<SettlementView> settle(AdmissionId id, SettlementRequest request) {
+        var used = request.used();
         return open.find(id)
                 .flatMap(found ->
                         found.map(record -> Uni.createFrom().item(record)).orElseGet(() -> forgotten(id, request)))
-                .flatMap(record -> settle(record, request))
+                .flatMap(record -> settle(record, event(record, request.model(), used)))
                 .map(booked -> SettlementView.of(id, booked));
     }
 
-    private Uni<Booked> settle(AdmissionRecord record, SettlementRequest request) {
-        return ledger.append(event(record, request))
+    private Uni<Booked> settle(AdmissionRecord record, UsageEvent event) {
+        return ledger.append(event)
                 .invoke(booked -> open.forget(record.id()))
-                .invoke(booked -> learn(record, booked))
-                .call(booked -> correctBalances(record, booked));
+                .flatMap(
+                        booked -> booked.first() || !booked.partial() ? settled(record, booked) : raise(record, event));
+    }
+
+    private Uni<Booked> settled(AdmissionRecord record, Booked booked) {
+        if (booked.first()) {
+            learn(record, booked);
+        }
+        return tell(record, part -> store.settle(part.root(), record.id().holdId(), actual(part, booked)))
+                .replaceWith(booked);
+    }
+
+    private static List<ActualCharge> actual(AdmissionRecord.Part part, Booked booked) {
+        return part.charges().stream()
+                .map(charge -> ActualUse.of(charge, booked))
+                .toList();
+    }
+
+    private Uni<Booked> raise(AdmissionRecord record, UsageEvent event) {
+        return partials.raise(event)
+                .invoke(raised -> learn(record, raised.now()))
+                .call(raised -> tell(record, part -> tellRaise(part, record, raised)))
+                .map(Raised::now);
+    }
+
+    /** The first settlement has ended the reservation: totals are raised, and rates are taken what goes beyond what they gave before. */
+    private Uni<Void> tellRaise(AdmissionRecord.Part part, AdmissionRecord record, Raised raised) {
+        var more = new ArrayList<Charge.Rate>();
+        for (var charge : part.charges()) {
+            long amount = ActualUse.amount(charge, raised.now()) - ActualUse.amount(charge, raised.before());
+            if (charge instanceof Charge.Rate rate && amount > 0) {
+                more.add(new Charge.Rate(rate.limit(), amount, rate.rule(), rate.shadow()));
+            }
+        }
+        return store.settle(part.root(), record.id().holdId(), actual(part, raised.now()))
+                .chain(() -> unreserved.take(part.root(), more));
     }
 
     /** Only whole answers tell how long answers are. Under the model that was asked for, since that is what the next request asks for. */
     private void learn(AdmissionRecord record, Booked booked) {
-        if (booked.first() && !booked.failed() && !booked.partial()) {
+        if (booked.status().equals(Used.SUCCESS) && !booked.partial()) {
             history.observe(record.owner().keyId(), record.model(), booked.outputTokens());
         }
     }
 
     /** Nobody remembers the admission: it is booked to the key's owner, and there is nothing left to correct but totals. */
     private Uni<AdmissionRecord> forgotten(AdmissionId id, SettlementRequest request) {
-        return owners.find(id.keyId())
-                .map(owner -> owner.orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND)
+        var model = Optional.ofNullable(request.model()).orElse("unknown");
+        return keys.find(List.of(), List.of(id.keyId()))
+                .map(found -> found.stream().findFirst().orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND)
                         .param("admission_id")
                         .detail("This is no admission_id of ours (not found)")))
-                .map(owner -> new AdmissionRecord(
-                        id,
-                        owner,
-                        null,
-                        List.of(),
-                        Optional.ofNullable(request.model()).orElse("unknown"),
-                        List.of(),
-                        List.of(),
-                        null));
+                .map(terms -> terms.use(id, model, 0, 0, null, List.of()));
     }
 
-    private UsageEvent event(AdmissionRecord record, SettlementRequest request) {
-        var model = request.model() == null ? record.model() : request.model();
-        return new UsageEvent(
-                record.id().requestId(),
-                record.owner(),
-                record.endUser(),
-                model,
-                record.model(),
-                prices.providerOf(model),
-                request.inputTokensOrZero(),
-                request.outputTokensOrZero(),
-                request.totalTokensOrSum(),
-                cost(request, model),
-                request.failed(),
-                request.isPartial(),
-                record.tags(),
-                record.id().admittedAt(),
-                windows(record));
-    }
-
-    private NanoUsd cost(SettlementRequest request, String model) {
-        if (request.costUsd() != null) {
-            return NanoUsd.ofUsd(request.costUsd());
-        }
-        if (request.failed() && request.totalTokensOrSum() == 0) {
-            return NanoUsd.ZERO;
-        }
-        return prices.priceOf(model, request.inputTokensOrZero(), request.outputTokensOrZero())
-                .orElseThrow(() -> Problem.of(ProblemCode.MODEL_UNPRICED)
-                        .param("cost_usd")
-                        .detail(
-                                "Model '%s' has no price: send cost_usd, or add the model to tenantry.prices.file",
-                                model));
-    }
-
-    /** Every level's lifetime is booked; and each window that a budget of this admission had. */
-    private static List<Window> windows(AdmissionRecord record) {
-        var owner = record.owner();
-        var windows = new ArrayList<Window>();
-        addLifetime(windows, ResourceKind.KEY, owner.keyId().toString());
-        if (owner.userId() != null) {
-            addLifetime(windows, ResourceKind.USER, owner.userId());
-        }
-        if (owner.teamId() != null) {
-            addLifetime(windows, ResourceKind.TEAM, owner.teamId());
-        }
-        if (owner.organizationId() != null) {
-            addLifetime(windows, ResourceKind.ORGANIZATION, owner.organizationId());
-        }
-        addMembers(windows, owner.teamId(), owner.organizationId(), owner.userId());
-        addNamed(windows, record);
-        for (var charge : record.allCharges()) {
-            if (charge instanceof Charge.Budget budget) {
-                addWindow(windows, budget);
-            }
-        }
-        return windows;
-    }
-
-    /** Lifetimes are there already, but for those of single models. */
-    private static void addWindow(List<Window> windows, Charge.Budget budget) {
-        var window = budget.window();
-        if (!window.equals(BudgetPeriod.LIFETIME) || budget.limit().model() != null) {
-            var key = TotalKey.of(budget);
-            windows.add(new Window(key.kind(), key.id(), window.period(), window.start(), window.end()));
-        }
-    }
-
-    private static void addMembers(List<Window> windows, String teamId, String organizationId, String userId) {
-        if (userId != null && teamId != null) {
-            addLifetime(windows, ResourceKind.TEAM_MEMBER, teamId + "/" + userId);
-        }
-        if (userId != null && organizationId != null) {
-            addLifetime(windows, ResourceKind.ORGANIZATION_MEMBER, organizationId + "/" + userId);
-        }
-    }
-
-    private static void addNamed(List<Window> windows, AdmissionRecord record) {
-        if (record.endUser() != null) {
-            addLifetime(windows, ResourceKind.END_USER, record.endUser());
-        }
-        record.tags().stream().distinct().forEach(tag -> addLifetime(windows, ResourceKind.TAG, tag));
-        for (var part : record.elsewhere()) {
-            if (part.root().kind() == ResourceKind.GLOBAL) {
-                addLifetime(windows, ResourceKind.GLOBAL, part.root().id());
-            }
-        }
-    }
-
-    private static void addLifetime(List<Window> windows, ResourceKind kind, String id) {
-        windows.add(new Window(kind.label, id, null, null, null));
+    private UsageEvent event(AdmissionRecord record, String answering, Used used) {
+        return UsageEvent.of(record, answering == null ? record.model() : answering, used, costs);
     }
 
     /** The use is booked already. If the store cannot be told, the hold stays until its lease ends, and then the total is read from the ledger. */
-    private Uni<Void> correctBalances(AdmissionRecord record, Booked booked) {
-        var parts = record.parts().stream()
-                .map(part -> correct(part, record, booked))
-                .toList();
+    private static Uni<Void> tell(AdmissionRecord record, Function<AdmissionRecord.Part, Uni<Void>> telling) {
         return Uni.join()
-                .all(parts)
+                .all(record.parts().stream().map(telling).toList())
                 .andCollectFailures()
                 .onFailure()
                 .invoke(failure ->
@@ -203,32 +143,5 @@ public class Settlement {
                 .onFailure()
                 .recoverWithNull()
                 .replaceWithVoid();
-    }
-
-    private Uni<Void> correct(AdmissionRecord.Part part, AdmissionRecord record, Booked booked) {
-        var used = part.charges().stream().map(charge -> actual(charge, booked)).toList();
-        return store.settle(part.root(), record.id().holdId(), used);
-    }
-
-    private static ActualCharge actual(Charge charge, Booked booked) {
-        return charge instanceof Charge.Budget budget
-                ? new ActualCharge(charge, used(charge, booked), booked.totalOf(budget))
-                : new ActualCharge(charge, used(charge, booked));
-    }
-
-    /** A partial settlement says "at least this much": nothing is given back. */
-    private static long used(Charge charge, Booked booked) {
-        return switch (charge.limit().kind()) {
-            case TOKENS, TOKENS_PER_DAY, TOKEN_BUDGET -> atLeastReserved(charge, booked.totalTokens(), booked);
-            case INPUT_TOKENS -> atLeastReserved(charge, booked.inputTokens(), booked);
-            case OUTPUT_TOKENS -> atLeastReserved(charge, booked.outputTokens(), booked);
-            case BUDGET -> booked.cost().value();
-            // the request itself was made
-            case REQUESTS, REQUEST_BUDGET, PARALLEL -> charge.amount();
-        };
-    }
-
-    private static long atLeastReserved(Charge charge, long used, Booked booked) {
-        return booked.partial() ? Math.max(charge.amount(), used) : used;
     }
 }

@@ -13,10 +13,12 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 /** What was really used. */
 @JsonNaming(SnakeCaseStrategy.class)
 public record SettlementRequest(
-        @PositiveOrZero @Max(MOST_TOKENS) Long inputTokens,
-        @PositiveOrZero @Max(MOST_TOKENS) Long outputTokens,
+        @PositiveOrZero @Max(Used.MOST_TOKENS) Long inputTokens,
+        @PositiveOrZero @Max(Used.MOST_TOKENS) Long outputTokens,
 
-        @Schema(description = "Input and output together when absent") @PositiveOrZero @Max(MOST_TOKENS)
+        @Schema(description = "Input and output together when absent; never less. What is neither is priced as output")
+        @PositiveOrZero
+        @Max(Used.MOST_TOKENS)
         Long totalTokens,
 
         @Schema(description = "From the price list when absent") @PositiveOrZero @DecimalMax("1000000")
@@ -25,32 +27,19 @@ public record SettlementRequest(
         @Schema(description = "The model that answered, if it was another than admitted") @Size(min = 1, max = 255)
         String model,
 
-        @Schema(description = "success or failure", defaultValue = "success")
-        @Pattern(regexp = "success|failure", message = "must be success or failure")
+        @Schema(
+                description = "success, failure or cancelled; a call that came to nothing may cost nothing",
+                defaultValue = "success")
+        @Pattern(regexp = Used.STATUS_PATTERN, message = Used.STATUS_RULE)
         String status,
 
-        @Schema(description = "At least this much was used: the stream broke off, nothing is given back")
+        @Schema(
+                description =
+                        "At least this much was used: the stream broke off, nothing is given back. Slot and held money are freed; later settlements raise what is booked, until one is not partial")
         Boolean partial) {
 
-    static final long MOST_TOKENS = 1_000_000_000;
-
-    long inputTokensOrZero() {
-        return inputTokens == null ? 0 : inputTokens;
-    }
-
-    long outputTokensOrZero() {
-        return outputTokens == null ? 0 : outputTokens;
-    }
-
-    long totalTokensOrSum() {
-        return totalTokens == null ? inputTokensOrZero() + outputTokensOrZero() : totalTokens;
-    }
-
-    boolean failed() {
-        return "failure".equals(status);
-    }
-
-    boolean isPartial() {
-        return Boolean.TRUE.equals(partial);
+    /** Fails with INVALID_VALUE when the tokens contradict each other. */
+    Used used() {
+        return Used.of(inputTokens, outputTokens, totalTokens, costUsd, status, partial);
     }
 }

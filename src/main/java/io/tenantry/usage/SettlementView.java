@@ -31,7 +31,7 @@ public record SettlementView(
                 booked.outputTokens(),
                 booked.totalTokens(),
                 booked.cost().toUsd(),
-                booked.failed() ? "failure" : "success",
+                booked.status(),
                 booked.partial(),
                 booked.settledAt());
     }

@@ -58,9 +58,12 @@ class SpendLogs {
     private static Map<String, Object> view(Row row) {
         var view = new LinkedHashMap<String, Object>();
         view.put("request_id", row.getString("request_id"));
-        view.put("call_type", "");
+        boolean adjustment = "adjustment".equals(row.getString("entry_kind"));
+        view.put("call_type", adjustment ? "adjustment" : "");
         view.put("api_key", row.getString("api_key"));
-        view.put("key_id", row.getUUID("key_id").toString());
+        view.put(
+                "key_id",
+                row.getUUID("key_id") == null ? "" : row.getUUID("key_id").toString());
         view.put("spend", new NanoUsd(row.getLong("cost_nano")).toUsd());
         view.put("total_tokens", row.getLong("total_tokens"));
         view.put("prompt_tokens", row.getLong("input_tokens"));

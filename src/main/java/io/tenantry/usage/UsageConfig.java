@@ -27,4 +27,12 @@ public interface UsageConfig {
     /** Days ahead for which the ledger's partitions are made. */
     @WithDefault("7")
     int partitionDaysAhead();
+
+    /** How long ago a use may be that is sent without an admission. Older periods are closed: correct them by an adjustment. */
+    @WithDefault("31d")
+    Duration oldestUse();
+
+    /** How far in the future such a use may lie: the clocks of those who send them may disagree with ours. */
+    @WithDefault("5m")
+    Duration clockTolerance();
 }

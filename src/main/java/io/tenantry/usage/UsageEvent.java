@@ -1,5 +1,6 @@
 package io.tenantry.usage;
 
+import io.tenantry.admission.AdmissionRecord;
 import io.tenantry.admission.KeyOwner;
 import io.tenantry.core.NanoUsd;
 import io.vertx.core.json.JsonArray;
@@ -26,7 +27,7 @@ record UsageEvent(
         long outputTokens,
         long totalTokens,
         NanoUsd cost,
-        boolean failed,
+        String status,
         boolean partial,
         List<String> tags,
         Instant admittedAt,
@@ -34,6 +35,25 @@ record UsageEvent(
 
     /** A scope's budget window; period, start and end are null for the lifetime. */
     record Window(String kind, String id, String period, Instant start, Instant end) {}
+
+    static UsageEvent of(AdmissionRecord record, String model, Used used, Costs costs) {
+        return new UsageEvent(
+                record.id().requestId(),
+                record.owner(),
+                record.endUser(),
+                model,
+                record.model(),
+                costs.providerOf(model),
+                used.inputTokens(),
+                used.outputTokens(),
+                used.totalTokens(),
+                costs.of(used, model),
+                used.status(),
+                used.partial(),
+                record.tags(),
+                record.id().admittedAt(),
+                BookedLevels.of(record));
+    }
 
     LocalDate day() {
         return admittedAt.atOffset(ZoneOffset.UTC).toLocalDate();
@@ -45,7 +65,7 @@ record UsageEvent(
                 .put("n", position)
                 .put("day", day().toString())
                 .put("request_id", requestId)
-                .put("key_id", owner.keyId().toString())
+                .put("key_id", owner.keyId() == null ? null : owner.keyId().toString())
                 .put("api_key", owner.secretHash())
                 .put("key_alias", owner.keyAlias())
                 .put("user_id", owner.userId())
@@ -60,7 +80,7 @@ record UsageEvent(
                 .put("output_tokens", outputTokens)
                 .put("total_tokens", totalTokens)
                 .put("cost_nano", cost.value())
-                .put("status", failed ? "failure" : "success")
+                .put("status", status)
                 .put("partial", partial)
                 .put("tags", new JsonArray(tags))
                 .put("admitted_at", admittedAt.toString())

@@ -116,6 +116,15 @@ class LimitHeadersTest {
     }
 
     @Test
+    void limits_in_shadow_mode_are_not_told() {
+        var shadow = new Charge.Rate(
+                new LimitRef(ResourceKind.KEY, "k", LimitKind.TOKENS, null), 1, BucketRule.perMinute(10), true);
+
+        assertThat(LimitHeaders.of(List.of(new Standing(shadow, 1, 0, 0, 1, 0)), false))
+                .isEmpty();
+    }
+
+    @Test
     void a_refusal_says_exactly_when_to_come_back() {
         var shortage = rate(
                 ResourceKind.TEAM, LimitKind.TOKENS, null, BucketRule.perMinute(40_000), 120, 59_820_000, 1_380_000);

@@ -1,0 +1,65 @@
+package io.tenantry.admission;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * Reads the terms of many keys as they are now, with one statement, and one more when some of them are deleted. Not from memory: what is
+ * remembered may be outdated, and here no version is compared.
+ */
+@ApplicationScoped
+public class KeyTermsReader {
+
+    private final Pool pool;
+    private final KeyOwners owners;
+
+    KeyTermsReader(Pool pool, KeyOwners owners) {
+        this.pool = pool;
+        this.owners = owners;
+    }
+
+    /** Keys by the hash of their secret or by their id. Those that never existed are missing in the answer. */
+    public Uni<List<KeyTerms>> find(Collection<String> secretHashes, Collection<UUID> keyIds) {
+        return pool.preparedQuery(PolicyReader.BY_HASHES_AND_IDS)
+                .execute(Tuple.of(secretHashes.toArray(String[]::new), keyIds.toArray(UUID[]::new)))
+                .map(KeyTermsReader::terms)
+                .flatMap(found -> withDeleted(found, secretHashes, keyIds));
+    }
+
+    private static List<KeyTerms> terms(RowSet<Row> rows) {
+        var terms = new ArrayList<KeyTerms>();
+        for (var row : rows) {
+            var policy = new PolicyReader(row, ZoneOffset.UTC).policy();
+            terms.add(new KeyTerms(policy.owner(), policy));
+        }
+        return terms;
+    }
+
+    private Uni<List<KeyTerms>> withDeleted(
+            List<KeyTerms> found, Collection<String> secretHashes, Collection<UUID> keyIds) {
+        Set<String> knownHashes =
+                found.stream().map(terms -> terms.owner().secretHash()).collect(Collectors.toSet());
+        Set<UUID> knownIds = found.stream().map(terms -> terms.owner().keyId()).collect(Collectors.toSet());
+        var hashes = secretHashes.stream()
+                .filter(hash -> !knownHashes.contains(hash))
+                .toList();
+        var ids = keyIds.stream().filter(id -> !knownIds.contains(id)).toList();
+        if (hashes.isEmpty() && ids.isEmpty()) {
+            return Uni.createFrom().item(found);
+        }
+        return owners.findAll(hashes, ids)
+                .invoke(deleted -> deleted.forEach(owner -> found.add(new KeyTerms(owner, null))))
+                .replaceWith(found);
+    }
+}

@@ -1,0 +1,111 @@
+package io.tenantry.usage;
+
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.BudgetPeriod;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.ActualCharge;
+import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.LimitKind;
+import io.tenantry.limits.engine.LimitRef;
+import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.limits.engine.SettledTotal;
+import io.tenantry.platform.redis.TenantRoot;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jboss.logging.Logger;
+
+/** Tells the limit store of totals that an adjustment has changed. Each carries its epoch, so a lower one is believed and a late higher one is not. */
+@ApplicationScoped
+class AdjustedTotals {
+
+    private static final Logger LOG = Logger.getLogger(AdjustedTotals.class);
+    private static final String NO_RESERVATION = "none";
+    private static final String OF_MODEL = "_model";
+    private static final int RETRIES = 5;
+    private static final Duration RETRY_AFTER = Duration.ofMillis(100);
+
+    private final LimitStore store;
+
+    AdjustedTotals(LimitStore store) {
+        this.store = store;
+    }
+
+    /** The adjustment is booked already. Where the store cannot be told, the window's next settlement or reading brings total and epoch along. */
+    Uni<Void> tell(AdjustmentTarget target, JsonObject answer) {
+        var byRoot = new LinkedHashMap<TenantRoot, List<ActualCharge>>();
+        if (Adjustments.isNew(answer)) {
+            collect(target, answer.getJsonArray("totals"), byRoot, Instant.now());
+        }
+        if (byRoot.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        return Uni.join()
+                .all(byRoot.entrySet().stream()
+                        .map(root -> tell(root.getKey(), root.getValue()))
+                        .toList())
+                .andCollectFailures()
+                .onFailure()
+                .invoke(failure ->
+                        LOG.warnf("An adjustment could not be told to the limit store: %s", failure.getMessage()))
+                .onFailure()
+                .recoverWithNull()
+                .replaceWithVoid();
+    }
+
+    private Uni<Void> tell(TenantRoot root, List<ActualCharge> totals) {
+        return store.settle(root, NO_RESERVATION, totals)
+                .onFailure()
+                .retry()
+                .withBackOff(RETRY_AFTER)
+                .atMost(RETRIES);
+    }
+
+    private static void collect(
+            AdjustmentTarget target, JsonArray totals, Map<TenantRoot, List<ActualCharge>> byRoot, Instant now) {
+        for (int i = 0; i < totals.size(); i++) {
+            var row = totals.getJsonArray(i);
+            var end = Instant.ofEpochSecond(row.getLong(4));
+            if (end.isAfter(now)) { // nobody asks for the others any more
+                var total = new SettledTotal(row.getLong(8), row.getLong(5));
+                var limit = limitOf(row.getString(0), row.getString(1));
+                var charge = new ActualCharge(window(limit, row, end), 0, total);
+                for (var root : rootsOf(limit, target)) {
+                    byRoot.computeIfAbsent(root, key -> new ArrayList<>()).add(charge);
+                }
+            }
+        }
+    }
+
+    /** A user's own limits live under the user, whoever the tenant is. End users, tags and the global scope learn it by their next settlement or reading. */
+    private static List<TenantRoot> rootsOf(LimitRef limit, AdjustmentTarget target) {
+        return switch (limit.scope()) {
+            case USER -> List.of(new TenantRoot(ResourceKind.USER, limit.id()));
+            case END_USER, TAG, GLOBAL -> List.of();
+            default -> target.roots();
+        };
+    }
+
+    /** The way back from {@link Booked.TotalKey}: a total of one model has it behind the id, and a member's id has a slash itself. */
+    private static LimitRef limitOf(String kind, String id) {
+        if (!kind.endsWith(OF_MODEL)) {
+            return new LimitRef(ResourceKind.ofLabel(kind), id, LimitKind.BUDGET, null);
+        }
+        var scope = ResourceKind.ofLabel(kind.substring(0, kind.length() - OF_MODEL.length()));
+        boolean member = scope == ResourceKind.TEAM_MEMBER || scope == ResourceKind.ORGANIZATION_MEMBER;
+        int slash = id.indexOf('/', member ? id.indexOf('/') + 1 : 0);
+        return new LimitRef(scope, id.substring(0, slash), LimitKind.BUDGET, id.substring(slash + 1));
+    }
+
+    private static Charge.Budget window(LimitRef limit, JsonArray row, Instant end) {
+        var start = Instant.ofEpochSecond(row.getLong(3));
+        var window = new BudgetPeriod.Window(row.getString(2), start, end);
+        return new Charge.Budget(limit, 0, Charge.UNLIMITED, Charge.UNLIMITED, window);
+    }
+}

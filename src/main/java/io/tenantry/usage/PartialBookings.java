@@ -1,0 +1,51 @@
+package io.tenantry.usage;
+
+import io.smallrye.mutiny.Uni;
+import io.tenantry.platform.http.StoreFailures;
+import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+
+/** Bookings that said "at least this much" and are raised by a later settlement of the same request, until one is final. */
+@ApplicationScoped
+class PartialBookings {
+
+    private static final String RAISE = "select raise_usage($1) as raised";
+
+    private final Pool pool;
+    private final UsageConfig config;
+
+    PartialBookings(Pool pool, UsageConfig config) {
+        this.pool = pool;
+        this.config = config;
+    }
+
+    /**
+     * A booking after it was raised.
+     *
+     * @param before as it was until then
+     */
+    record Raised(Booked now, Booked before) {}
+
+    /** Repeating it changes nothing. Fails as {@link Ledger#append}. */
+    Uni<Raised> raise(UsageEvent event) {
+        return pool.preparedQuery(RAISE)
+                .execute(Tuple.of(event.json(0)))
+                .ifNoItem()
+                .after(config.commitTimeout())
+                .failWith(Ledger::tooLate)
+                .onFailure()
+                .transform(failure -> StoreFailures.problemFor(failure)
+                        .map(known -> (Throwable) known)
+                        .orElse(failure))
+                .map(rows -> raised(rows.iterator().next().getJsonObject("raised")));
+    }
+
+    private static Raised raised(JsonObject answer) {
+        var totals = Ledger.totals(answer.getJsonArray("totals"));
+        return new Raised(
+                Ledger.booked(answer.getJsonObject("now"), false, totals),
+                Ledger.booked(answer.getJsonObject("before"), false, totals));
+    }
+}

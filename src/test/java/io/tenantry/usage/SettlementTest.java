@@ -1,0 +1,215 @@
+package io.tenantry.usage;
+
+import static io.tenantry.testing.Admissions.request;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
+import io.tenantry.testing.Api;
+import io.tenantry.testing.Calls;
+import io.tenantry.testing.Given;
+import io.tenantry.testing.StoreAccess;
+import io.tenantry.testing.StoresResource;
+import java.math.BigDecimal;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@QuarkusTestResource(StoresResource.class)
+class SettlementTest {
+
+    private static JsonPath admitted(Map<String, Object> request) {
+        var answer = Api.asMaster().create("/v1/admissions", request);
+        assertThat(answer.getBoolean("admitted")).as(answer.prettify()).isTrue();
+        return answer;
+    }
+
+    private static Response settle(String admissionId, Object... fields) {
+        return Api.asMaster().post("/v1/admissions/" + admissionId + "/settlement", Given.body(fields));
+    }
+
+    private static JsonPath settled(String admissionId, Object... fields) {
+        var answer = settle(admissionId, fields);
+        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200);
+        return answer.jsonPath();
+    }
+
+    private static String totalOf(String scope) {
+        return StoreAccess.queryOne(
+                "select spend_nano || ' ' || requests || ' ' || input_tokens || ' ' || output_tokens from spend_total where scope_id = ? and period = 'lifetime'",
+                scope);
+    }
+
+    // -- unfinished answers
+
+    @Test
+    void each_partial_settlement_raises_the_booking_and_the_final_one_closes_it() {
+        var team = Given.team("max_budget", 10, "budget_duration", "1d");
+        var key = Given.key("team_id", team);
+        var id = admitted(request(key)).getString("admission_id");
+
+        settled(id, "input_tokens", 100, "output_tokens", 50, "cost_usd", 0.01, "partial", true);
+        var second = settled(id, "input_tokens", 100, "output_tokens", 250, "cost_usd", 0.05, "partial", true);
+        var lower = settled(id, "input_tokens", 100, "output_tokens", 200, "cost_usd", 0.04, "partial", true);
+        var last = settled(id, "input_tokens", 100, "output_tokens", 400, "cost_usd", 0.08);
+        var after = settled(id, "input_tokens", 100, "output_tokens", 900, "cost_usd", 0.90);
+
+        assertThat(second.getInt("output_tokens")).isEqualTo(250);
+        assertThat(lower.getInt("output_tokens")).isEqualTo(250);
+        assertThat(lower.getBoolean("partial")).isTrue();
+        assertThat(last.getInt("total_tokens")).isEqualTo(500);
+        assertThat(last.getBoolean("partial")).isFalse();
+        assertThat(after.getMap("")).isEqualTo(last.getMap(""));
+        assertThat(totalOf(team)).isEqualTo("80000000 1 100 400");
+        assertThat(StoreAccess.queryOne(
+                        "select string_agg(spend_nano::text, ' ') from spend_total where scope_id = ?", team))
+                .isEqualTo("80000000 80000000");
+        assertThat(StoreAccess.queryOne(
+                        "select spend_nano || ' ' || requests || ' ' || output_tokens from daily_usage where team_id = ? and tag = ''",
+                        team))
+                .isEqualTo("80000000 1 400");
+        assertThat(admitted(request(key)).getDouble("limits.find { it.scope == 'team' }.spent"))
+                .isEqualTo(0.08);
+    }
+
+    @Test
+    void a_final_settlement_that_says_less_than_a_partial_one_gives_nothing_back() {
+        var key = Given.key("max_budget", 10);
+        var id = admitted(request(key)).getString("admission_id");
+        settled(id, "input_tokens", 100, "output_tokens", 50, "cost_usd", 0.03, "partial", true);
+
+        var last = settled(id, "input_tokens", 90, "output_tokens", 40, "cost_usd", 0.01);
+
+        assertThat(last.getInt("total_tokens")).isEqualTo(150);
+        assertThat(new BigDecimal(last.getString("cost_usd"))).isEqualByComparingTo("0.03");
+    }
+
+    @Test
+    void what_goes_beyond_the_reservation_is_taken_from_the_rate_once() {
+        var key = Given.key("tpm_limit", 100_000);
+        var id = admitted(request(key, "input_tokens", 10_000, "max_output_tokens", 10_000))
+                .getString("admission_id");
+
+        settled(id, "input_tokens", 10_000, "output_tokens", 5_000, "cost_usd", 0, "partial", true);
+        settled(id, "input_tokens", 10_000, "output_tokens", 30_000, "cost_usd", 0, "partial", true);
+        settled(id, "input_tokens", 10_000, "output_tokens", 30_000, "cost_usd", 0, "partial", true);
+        settled(id, "input_tokens", 10_000, "output_tokens", 50_000, "cost_usd", 0);
+
+        assertThat(admitted(request(key, "input_tokens", 0, "max_output_tokens", 0))
+                        .getInt("limits[0].remaining"))
+                .isBetween(40_000, 48_000);
+    }
+
+    @Test
+    void a_partial_settlement_frees_the_slot() {
+        var key = Given.key("max_parallel_requests", 1);
+        var id = admitted(request(key)).getString("admission_id");
+
+        settled(id, "input_tokens", 1, "partial", true);
+
+        admitted(request(key));
+    }
+
+    @Test
+    void partial_settlements_at_the_same_time_end_at_the_highest_and_nothing_is_counted_twice() {
+        var team = Given.team();
+        var key = Given.key("team_id", team);
+        var id = admitted(request(key)).getString("admission_id");
+
+        var answers = Calls.to(RestAssured.port)
+                .postAll(
+                        "/v1/admissions/" + id + "/settlement",
+                        IntStream.rangeClosed(1, 40)
+                                .mapToObj(n -> "{\"output_tokens\": %d, \"cost_usd\": %s, \"partial\": true}"
+                                        .formatted(10 * n, new BigDecimal(n).movePointLeft(2))));
+
+        assertThat(answers).allMatch(answer -> answer.status() == 200);
+        assertThat(totalOf(team)).isEqualTo("400000000 1 0 400");
+    }
+
+    // -- failures and cancellations
+
+    @Test
+    void a_call_that_came_to_nothing_costs_nothing_whatever_its_model() {
+        for (var status : new String[] {"failure", "cancelled"}) {
+            var team = Given.team();
+            var key = Given.key("team_id", team);
+            var id = admitted(request(key, "model", "no-such-price")).getString("admission_id");
+
+            var answer = settled(id, "status", status);
+
+            assertThat(answer.getString("status")).isEqualTo(status);
+            assertThat(answer.getDouble("cost_usd")).isZero();
+            assertThat(totalOf(team)).isEqualTo("0 1 0 0");
+            assertThat(StoreAccess.queryOne(
+                            "select failed_requests from daily_usage where team_id = ? and tag = ''", team))
+                    .isEqualTo(status.equals("failure") ? "1" : "0");
+        }
+    }
+
+    @Test
+    void a_cancelled_call_pays_for_what_it_got() {
+        var id = admitted(request(Given.key())).getString("admission_id");
+
+        var answer = settled(id, "input_tokens", 1_000, "output_tokens", 100, "status", "cancelled");
+
+        assertThat(new BigDecimal(answer.getString("cost_usd"))).isEqualByComparingTo("0.0035");
+    }
+
+    @Test
+    void a_cost_of_zero_is_a_cost() {
+        var id = admitted(request(Given.key(), "model", "no-such-price")).getString("admission_id");
+
+        assertThat(settled(id, "input_tokens", 10, "cost_usd", 0).getDouble("cost_usd"))
+                .isZero();
+    }
+
+    // -- tokens
+
+    @Test
+    void a_total_below_its_parts_is_refused_and_books_nothing() {
+        var id = admitted(request(Given.key())).getString("admission_id");
+
+        settle(id, "input_tokens", 100, "output_tokens", 50, "total_tokens", 149)
+                .then()
+                .statusCode(400)
+                .body("error.param", equalTo("total_tokens"))
+                .body("error.message", containsString("149"));
+
+        assertThat(settled(id, "input_tokens", 100, "output_tokens", 50, "total_tokens", 150)
+                        .getInt("total_tokens"))
+                .isEqualTo(150);
+    }
+
+    @Test
+    void tokens_that_are_neither_input_nor_output_are_priced_as_output() {
+        var id = admitted(request(Given.key())).getString("admission_id");
+
+        var answer = settled(id, "total_tokens", 1_000);
+
+        assertThat(new BigDecimal(answer.getString("cost_usd"))).isEqualByComparingTo("0.01");
+    }
+
+    // -- late ones
+
+    @Test
+    void a_settlement_that_nobody_remembers_still_counts_in_the_budgets_window() {
+        var key = Given.key("max_budget", 5, "budget_duration", "1d");
+        var id = admitted(request(key)).getString("admission_id");
+        Api.asMaster().delete("/v1/admissions/" + id).then().statusCode(200);
+        try (var redis = StoreAccess.redis()) {
+            redis.call("FLUSHALL");
+        }
+        admitted(request(key));
+
+        settled(id, "input_tokens", 1, "cost_usd", 0.4);
+
+        assertThat(admitted(request(key)).getDouble("limits[0].spent")).isEqualTo(0.4);
+    }
+}
