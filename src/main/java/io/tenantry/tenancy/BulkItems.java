@@ -50,6 +50,7 @@ class BulkItems {
             if (!item.isObject()) {
                 return Outcome.refused(Problem.of(ProblemCode.VALIDATION).detail("The item must be an object"));
             }
+            requireStorable(item);
             var request = json.treeToValue(item, type);
             var violations = validator.validate(request);
             return violations.isEmpty()
@@ -60,6 +61,24 @@ class BulkItems {
         } catch (Problem refused) {
             return Outcome.refused(refused);
         }
+    }
+
+    /** PostgreSQL has no text with this character, and would refuse the whole chunk for it. */
+    private static void requireStorable(JsonNode node) {
+        if (node.isTextual() && node.textValue().indexOf('\0') >= 0) {
+            throw unstorable();
+        }
+        for (var names = node.fieldNames(); names.hasNext(); ) {
+            if (names.next().indexOf('\0') >= 0) {
+                throw unstorable();
+            }
+        }
+        node.forEach(BulkItems::requireStorable);
+    }
+
+    private static Problem unstorable() {
+        return Problem.of(ProblemCode.INVALID_VALUE)
+                .detail("A text holds the character U+0000, which cannot be stored");
     }
 
     <T> List<Outcome<T>> read(List<JsonNode> items, Class<T> type) {

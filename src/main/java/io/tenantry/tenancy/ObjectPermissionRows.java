@@ -16,8 +16,6 @@ import java.util.Map;
 @ApplicationScoped
 class ObjectPermissionRows {
 
-    private static final String OF_IDS = "select * from object_permission where object_permission_id = any(:ids)";
-
     private static final String STORE = """
             insert into object_permission (object_permission_id, mcp_servers, mcp_access_groups, mcp_tool_permissions, vector_stores,
                                            agents, agent_access_groups)
@@ -50,10 +48,8 @@ class ObjectPermissionRows {
         if (ids.isEmpty()) {
             return Uni.createFrom().item(List.of());
         }
-        return Panache.getSession().flatMap(session -> session.createNativeQuery(OF_IDS, ObjectPermission.class)
-                .setParameter("ids", texts(ids))
-                .getResultList()
-                .invoke(session::clear));
+        return ObjectPermission.<ObjectPermission>list("objectPermissionId in ?1", ids)
+                .call(() -> Panache.getSession().invoke(session -> session.clear()));
     }
 
     /** Makes those that are new and replaces what the others say. */
