@@ -6,6 +6,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.MultiEmitter;
 import io.tenantry.identity.Action;
 import io.tenantry.identity.Authorizer;
+import io.tenantry.tenancy.BulkUsers.Form;
 import io.tenantry.tenancy.BulkUsers.Told;
 import jakarta.validation.constraints.NotNull;
 import jakarta.ws.rs.Consumes;
@@ -102,7 +103,7 @@ public class BulkUserResource {
         var answer = new BulkAnswer<UpdatedUserResult>(atomic);
         return authorizer
                 .require(Action.UPDATE_USERS)
-                .flatMap(scope -> users.update(scope, body, atomic, answer::add))
+                .flatMap(scope -> users.update(scope, body, atomic, Form.DOCUMENT, answer::add))
                 .map(done -> RestResponse.ResponseBuilder.ok(answer.updates())
                         .status(answer.status())
                         .build());
@@ -123,7 +124,7 @@ public class BulkUserResource {
                 .require(Action.UPDATE_USERS)
                 .onItem()
                 .transformToMulti(scope -> BulkUserResource.<UpdatedUserResult>lines(
-                        results -> users.update(scope, body, atomic, results), answer, answer::updates));
+                        results -> users.update(scope, body, atomic, Form.LINES, results), answer, answer::updates));
     }
 
     private static List<JsonNode> listed(JsonNode body) {

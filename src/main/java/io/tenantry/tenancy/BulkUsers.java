@@ -33,6 +33,12 @@ class BulkUsers {
         this.details = details;
     }
 
+    /** How the results are told: kept for one document, or each as a line. */
+    enum Form {
+        DOCUMENT,
+        LINES
+    }
+
     /** One result and, where the item was refused, why. */
     record Told<R>(R result, Problem problem) {}
 
@@ -77,11 +83,15 @@ class BulkUsers {
 
     /** Changes the users that the request names, or all there are. Fails with FORBIDDEN when only a proxy admin may ask for it. */
     Uni<Void> update(
-            Scope scope, BulkUpdateUsersRequest request, boolean atomic, Consumer<Told<UpdatedUserResult>> results) {
+            Scope scope,
+            BulkUpdateUsersRequest request,
+            boolean atomic,
+            Form form,
+            Consumer<Told<UpdatedUserResult>> results) {
         request.requireOneForm();
         requireMayAsk(scope, request);
         return request.forAll()
-                ? updateAll(scope, request.userUpdates(), atomic, results)
+                ? updateAll(scope, request.userUpdates(), atomic, form, results)
                 : update(scope, request.items(), atomic, results);
     }
 
@@ -136,23 +146,28 @@ class BulkUsers {
         return new Told<>(result, problem);
     }
 
-    /** Id by id, so that no list of all users is ever held. Atomic has to lock them all, so it is for as many as a request could name. */
+    /**
+     * Chunk by chunk, so that no list of all users is ever held. One document holds no more results than a request could name, and one transaction
+     * locks no more rows.
+     */
     private Uni<Void> updateAll(
-            Scope scope, JsonNode change, boolean atomic, Consumer<Told<UpdatedUserResult>> results) {
-        if (!atomic) {
+            Scope scope, JsonNode change, boolean atomic, Form form, Consumer<Told<UpdatedUserResult>> results) {
+        if (!atomic && form == Form.LINES) {
             return updateAfter(scope, "", change, results);
         }
         return idsAfter("", BulkItems.MOST + 1)
-                .invoke(ids -> {
-                    if (ids.size() > BulkItems.MOST) {
-                        throw Problem.of(ProblemCode.INVALID_VALUE)
-                                .param("atomic")
-                                .detail(
-                                        "There are more than %d users: atomic cannot be asked for all of them",
-                                        BulkItems.MOST);
-                    }
-                })
-                .flatMap(ids -> update(scope, changes(ids, change), true, results));
+                .invoke(BulkUsers::requireFew)
+                .flatMap(ids -> update(scope, changes(ids, change), atomic, results));
+    }
+
+    private static void requireFew(List<String> ids) {
+        if (ids.size() > BulkItems.MOST) {
+            throw Problem.of(ProblemCode.INVALID_VALUE)
+                    .param("all_users")
+                    .detail(
+                            "There are more than %d users: send Accept: application/x-ndjson, without atomic",
+                            BulkItems.MOST);
+        }
     }
 
     private Uni<Void> updateAfter(

@@ -44,6 +44,7 @@ public class UserResource {
     /** Makes a user with memberships and, unless told otherwise, a key whose secret is shown this once. */
     @POST
     @Path("/new")
+    @Operation(summary = "Make a user with memberships and a key")
     public Uni<NewUserView> create(@NotNull @Valid NewUserRequest request) {
         return authorizer.require(Action.CREATE_USER).flatMap(scope -> users.create(scope, request));
     }
@@ -51,6 +52,7 @@ public class UserResource {
     /** A user with keys and teams; without an id the caller. */
     @GET
     @Path("/info")
+    @Operation(summary = "Read a user with keys and teams")
     public Uni<UserInfoView> info(@QueryParam("user_id") String userId) {
         return authorizer.require(Action.READ_USER).flatMap(scope -> reading.info(scope, wanted(userId)));
     }

@@ -91,7 +91,7 @@ class ListUsersTest {
         assertThat(found("user_email", mark + "%")).isEmpty();
         assertThat(found("search", mark)).containsExactlyInAnyOrder(one, two);
         assertThat(found("sso_user_ids", mark + ",other")).containsExactly(one);
-        assertThat(found("team", team)).containsExactly(two);
+        assertThat(found("team", team, "search", mark)).containsExactly(two);
         assertThat(found("organization_ids", organization + ",other")).containsExactly(one);
         assertThat(found("search", mark, "role", "internal_user_viewer")).containsExactly(one);
         assertThat(found("search", mark, "role", "proxy_admin")).isEmpty();

@@ -79,7 +79,7 @@ class UserFieldRuleTest {
         update(user, body(field.name(), field.value()));
         assertShown(user, field, field.value());
 
-        // every other field is sent, so that nothing of them spills over
+        // a change of another field leaves this one as it is
         update(user, body("metadata".equals(field.name()) ? "user_alias" : "metadata", null));
         assertShown(user, field, field.value());
 
