@@ -1,24 +1,18 @@
 package io.tenantry.tenancy;
 
-import static io.tenantry.tenancy.TeamRepository.texts;
-
-import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.audit.AuditAction;
 import io.tenantry.audit.AuditTrail;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
-import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
 import io.tenantry.tenancy.NewUserRequest.InTeam;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
@@ -28,11 +22,6 @@ import java.util.Set;
  */
 @ApplicationScoped
 class UserCreations {
-
-    private static final String ORGANIZATIONS =
-            "select organization_id from organization where organization_id = any(:ids)";
-
-    private static final String TEAMS = "select team_id, organization_id from team where team_id = any(:ids)";
 
     private final UserRows rows;
     private final ObjectPermissionRows permissions;
@@ -64,7 +53,8 @@ class UserCreations {
         var planned = items.stream().map(item -> planned(scope, item)).toList();
         var users = done(planned).stream().map(Planned::user).toList();
         return rows.named(ids(users), emails(users), ssoIds(users))
-                .flatMap(taken -> places(scope, done(planned)).map(places -> new Chunk(taken, places).admit(planned)))
+                .flatMap(taken -> JoinablePlaces.of(scope.boundary(), requests(planned))
+                        .map(places -> admitted(planned, new TakenNames(taken), places)))
                 .flatMap(this::write);
     }
 
@@ -105,6 +95,10 @@ class UserCreations {
         return planned.stream().filter(Outcome::isDone).map(Outcome::done).toList();
     }
 
+    private static List<NewUserRequest> requests(List<Outcome<Planned>> planned) {
+        return done(planned).stream().map(Planned::request).toList();
+    }
+
     private static Set<String> ids(List<User> users) {
         return names(users.stream().map(user -> user.userId).toList());
     }
@@ -128,111 +122,21 @@ class UserCreations {
         return new HashSet<>(names);
     }
 
-    /** The organizations and teams that may be joined: those that are there and within the scope. */
-    private record Places(Set<String> organizations, Set<String> teams) {
-
-        void require(NewUserRequest request) {
-            for (var id : request.joinedOrganizations()) {
-                if (!organizations.contains(id)) {
-                    throw Problem.notFound(ResourceKind.ORGANIZATION, id)
-                            .param(id.equals(request.organizationId()) ? "organization_id" : "organizations");
-                }
-            }
-            for (var team : request.joinedTeams()) {
-                if (!teams.contains(team.teamId())) {
-                    throw Problem.notFound(ResourceKind.TEAM, team.teamId()).param("teams");
-                }
-            }
-        }
+    private static List<Outcome<Planned>> admitted(
+            List<Outcome<Planned>> planned, TakenNames names, JoinablePlaces places) {
+        return planned.stream().map(item -> admitted(item, names, places)).toList();
     }
 
-    private static Uni<Places> places(Scope scope, List<Planned> planned) {
-        var organizations = new HashSet<String>();
-        var teams = new HashSet<String>();
-        planned.forEach(user -> {
-            organizations.addAll(user.request().joinedOrganizations());
-            user.request().joinedTeams().forEach(team -> teams.add(team.teamId()));
-        });
-        return organizations(scope, organizations)
-                .flatMap(inside -> teams(scope, teams).map(joined -> new Places(inside, joined)));
-    }
-
-    private static Uni<Set<String>> organizations(Scope scope, Set<String> wanted) {
-        return wanted.isEmpty()
-                ? Uni.createFrom().item(Set.of())
-                : Panache.getSession()
-                        .flatMap(session -> session.createNativeQuery(ORGANIZATIONS, String.class)
-                                .setParameter("ids", texts(wanted))
-                                .getResultList())
-                        .map(found -> {
-                            found.removeIf(id -> !scope.boundary().holdsOrganization(id));
-                            return names(found);
-                        });
-    }
-
-    private static Uni<Set<String>> teams(Scope scope, Set<String> wanted) {
-        return wanted.isEmpty()
-                ? Uni.createFrom().item(Set.of())
-                : Panache.getSession()
-                        .flatMap(session -> session.createNativeQuery(TEAMS, Object[].class)
-                                .setParameter("ids", texts(wanted))
-                                .getResultList())
-                        .map(found -> names(found.stream()
-                                .filter(team -> scope.boundary().holdsTeam((String) team[0], (String) team[1]))
-                                .map(team -> (String) team[0])
-                                .toList()));
-    }
-
-    /** The names of one chunk, those that are taken and those that its items take one after the other. */
-    private static final class Chunk {
-
-        private final Map<String, Set<String>> taken = new HashMap<>();
-        private final Places places;
-
-        Chunk(List<User> there, Places places) {
-            this.places = places;
-            there.forEach(this::take);
+    private static Outcome<Planned> admitted(Outcome<Planned> item, TakenNames names, JoinablePlaces places) {
+        if (!item.isDone()) {
+            return item;
         }
-
-        List<Outcome<Planned>> admit(List<Outcome<Planned>> planned) {
-            return planned.stream().map(this::admit).toList();
-        }
-
-        private Outcome<Planned> admit(Outcome<Planned> planned) {
-            if (!planned.isDone()) {
-                return planned;
-            }
-            try {
-                var user = planned.done().user();
-                places.require(planned.done().request());
-                requireFree("user_id", user.userId, user.userId);
-                requireFree("sso_user_id", user.ssoUserId, user.ssoUserId);
-                requireFree("user_email", emailKey(user), user.userEmail);
-                take(user);
-                return planned;
-            } catch (Problem refused) {
-                return Outcome.refused(refused);
-            }
-        }
-
-        private void take(User user) {
-            names("user_id").add(user.userId);
-            names("sso_user_id").add(user.ssoUserId);
-            names("user_email").add(emailKey(user));
-        }
-
-        private void requireFree(String field, String key, String value) {
-            if (key != null && names(field).contains(key)) {
-                throw UserNames.taken(field, value);
-            }
-        }
-
-        private Set<String> names(String field) {
-            return taken.computeIfAbsent(field, name -> new HashSet<>());
-        }
-
-        private static String emailKey(User user) {
-            return user.userEmail == null ? null : UpdateUserRequest.emailKey(user.userEmail);
+        try {
+            places.require(item.done().request());
+            names.claim(item.done().user());
+            return item;
+        } catch (Problem refused) {
+            return Outcome.refused(refused);
         }
     }
 
