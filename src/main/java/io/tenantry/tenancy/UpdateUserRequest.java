@@ -176,12 +176,14 @@ public record UpdateUserRequest(
     }
 
     private LimitColumns limitsOver(LimitColumns current) {
-        return LimitColumns.of(
+        var limits = LimitColumns.of(
                 maxBudget.over(NanoUsd.usdOrNull(current.maxBudgetNano)),
                 softBudget.over(NanoUsd.usdOrNull(current.softBudgetNano)),
                 budgetDuration.over(current.budgetDuration),
                 tpmLimit.over(current.tpmLimit),
                 rpmLimit.over(current.rpmLimit),
                 maxParallelRequests.over(current.maxParallelRequests));
+        limits.furtherLimits = current.furtherLimits;
+        return limits.withFurther(others);
     }
 }

@@ -30,12 +30,12 @@ class UserRows {
 
     private static final String COLUMNS = """
             user_id, user_email, user_alias, sso_user_id, user_role, models, max_budget_nano, soft_budget_nano, budget_duration,
-            tpm_limit, rpm_limit, max_parallel_requests, blocked, metadata, object_permission_id, allowed_model_region,
+            tpm_limit, rpm_limit, max_parallel_requests, further_limits, blocked, metadata, object_permission_id, allowed_model_region,
             allowed_model_max_input_tokens, allowed_model_max_output_tokens, created_by, updated_by""";
 
     private static final String VALUES = """
             r.user_id, r.user_email, r.user_alias, r.sso_user_id, r.user_role, array(select jsonb_array_elements_text(r.models)),
-            r.max_budget_nano, r.soft_budget_nano, r.budget_duration, r.tpm_limit, r.rpm_limit, r.max_parallel_requests, r.blocked,
+            r.max_budget_nano, r.soft_budget_nano, r.budget_duration, r.tpm_limit, r.rpm_limit, r.max_parallel_requests, r.further_limits, r.blocked,
             r.metadata, r.object_permission_id, r.allowed_model_region, r.allowed_model_max_input_tokens,
             r.allowed_model_max_output_tokens, r.created_by, r.updated_by""";
 
@@ -43,7 +43,7 @@ class UserRows {
             jsonb_to_recordset(cast(cast(:rows as text) as jsonb))
                 as r (user_id text, user_email text, user_alias text, sso_user_id text, user_role text, models jsonb,
                       max_budget_nano bigint, soft_budget_nano bigint, budget_duration text, tpm_limit bigint, rpm_limit bigint,
-                      max_parallel_requests int, blocked boolean, metadata jsonb, object_permission_id text,
+                      max_parallel_requests int, further_limits jsonb, blocked boolean, metadata jsonb, object_permission_id text,
                       allowed_model_region text, allowed_model_max_input_tokens bigint, allowed_model_max_output_tokens bigint,
                       created_by text, updated_by text)""";
 
@@ -126,6 +126,7 @@ class UserRows {
         row.put("tpm_limit", limits.tpmLimit);
         row.put("rpm_limit", limits.rpmLimit);
         row.put("max_parallel_requests", limits.maxParallelRequests);
+        row.put("further_limits", limits.furtherLimits);
         row.put("blocked", user.blocked);
         row.put("metadata", user.metadata);
         row.put("object_permission_id", user.objectPermissionId);
