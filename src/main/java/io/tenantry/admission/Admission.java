@@ -20,8 +20,8 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Decides whether a request may pass. In this order: credential known, not expired, nothing on the way up blocked, model allowed on every level;
- * then all rates, slots and budgets together in one atomic step. The first that fails is the answer.
+ * Decides whether a request may pass. In this order: credential known, not expired, nothing on the way up blocked, model allowed on every level,
+ * region and size of the request; then all rates, slots and budgets together in one atomic step. The first that fails is the answer.
  *
  * <p>Nothing is decided by an outdated policy: an admission compares its versions in the same step that takes the charges, and a refusal by the
  * rules is confirmed before it is given. One round trip to Redis when warm; one SQL statement more when the policy is not in memory.
@@ -72,7 +72,7 @@ public class Admission {
                             .internally("the policy changed %d times", MOST_ATTEMPTS));
         }
         var policy = found.get();
-        return AdmissionRules.refusalFor(policy, request.model(), Instant.now())
+        return AdmissionRules.refusalFor(policy, request, Instant.now())
                 .map(refusal -> confirm(refusal, policy, request, attempt))
                 .orElseGet(() -> named(policy, request).flatMap(named -> reserve(policy, named, request, attempt)));
     }
@@ -136,7 +136,7 @@ public class Admission {
             return Uni.createFrom().item(new Decision.Refused(Refusal.unknownKey(), true));
         }
         var policy = found.get();
-        var refusal = AdmissionRules.refusalFor(policy, request.model(), Instant.now());
+        var refusal = AdmissionRules.refusalFor(policy, request, Instant.now());
         return refusal.isPresent()
                 ? Uni.createFrom().item(new Decision.Refused(refusal.get(), true))
                 : named(policy, request).flatMap(named -> unconfirmed(policy, named, request));

@@ -40,6 +40,13 @@ public record AdmissionRequest(
         @Schema(description = "Names to report the use under") @Size(max = 20)
         List<@NotBlank @Size(max = 100) String> tags,
 
+        @Schema(
+                description =
+                        "Where the model that will be called runs. Needed when the key's user is confined to a region",
+                examples = "eu")
+        @Size(max = 64)
+        String modelRegion,
+
         @Schema(description = "What the request may cost, in US dollars; from the price list when absent")
         @PositiveOrZero
         @DecimalMax("1000000")

@@ -9,7 +9,7 @@ final class AdmissionRules {
 
     private AdmissionRules() {}
 
-    static Optional<Refusal> refusalFor(Policy policy, String alias, Instant now) {
+    static Optional<Refusal> refusalFor(Policy policy, AdmissionRequest request, Instant now) {
         if (policy.expired(now)) {
             return Optional.of(Refusal.expired(policy));
         }
@@ -19,9 +19,11 @@ final class AdmissionRules {
         if (!policy.modelCalls()) {
             return Optional.of(Refusal.routeNotAllowed(policy));
         }
+        var alias = request.model();
         return policy.models()
                 .firstDenying(policy.resolve(alias), alias)
-                .map(level -> Refusal.modelNotAllowed(level, alias));
+                .map(level -> Refusal.modelNotAllowed(level, alias))
+                .or(() -> policy.requests().refusalFor(request));
     }
 
     /** What the scopes forbid that the request names. */

@@ -84,7 +84,7 @@ class Explanation {
             AdmissionRequest request,
             List<Standing> standings) {
         var now = Instant.now();
-        var refusal = AdmissionRules.refusalFor(policy, request.model(), now)
+        var refusal = AdmissionRules.refusalFor(policy, request, now)
                 .or(() -> AdmissionRules.refusalFor(named))
                 .or(() -> shortage(standings, request, now));
         return Uni.createFrom().item(ExplanationView.of(policy, named, record, standings, refusal));

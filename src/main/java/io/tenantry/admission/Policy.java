@@ -17,6 +17,7 @@ import java.util.Map;
  *
  * @param blockedAt     the first level on the way up that is blocked; null when none is
  * @param modelCalls    whether the key's allowed routes cover model calls
+ * @param requests      what each request must keep to
  * @param limits        most specific level first
  * @param userLimits    the user's own limits where they live under another root than the tenant's; null otherwise
  * @param aliases       names the key or its team gives to models
@@ -30,6 +31,7 @@ record Policy(
         Instant expiresAt,
         boolean modelCalls,
         ModelAccess models,
+        RequestRules requests,
         Map<String, String> aliases,
         List<ScopeLimits> limits,
         Elsewhere userLimits,

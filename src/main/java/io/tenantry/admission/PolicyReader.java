@@ -42,7 +42,8 @@ final class PolicyReader {
                    b.budget_id as b_budget, b.max_budget_nano as b_max, b.soft_budget_nano as b_soft, b.budget_duration as b_period, b.tpm_limit as b_tpm,
                    b.rpm_limit as b_rpm, b.max_parallel_requests as b_parallel,
                    b.further_limits as b_further, b.created_at as b_since,
-                   u.blocked as u_blocked, models_with_groups(u.models, '{}') as u_models,
+                   u.blocked as u_blocked, models_with_groups(u.models, '{}') as u_models, u.allowed_model_region,
+                   u.allowed_model_max_input_tokens, u.allowed_model_max_output_tokens,
                    u.max_budget_nano as u_max, u.soft_budget_nano as u_soft, u.budget_duration as u_period, u.tpm_limit as u_tpm,
                    u.rpm_limit as u_rpm, u.max_parallel_requests as u_parallel,
                    u.further_limits as u_further, u.created_at as u_since,
@@ -125,6 +126,7 @@ final class PolicyReader {
                 AllowedRoutes.permitModelCalls(strings("allowed_routes"))
                         && !"gateway".equals(row.getString("key_type")),
                 models(),
+                requests(),
                 aliases(),
                 tenantLimits(ownRoot ? userLimits : null),
                 ownRoot || userLimits == null || userLimits.isEmpty()
@@ -188,6 +190,17 @@ final class PolicyReader {
         }
         levels.removeIf(level -> level.models().entries().isEmpty());
         return new ModelAccess(levels);
+    }
+
+    /** They follow the user into every team: data that must stay in a region must stay there. */
+    private RequestRules requests() {
+        return userId == null
+                ? RequestRules.NONE
+                : new RequestRules(
+                        userId,
+                        row.getString("allowed_model_region"),
+                        row.getLong("allowed_model_max_input_tokens"),
+                        row.getLong("allowed_model_max_output_tokens"));
     }
 
     /** A team's aliases go before its keys' own. */

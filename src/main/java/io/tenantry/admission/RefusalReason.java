@@ -7,6 +7,9 @@ public enum RefusalReason {
     BLOCKED("blocked", 401, "auth_error", null),
     ROUTE_NOT_ALLOWED("route_not_allowed", 403, "auth_error", null),
     MODEL_NOT_ALLOWED("model_not_allowed", 403, "key_model_access_denied", "model"),
+    REGION_NOT_ALLOWED("region_not_allowed", 403, "auth_error", "model"),
+    /** More tokens than the key's user may send or ask for in one request. */
+    TOKENS_NOT_ALLOWED("tokens_not_allowed", 400, "bad_request_error", null),
     /** Waiting helps; {@code retry_after_ms} says how long. */
     RATE_LIMITED("rate_limited", 429, "throttling_error", null),
     /** Larger than the limit itself: waiting never helps. */

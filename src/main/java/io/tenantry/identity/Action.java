@@ -45,6 +45,12 @@ public enum Action {
 
     CREATE_USER(NO_VIEWER, ADMINS, NOBODY, NOT_OWN, "/user/new"),
     READ_USER(VIEWER, ADMINS, ADMINS, OWN, "/user/info"),
+    READ_USER_ACTIVITY(VIEWER, NOBODY, NOBODY, OWN, "/user/daily/activity"),
+    LIST_USERS(VIEWER, ADMINS, NOBODY, NOT_OWN, "/user/list"),
+    UPDATE_USER(NO_VIEWER, NOBODY, NOBODY, OWN, "/user/update"),
+    UPDATE_USERS(NO_VIEWER, NOBODY, NOBODY, OWN, "/user/bulk_update"),
+    CREATE_USERS(NO_VIEWER, ADMINS, NOBODY, NOT_OWN, "/user/bulk_create"),
+    DELETE_USER(NO_VIEWER, ADMINS, NOBODY, NOT_OWN, "/user/delete"),
 
     CREATE_KEY(NO_VIEWER, ADMINS, PERMITTED, OWN, "/key/generate"),
     READ_KEY(VIEWER, ADMINS, MEMBERS, OWN, "/key/info"),

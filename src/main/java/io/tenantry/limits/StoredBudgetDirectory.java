@@ -52,6 +52,14 @@ class StoredBudgetDirectory implements BudgetDirectory {
                 : Budget.<Budget>list("budgetId in ?1", budgetIds).map(StoredBudgetDirectory::byId);
     }
 
+    @Override
+    public Uni<Void> deletePrivate(Collection<String> budgetIds) {
+        return budgetIds.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : Budget.delete("budgetId in ?1 and ownerKind is not null", budgetIds)
+                        .replaceWithVoid();
+    }
+
     private static Map<String, BudgetTerms> byId(List<Budget> budgets) {
         return budgets.stream()
                 .map(StoredBudgetDirectory::terms)

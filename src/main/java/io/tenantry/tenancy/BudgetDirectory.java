@@ -18,6 +18,9 @@ public interface BudgetDirectory {
     /** The budgets of these ids, by id, in one statement; unknown ones are absent. */
     Uni<Map<String, BudgetTerms>> byIds(Collection<String> budgetIds);
 
+    /** Deletes those of these budgets that belonged to one object alone, which is gone; shared ones stay. */
+    Uni<Void> deletePrivate(Collection<String> budgetIds);
+
     /** One budget: its id and what it allows. */
     record BudgetTerms(String budgetId, LimitColumns limits) {}
 

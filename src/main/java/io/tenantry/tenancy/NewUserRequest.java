@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.Ids;
 import io.tenantry.core.Lifespan;
+import io.tenantry.core.Patch;
 import io.tenantry.tenancy.KeyDirectory.NewKeyTerms;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
@@ -53,6 +54,12 @@ public record NewUserRequest(
         Boolean blocked,
         Map<String, Object> metadata,
         @Valid ObjectPermissionRequest objectPermission,
+
+        @Pattern(regexp = UserRequestLimits.REGION, message = UserRequestLimits.REGION_RULE)
+        String allowedModelRegion,
+
+        Long allowedModelMaxInputTokens,
+        Long allowedModelMaxOutputTokens,
         @JsonAnySetter Map<String, Object> others) {
 
     private static final Set<String> GLOBAL_ADMINS = Set.of("proxy_admin", "proxy_admin_viewer");
@@ -126,6 +133,13 @@ public record NewUserRequest(
         return List.copyOf(joined);
     }
 
+    private UserRequestLimits requestLimits() {
+        return new UserRequestLimits(
+                Patch.to(allowedModelRegion),
+                Patch.to(allowedModelMaxInputTokens),
+                Patch.to(allowedModelMaxOutputTokens));
+    }
+
     /** The user alone. Fails naming the first field that cannot be honoured. */
     User toUser(String actor) {
         UnsupportedFields.refuse(others, UnsupportedFields.OF_USERS);
@@ -140,6 +154,7 @@ public record NewUserRequest(
         user.blocked = Boolean.TRUE.equals(blocked);
         user.metadata = new HashMap<>(metadata == null ? Map.of() : metadata);
         UnsupportedFields.refuseInMetadata(user.metadata);
+        requestLimits().applyTo(user);
         user.createdAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
         user.updatedAt = user.createdAt;
         user.createdBy = actor;

@@ -83,6 +83,17 @@ public final class UnsupportedFields {
             "send_invite_email",
             "password");
 
+    /** What a user starts with and is changed elsewhere: memberships by their own calls, keys by theirs. */
+    static final Set<String> OF_USER_UPDATES = and(
+            OF_USERS,
+            "teams",
+            "team_id",
+            "organizations",
+            "organization_id",
+            "key_alias",
+            "duration",
+            "auto_create_key");
+
     static final Set<String> OF_OBJECT_PERMISSIONS =
             Set.of("mcp_toolsets", "blocked_tools", "models", "search_tools", "skills", "mcp_tool_search_enabled");
 
@@ -128,6 +139,13 @@ public final class UnsupportedFields {
             return number.doubleValue() != 0;
         }
         return value != null && !Boolean.FALSE.equals(value) && !"".equals(value);
+    }
+
+    /** In an update zero asks for something: that what was spent be forgotten. */
+    static void refuseSpend(Map<String, Object> others) {
+        if (others != null && others.get("spend") != null) {
+            refuse("spend");
+        }
     }
 
     private static Set<String> plus(String... more) {

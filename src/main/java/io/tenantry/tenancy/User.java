@@ -50,6 +50,18 @@ public class User extends PanacheEntityBase {
     @Column(name = "object_permission_id")
     public String objectPermissionId;
 
+    /** Where the models that this user's keys call must run; null is anywhere. */
+    @Column(name = "allowed_model_region")
+    public String allowedModelRegion;
+
+    /** The largest prompt of a request; null is any. */
+    @Column(name = "allowed_model_max_input_tokens")
+    public Long allowedModelMaxInputTokens;
+
+    /** The longest answer that a request may ask for; null is any. */
+    @Column(name = "allowed_model_max_output_tokens")
+    public Long allowedModelMaxOutputTokens;
+
     /** Taken by a trigger with every change. Mapped because a native query's entity must know all selected columns. */
     @Column(insertable = false, updatable = false)
     public Long version;

@@ -81,9 +81,7 @@ class UserReading {
         }
         var own = scope.caller().userId();
         if (own == null) {
-            throw Problem.of(ProblemCode.INVALID_VALUE)
-                    .param("user_id")
-                    .detail("user_id is required: this key belongs to no user");
+            throw unnamed();
         }
         return scope.caller().isAdmin() ? ofAdmin(scope, own) : of(scope, own);
     }
@@ -92,6 +90,26 @@ class UserReading {
         return Panache.withSession(() -> rows(userId))
                 .invoke(rows -> requireVisible(scope, userId, rows))
                 .flatMap(rows -> view(scope, rows));
+    }
+
+    /**
+     * A user without keys. Fails with INVALID_VALUE when none is named and the caller is none, with NOT_FOUND for a user outside the scope.
+     */
+    Uni<UserSummaryView> summary(Scope scope, String userId) {
+        var wanted = userId == null ? scope.caller().userId() : userId;
+        if (wanted == null) {
+            throw unnamed();
+        }
+        return Panache.withSession(() -> rows(wanted))
+                .invoke(rows -> requireVisible(scope, wanted, rows))
+                .flatMap(rows -> userView(scope, rows))
+                .map(UserSummaryView::of);
+    }
+
+    private static Problem unnamed() {
+        return Problem.of(ProblemCode.INVALID_VALUE)
+                .param("user_id")
+                .detail("user_id is required: this key belongs to no user");
     }
 
     private Uni<UserInfoView> ofAdmin(Scope scope, String userId) {

@@ -34,6 +34,8 @@ public class Users {
     private final OrganizationRoster organizationRoster;
     private final BudgetDirectory budgets;
     private final KeyDirectory keys;
+    private final UserUpdates updates;
+    private final UserDetails details;
 
     Users(
             Changes changes,
@@ -41,13 +43,17 @@ public class Users {
             TeamRoster teamRoster,
             OrganizationRoster organizationRoster,
             BudgetDirectory budgets,
-            KeyDirectory keys) {
+            KeyDirectory keys,
+            UserUpdates updates,
+            UserDetails details) {
         this.changes = changes;
         this.audit = audit;
         this.teamRoster = teamRoster;
         this.organizationRoster = organizationRoster;
         this.budgets = budgets;
         this.keys = keys;
+        this.updates = updates;
+        this.details = details;
     }
 
     /**
@@ -61,6 +67,8 @@ public class Users {
         return changes.inTransaction(() -> requireFree(user)
                 .chain(() -> storePermission(user, request.objectPermission()))
                 .flatMap(permission -> user.<User>persistAndFlush()
+                        .onFailure()
+                        .transform(UserNames::takenMeanwhile)
                         .call(() -> joinOrganizations(scope, user, request))
                         .call(() -> joinTeams(scope, user, request.joinedTeams()))
                         .map(stored -> view(stored, request, permission))
@@ -70,7 +78,18 @@ public class Users {
                                 .map(secret -> NewUserView.of(view, user, request, secret.orElse(null), expires)))));
     }
 
-    private static void requireMayCreate(Scope scope, NewUserRequest request) {
+    /**
+     * Changes a user. Fails with NOT_FOUND for one that is not there, with FORBIDDEN for what this caller may not change, with ALREADY_EXISTS for an
+     * address or an SSO id that is taken.
+     */
+    Uni<UpdatedUserView> update(Scope scope, UpdateUserRequest request) {
+        return changes.inTransaction(() -> updates.apply(scope, List.of(Outcome.of(request)))
+                        .map(outcomes -> outcomes.get(0).orThrow().user().userId))
+                .flatMap(id ->
+                        details.of(scope.boundary(), List.of(id)).map(views -> new UpdatedUserView(id, views.get(id))));
+    }
+
+    static void requireMayCreate(Scope scope, NewUserRequest request) {
         if (scope.boundary().everything()) {
             return;
         }
@@ -99,18 +118,12 @@ public class Users {
 
     private static void refuse(User user, User other) {
         if (other.userId.equals(user.userId)) {
-            throw taken("user_id", user.userId);
+            throw UserNames.taken("user_id", user.userId);
         }
         if (user.ssoUserId != null && user.ssoUserId.equals(other.ssoUserId)) {
-            throw taken("sso_user_id", user.ssoUserId);
+            throw UserNames.taken("sso_user_id", user.ssoUserId);
         }
-        throw taken("user_email", user.userEmail);
-    }
-
-    private static Problem taken(String field, String value) {
-        return Problem.of(ProblemCode.ALREADY_EXISTS)
-                .param(field)
-                .detail("A user with %s '%s' already exists", field, value);
+        throw UserNames.taken("user_email", user.userEmail);
     }
 
     private static Uni<Optional<ObjectPermission>> storePermission(User user, ObjectPermissionRequest request) {
@@ -186,7 +199,7 @@ public class Users {
     }
 
     /** Whose admins may read of it: the one organization the user starts in. */
-    private static String organizationOf(NewUserRequest request) {
+    static String organizationOf(NewUserRequest request) {
         var joined = request.joinedOrganizations();
         return joined.size() == 1 ? joined.get(0) : null;
     }

@@ -1,0 +1,80 @@
+package io.tenantry.tenancy;
+
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.identity.Scope;
+import io.tenantry.tenancy.ActivityLookup.Of;
+import io.tenantry.tenancy.ActivityLookup.Page;
+import io.tenantry.tenancy.ActivityLookup.Question;
+import io.tenantry.tenancy.ActivityLookup.Reach;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+
+/** What users used day by day: all of it for proxy admins and viewers, the own for everybody else. */
+@ApplicationScoped
+class UserActivities {
+
+    /** What one answer without pages adds up: a row is what one key used of one model on one day. */
+    private static final int MOST_ROWS = 20_000;
+
+    private static final Reach EVERYTHING = new Reach(true, List.of(), List.of(), List.of(), null, null);
+
+    private final ActivityLookup lookup;
+
+    UserActivities(ActivityLookup lookup) {
+        this.lookup = lookup;
+    }
+
+    /** A page. Fails with FORBIDDEN for somebody else's use, whether or not the user exists. */
+    Uni<DailyActivityView> page(Scope scope, String userId, ActivityQuery query) {
+        var question = question(scope, userId, query);
+        return lookup.page(question).map(page -> ActivitySums.view(question, page));
+    }
+
+    /** All of it at once. Fails with INVALID_VALUE when that is too much for one answer. */
+    Uni<DailyActivityView> all(Scope scope, String userId, ActivityQuery query) {
+        var asked = question(scope, userId, query);
+        var question = new Question(
+                asked.of(),
+                asked.reach(),
+                asked.ids(),
+                asked.excluded(),
+                asked.first(),
+                asked.last(),
+                asked.model(),
+                asked.key(),
+                1,
+                MOST_ROWS);
+        return lookup.page(question)
+                .invoke(UserActivities::requireWhole)
+                .map(page -> ActivitySums.view(question, page));
+    }
+
+    private static void requireWhole(Page page) {
+        if (page.total() > MOST_ROWS) {
+            throw Problem.of(ProblemCode.INVALID_VALUE)
+                    .param("start_date")
+                    .detail(
+                            "There is too much use for one answer: ask for fewer days, for one user or model, or for pages");
+        }
+    }
+
+    private static Question question(Scope scope, String userId, ActivityQuery query) {
+        return query.question(Of.USER, EVERYTHING, users(scope, userId), List.of());
+    }
+
+    private static List<String> users(Scope scope, String userId) {
+        var asked = userId == null || userId.isBlank() ? null : userId;
+        if (scope.boundary().everything()) {
+            return asked == null ? List.of() : List.of(asked);
+        }
+        var own = scope.caller().userId();
+        if (own == null || (asked != null && !asked.equals(own))) {
+            throw Problem.of(ProblemCode.FORBIDDEN)
+                    .param("user_id")
+                    .detail("Not allowed: only proxy admins may see what other users used");
+        }
+        return List.of(own);
+    }
+}
