@@ -34,6 +34,8 @@ public enum ProblemCode {
     ALREADY_EXISTS(409, "bad_request_error", "It exists already"),
     CONFLICT(409, "bad_request_error", "Somebody else changed it in the meantime"),
     IN_USE(409, "bad_request_error", "It is in use"),
+    IDEMPOTENCY_KEY_REUSED(409, "bad_request_error", "This Idempotency-Key was used for another request"),
+    IDEMPOTENCY_IN_PROGRESS(409, "bad_request_error", "The first call with this Idempotency-Key is still under way"),
     // 413, 415, 422
     BODY_TOO_LARGE(413, "bad_request_error", "The body is too large"),
     UNSUPPORTED_MEDIA_TYPE(415, "bad_request_error", "The body must be application/json"),

@@ -79,7 +79,9 @@ public enum Action {
     UPDATE_ACCESS_GROUP(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/v1/access_group/{access_group_id}"),
     DELETE_ACCESS_GROUP(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/v1/access_group/{access_group_id}"),
 
-    READ_SPEND(VIEWER, ADMINS, ADMINS, OWN, "/spend/logs");
+    READ_SPEND(VIEWER, ADMINS, ADMINS, OWN, "/spend/logs"),
+
+    READ_AUDIT(VIEWER, ADMINS, NOBODY, NOT_OWN, "/audit");
 
     /** Which members of an organization or team an action is open to. */
     enum Reach {
