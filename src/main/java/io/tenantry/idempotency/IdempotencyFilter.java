@@ -78,6 +78,7 @@ public class IdempotencyFilter {
                 || !ManagementPaths.cover(request.getUriInfo().getPath())) {
             return Uni.createFrom().nullItem();
         }
+        requireOneAnswer(request);
         var call = call(request, key);
         return answers.find(call.identity).map(found -> {
             if (found != null) {
@@ -100,6 +101,17 @@ public class IdempotencyFilter {
         var query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
         return new RepeatableCall(
                 identity, identity.fingerprint(request.getMethod(), uri.getRawPath() + query, body(request)));
+    }
+
+    /** A stream tells of each step as it commits: there is no one answer that could commit with it. */
+    private static void requireOneAnswer(ContainerRequestContext request) {
+        var accepted = request.getHeaderString("Accept");
+        if (accepted != null && (accepted.contains("ndjson") || accepted.contains("event-stream"))) {
+            throw Problem.of(ProblemCode.INVALID_VALUE)
+                    .param(HEADER)
+                    .detail(
+                            "An answer that is told line by line cannot be given again: accept application/json, or leave Idempotency-Key out");
+        }
     }
 
     private static byte[] body(ContainerRequestContext request) {
@@ -133,7 +145,11 @@ public class IdempotencyFilter {
         if (response.getStatus() >= 400) {
             return call.held().abandon().chain(() -> unlessOvertaken(response, call));
         }
-        return call.held().isOpen() ? commit(response, call) : Uni.createFrom().voidItem();
+        if (call.held().isOpen()) {
+            return commit(response, call);
+        }
+        transactions.hold(null); // whatever is changed after the answer has its own transactions
+        return Uni.createFrom().voidItem();
     }
 
     private Uni<Void> commit(ContainerResponseContext response, RepeatableCall call) {

@@ -208,6 +208,19 @@ class IdempotencyTest {
                 .statusCode(400);
     }
 
+    @Test
+    void an_answer_in_lines_cannot_be_repeated_and_is_refused() {
+        io.restassured.RestAssured.given()
+                .contentType("application/json")
+                .accept("application/x-ndjson")
+                .header("Authorization", "Bearer " + Api.MASTER_KEY)
+                .header("Idempotency-Key", random())
+                .body(body("team_alias", "x"))
+                .post("/team/new")
+                .then()
+                .statusCode(org.hamcrest.Matchers.oneOf(400, 406));
+    }
+
     private static String teamsCalled(String alias) {
         return StoreAccess.queryOne("select count(*) from team where team_alias = ?", alias);
     }

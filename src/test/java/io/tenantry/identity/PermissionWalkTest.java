@@ -85,7 +85,7 @@ class PermissionWalkTest {
             // a refusal repeats what was asked; everything else must know nothing of the other tenant
             if (met.outcome() == Outcome.THROUGH
                     && !route.isAdmission()
-                    && foreign.identities().stream().anyMatch(body::contains)) {
+                    && foreign.identities(route).stream().anyMatch(body::contains)) {
                 note("something of the foreign tenant is shown", met);
             }
             if (route.target() != Target.NONE) {

@@ -75,7 +75,9 @@ final class WalkedCaller {
         var rest = filled;
         if (path.contains("{")) {
             var id = filled.split(" ", 2);
-            path = path.replaceAll("\\{[^}]+}", id[0]);
+            for (var one : id[0].split(",")) {
+                path = path.replaceFirst("\\{[^}]+}", one);
+            }
             rest = id.length > 1 ? id[1].strip() : "";
         }
         if (rest.startsWith("?")) {
@@ -86,7 +88,7 @@ final class WalkedCaller {
         if (credential != null) {
             request.header("Authorization", "Bearer " + credential);
         }
-        if (rest.startsWith("{")) {
+        if (rest.startsWith("{") || rest.startsWith("[")) {
             request.body(rest);
         }
         return request.request(route.method(), path);

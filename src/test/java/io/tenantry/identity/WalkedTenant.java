@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** An organization with a team, a user in both, and the user's key in the team; or the names of one that does not exist. */
 final class WalkedTenant {
@@ -61,9 +62,12 @@ final class WalkedTenant {
         return names.get("$team");
     }
 
-    /** What nobody outside of the tenant may ever read. */
-    List<String> identities() {
-        return List.of(names.get("$org"), names.get("$team"), names.get("$user"), names.get("$keyid"));
+    /** What nobody outside of the tenant may read who has not named it. */
+    List<String> identities(WalkedRoute route) {
+        return Stream.of("$org", "$team", "$user", "$keyid")
+                .filter(name -> !route.request().contains(name))
+                .map(names::get)
+                .toList();
     }
 
     /** The request with this tenant's names, and with things made for this call. */

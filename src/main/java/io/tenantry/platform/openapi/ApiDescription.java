@@ -86,8 +86,8 @@ public class ApiDescription implements OASFilter {
         if (operation.getOperationId() == null) {
             operation.setOperationId(nameOf(path, method));
         }
-        if (operation.getTags() == null || operation.getTags().isEmpty()) {
-            operation.addTag(tagOf(path));
+        if (operation.getTags() == null || operation.getTags().stream().anyMatch(ApiDescription::isMadeUp)) {
+            operation.setTags(List.of(tagOf(path)));
         }
         if (operation.getSecurity() == null) {
             SCHEMES.forEach(scheme -> operation.addSecurityRequirement(
@@ -97,6 +97,11 @@ public class ApiDescription implements OASFilter {
         if (ManagementPaths.cover(path)) {
             CommonAnswers.addHeaders(operation, CHANGING.contains(method));
         }
+    }
+
+    /** The framework names a tag after the class where there is none. */
+    private static boolean isMadeUp(String tag) {
+        return tag.endsWith(" Resource");
     }
 
     private static boolean takes(Operation operation) {
