@@ -123,8 +123,8 @@ public enum Action {
         return name().startsWith("READ_") || name().startsWith("LIST_");
     }
 
-    /** Whether it is for administrators alone: whoever administers nothing is refused instead of finding nothing. */
-    boolean isForAdministrators() {
-        return !isRead() || this == READ_ORGANIZATION || this == READ_AUDIT;
+    /** Whether a caller who reaches nothing with it gets an empty answer instead of a refusal: reads that belong to no administration. */
+    boolean isOpenToAll() {
+        return isRead() && (own || team == Reach.MEMBERS || organization == Reach.MEMBERS);
     }
 }

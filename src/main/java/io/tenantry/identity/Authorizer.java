@@ -59,7 +59,7 @@ public class Authorizer {
                 teams(action, caller, found),
                 action.own ? caller.userId() : null,
                 action.isRead() && action.own ? caller.keyId() : null);
-        if (boundary.isEmpty() && action.isForAdministrators()) {
+        if (boundary.isEmpty() && !action.isOpenToAll()) {
             throw forbidden(action, caller);
         }
         return new Scope(action, caller, boundary);

@@ -73,7 +73,7 @@ enum WalkedRole {
         if (readOnly && !action.isRead() || isAboutThePlatform(action)) {
             return false;
         }
-        return reaches || !action.isForAdministrators();
+        return reaches || action.isOpenToAll();
     }
 
     private static boolean isAboutThePlatform(Action action) {
