@@ -51,8 +51,12 @@ enum WalkedRole {
         if (route.isAdmission()) {
             return this == PROXY_ADMIN || this == GATEWAY ? Outcome.THROUGH : Outcome.FORBIDDEN;
         }
-        if (this == PROXY_ADMIN || (this == VIEWER && route.action().viewer)) {
+        if (this == PROXY_ADMIN || (this == VIEWER && route.action().viewer && route.target() != Target.MEMBERSHIP)) {
             return Outcome.THROUGH;
+        }
+        if (route.target() == Target.MEMBERSHIP && this != GATEWAY) {
+            // a key without a user is told that it can be no member, whatever the team
+            return this == TEAM_KEY || (ownTenant && inTeam != null) ? Outcome.THROUGH : Outcome.NOT_FOUND;
         }
         if (this == VIEWER || this == GATEWAY || !mayTry(route.action())) {
             return Outcome.FORBIDDEN;

@@ -22,6 +22,8 @@ record WalkedRoute(
         TEAM,
         USER,
         KEY,
+        /** The caller's own place in a team. */
+        MEMBERSHIP,
         NONE
     }
 
