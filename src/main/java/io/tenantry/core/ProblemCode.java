@@ -22,6 +22,9 @@ public enum ProblemCode {
     UNKNOWN_KEY(401, "token_not_found_in_db", "Invalid proxy server token passed"),
     EXPIRED_KEY(401, "expired_key", "Expired Key"),
     BLOCKED(401, "auth_error", "The credential is blocked"),
+    INVALID_TOKEN(401, "auth_error", "Validation fails: the token is not acceptable"),
+    EXPIRED_TOKEN(401, "auth_error", "Token Expired"),
+    UNKNOWN_SUBJECT(401, "auth_error", "What the token names does not exist here"),
     // 403: you may not
     FORBIDDEN(403, "auth_error", "The caller is not allowed to do this"),
     ROUTE_NOT_ALLOWED(403, "auth_error", "The key is not allowed to call this route"),
@@ -34,6 +37,8 @@ public enum ProblemCode {
     ALREADY_EXISTS(409, "bad_request_error", "It exists already"),
     CONFLICT(409, "bad_request_error", "Somebody else changed it in the meantime"),
     IN_USE(409, "bad_request_error", "It is in use"),
+    IDEMPOTENCY_KEY_REUSED(409, "bad_request_error", "This Idempotency-Key was used for another request"),
+    IDEMPOTENCY_IN_PROGRESS(409, "bad_request_error", "The first call with this Idempotency-Key is still under way"),
     // 413, 415, 422
     BODY_TOO_LARGE(413, "bad_request_error", "The body is too large"),
     UNSUPPORTED_MEDIA_TYPE(415, "bad_request_error", "The body must be application/json"),
@@ -42,6 +47,7 @@ public enum ProblemCode {
     INTERNAL(500, "internal_server_error", "Something broke on our side"),
     DATABASE_UNAVAILABLE(503, "no_db_connection", "The database is away"),
     LIMITS_UNAVAILABLE(503, "limit_store_unavailable", "The limits cannot be looked at"),
+    AUTH_PROVIDER_UNAVAILABLE(503, "auth_provider_unavailable", "The keys of the identity provider cannot be had"),
     OVERLOADED(503, "overloaded", "Too much is going on; try again");
 
     public final int status;

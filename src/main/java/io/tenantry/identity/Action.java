@@ -92,7 +92,9 @@ public enum Action {
     DELETE_ACCESS_GROUP(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/v1/access_group/{access_group_id}"),
 
     READ_SPEND(VIEWER, ADMINS, ADMINS, OWN, "/spend/logs"),
-    ADJUST_SPEND(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/v1/adjustments");
+    ADJUST_SPEND(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/v1/adjustments"),
+
+    READ_AUDIT(VIEWER, ADMINS, NOBODY, NOT_OWN, "/audit");
 
     /** Which members of an organization or team an action is open to. */
     enum Reach {

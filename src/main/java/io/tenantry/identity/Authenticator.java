@@ -13,19 +13,30 @@ import java.time.Instant;
 @ApplicationScoped
 public class Authenticator {
 
+    /** Which of a token's teams it is to speak for. */
+    private static final String WANTED_TEAM = "x-litellm-team-id";
+
     private final MasterKey masterKey;
     private final KeyLookup keys;
+    private final Tokens tokens;
 
-    Authenticator(MasterKey masterKey, KeyLookup keys) {
+    Authenticator(MasterKey masterKey, KeyLookup keys, Tokens tokens) {
         this.masterKey = masterKey;
         this.keys = keys;
+        this.tokens = tokens;
     }
 
-    /** Fails with NO_CREDENTIAL, MALFORMED_CREDENTIAL, UNKNOWN_KEY, EXPIRED_KEY or BLOCKED. */
+    /** Fails with NO_CREDENTIAL, MALFORMED_CREDENTIAL, UNKNOWN_KEY, EXPIRED_KEY or BLOCKED, and for a token as {@link Tokens} does. */
     public Uni<Caller> authenticate(MultiMap headers) {
         var credential = Credential.from(headers);
         if (masterKey.matches(credential)) {
             return Uni.createFrom().item(Caller.MASTER);
+        }
+        if (tokens.accept(credential)) {
+            return tokens.authenticate(credential, headers.get(WANTED_TEAM));
+        }
+        if (Credential.isToken(credential)) {
+            throw Credential.notAKey();
         }
         return keys.byHash(SecretHash.of(credential))
                 .onItem()

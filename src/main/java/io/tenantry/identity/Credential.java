@@ -36,10 +36,21 @@ final class Credential {
         return authorization.substring(7).strip();
     }
 
+    /** Whether it has the form of a signed token: three parts, the first of which is a JSON object in Base64. */
+    static boolean isToken(String credential) {
+        return credential.startsWith("eyJ")
+                && credential.chars().filter(c -> c == '.').count() == 2;
+    }
+
+    /** Tokens are a matter of configuration: without it they are no credentials at all. */
+    static Problem notAKey() {
+        return Problem.of(ProblemCode.MALFORMED_CREDENTIAL)
+                .detail("Malformed API Key passed in: expected to start with 'sk-'");
+    }
+
     private static String checked(String credential) {
-        if (!credential.startsWith("sk-")) {
-            throw Problem.of(ProblemCode.MALFORMED_CREDENTIAL)
-                    .detail("Malformed API Key passed in: expected to start with 'sk-'");
+        if (!credential.startsWith("sk-") && !isToken(credential)) {
+            throw notAKey();
         }
         if (credential.length() > LONGEST) {
             throw Problem.of(ProblemCode.MALFORMED_CREDENTIAL).detail("Malformed API Key passed in: it is too long");

@@ -14,7 +14,8 @@ public class CurrentCaller {
 
     void set(Caller authenticated, String changedBy) {
         this.caller = authenticated;
-        this.onBehalfOf = changedBy;
+        // from anybody else it would let a change look like another's
+        this.onBehalfOf = authenticated.isAdmin() ? changedBy : null;
     }
 
     public Caller get() {
@@ -24,7 +25,7 @@ public class CurrentCaller {
         return caller;
     }
 
-    /** Whom an administrator's tool acted for, from the header {@code litellm-changed-by}; null when not given. */
+    /** Whom an administrator's tool acted for, from the header {@code litellm-changed-by}; null when not given. Heard only from proxy admins. */
     public String onBehalfOf() {
         return onBehalfOf;
     }

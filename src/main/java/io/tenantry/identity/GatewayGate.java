@@ -7,6 +7,7 @@ import io.tenantry.core.Caller;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
+import io.tenantry.core.Role;
 import io.tenantry.core.SecretHash;
 import io.tenantry.platform.redis.RedisCalls;
 import io.tenantry.platform.redis.VersionNames;
@@ -17,7 +18,7 @@ import io.vertx.redis.client.Response;
 import jakarta.enterprise.context.ApplicationScoped;
 
 /**
- * The way in for proxies: the master key, or a key of type {@code gateway}. No SQL when warm. A gateway key is remembered with its version and
+ * The way in for proxies: the master key, a key of type {@code gateway}, or a token with that role. No SQL when warm. A gateway key is remembered with its version and
  * compared with the one in Redis on each call, so that blocking it takes effect at once; where Redis cannot tell, the database is asked.
  */
 @ApplicationScoped
@@ -29,13 +30,15 @@ public class GatewayGate {
     private final MasterKey masterKey;
     private final KeyLookup keys;
     private final RedisCalls redis;
+    private final Tokens tokens;
     private final Cache<String, KeyIdentity> known =
             Caffeine.newBuilder().maximumSize(MOST_KEYS).build();
 
-    GatewayGate(MasterKey masterKey, KeyLookup keys, RedisCalls redis) {
+    GatewayGate(MasterKey masterKey, KeyLookup keys, RedisCalls redis, Tokens tokens) {
         this.masterKey = masterKey;
         this.keys = keys;
         this.redis = redis;
+        this.tokens = tokens;
     }
 
     /** Fails as {@link Authenticator#authenticate}, and with FORBIDDEN when the key is no gateway's. */
@@ -44,11 +47,17 @@ public class GatewayGate {
         if (masterKey.matches(credential)) {
             return Uni.createFrom().item(Caller.MASTER);
         }
+        if (tokens.accept(credential)) {
+            return tokens.enter(credential).invoke(caller -> requireGateway(caller));
+        }
+        if (Credential.isToken(credential)) {
+            throw Credential.notAKey();
+        }
         var hash = SecretHash.of(credential);
         var remembered = known.getIfPresent(hash);
         return (remembered == null ? look(hash) : confirm(hash, remembered))
                 .invoke(Authenticator::requireUsable)
-                .invoke(GatewayGate::requireGateway)
+                .invoke(key -> requireGateway(key))
                 .map(KeyIdentity::caller);
     }
 
@@ -87,9 +96,19 @@ public class GatewayGate {
 
     private static void requireGateway(KeyIdentity key) {
         if (!key.isGateway()) {
-            throw Problem.of(ProblemCode.FORBIDDEN)
-                    .detail(
-                            "Not allowed: admissions are asked for with the master key or a key of type 'gateway'; the end caller's key goes into the body");
+            throw noGateway();
         }
+    }
+
+    private static void requireGateway(Caller caller) {
+        if (caller.role() != Role.GATEWAY && !caller.isAdmin()) {
+            throw noGateway();
+        }
+    }
+
+    private static Problem noGateway() {
+        return Problem.of(ProblemCode.FORBIDDEN)
+                .detail(
+                        "Not allowed: admissions are asked for with the master key, a key of type 'gateway' or a token with that role; the end caller's key goes into the body");
     }
 }

@@ -6,7 +6,11 @@ import io.tenantry.platform.stores.StartRefused;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.Set;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /** The master key. Only its digest is kept. */
 @ApplicationScoped
@@ -33,6 +37,17 @@ public class MasterKey {
 
     boolean matches(String secret) {
         return SecretHash.matches(digest, secret);
+    }
+
+    /** A secret for one purpose of ours, the same on every instance; the master key cannot be told from it. */
+    public byte[] derive(String purpose) {
+        try {
+            var mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(digest, "HmacSHA256"));
+            return mac.doFinal(purpose.getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 
     private static void requireSafe(String key) {

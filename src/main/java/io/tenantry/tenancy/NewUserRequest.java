@@ -150,7 +150,8 @@ public record NewUserRequest(
         user.ssoUserId = ssoUserId == null || ssoUserId.isBlank() ? null : ssoUserId;
         user.userRole = userRole;
         user.models = models == null ? List.of() : models;
-        user.limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
+        user.limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests)
+                .withFurther(others);
         user.blocked = Boolean.TRUE.equals(blocked);
         user.metadata = new HashMap<>(metadata == null ? Map.of() : metadata);
         UnsupportedFields.refuseInMetadata(user.metadata);

@@ -1,5 +1,6 @@
 package io.tenantry.tenancy;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.NanoUsd;
@@ -32,7 +33,6 @@ public record NewUserView(
         Map<String, Object> config,
         Map<String, Object> permissions,
         Map<String, Object> metadata,
-        Map<String, Object> modelMaxBudget,
         Map<String, Object> routerSettings,
         String userId,
         String userEmail,
@@ -69,7 +69,8 @@ public record NewUserView(
         String createdBy,
         String updatedBy,
         Instant createdAt,
-        Instant updatedAt) {
+        Instant updatedAt,
+        @JsonAnyGetter Map<String, Object> furtherLimits) {
 
     /** @param secret the key's; null when none was made */
     static NewUserView of(UserView user, User row, NewUserRequest request, String secret, Instant expires) {
@@ -90,7 +91,6 @@ public record NewUserView(
                 Map.of(),
                 Map.of(),
                 user.metadata(),
-                Map.of(),
                 Map.of(),
                 user.userId(),
                 user.userEmail(),
@@ -127,6 +127,7 @@ public record NewUserView(
                 row.createdBy,
                 row.updatedBy,
                 row.createdAt,
-                row.updatedAt);
+                row.updatedAt,
+                user.furtherLimits());
     }
 }

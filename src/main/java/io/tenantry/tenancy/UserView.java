@@ -1,5 +1,6 @@
 package io.tenantry.tenancy;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.BudgetPeriod;
@@ -35,7 +36,6 @@ public record UserView(
         List<String> allowedCacheControls,
         List<String> policies,
         Map<String, Object> modelSpend,
-        Map<String, Object> modelMaxBudget,
         boolean blocked,
         String allowedModelRegion,
         Long allowedModelMaxInputTokens,
@@ -45,7 +45,8 @@ public record UserView(
         Instant passwordUpdatedAt,
         Boolean resetPasswordRequired,
         List<OfOrganization> organizationMemberships,
-        ObjectPermissionView objectPermission) {
+        ObjectPermissionView objectPermission,
+        @JsonAnyGetter Map<String, Object> furtherLimits) {
 
     /** A membership as it is shown inside its user. */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -105,7 +106,6 @@ public record UserView(
                 List.of(),
                 List.of(),
                 Map.of(),
-                Map.of(),
                 user.blocked,
                 user.allowedModelRegion,
                 user.allowedModelMaxInputTokens,
@@ -115,14 +115,16 @@ public record UserView(
                 null,
                 null,
                 organizationMemberships,
-                ObjectPermissionView.of(permission));
+                ObjectPermissionView.of(permission),
+                limits.further().shownWithEmpty());
     }
 
     /** When the current period ends; null without a period. */
     static Instant resetAt(LimitColumns limits) {
+        var zone = limits.further().timeZone();
         return limits.budgetDuration == null
                 ? null
-                : BudgetPeriod.windowAt(limits.budgetDuration, Instant.now(), ZoneOffset.UTC)
+                : BudgetPeriod.windowAt(limits.budgetDuration, Instant.now(), zone == null ? ZoneOffset.UTC : zone)
                         .end();
     }
 }

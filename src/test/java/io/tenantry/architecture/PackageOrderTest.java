@@ -16,6 +16,7 @@ class PackageOrderTest {
             "core",
             "platform",
             "identity",
+            "idempotency",
             "audit",
             "tenancy",
             "access",

@@ -25,19 +25,31 @@ public class Changes {
 
     private record Done<T>(T result, List<Announcement> notices) {}
 
-    /** Runs the work in one transaction. When the returned Uni completes, no instance decides by the old state any more. */
+    /**
+     * Runs the work in one transaction. When the returned Uni completes, no instance decides by the old state any more; where the call holds
+     * its transaction open until its answer is known, that is so when the call is answered.
+     */
     public <T> Uni<T> inTransaction(Supplier<Uni<T>> work) {
-        return Panache.withTransaction(() -> work.get().flatMap(this::withNotices))
+        var held = HeldTransactions.current();
+        if (held != null) {
+            return held.join(work);
+        }
+        return Panache.withTransaction(
+                        () -> work.get().flatMap(result -> notices().map(notices -> new Done<>(result, notices))))
                 .call(done -> announcements.deliver(done.notices()))
                 .map(Done::result);
     }
 
-    private <T> Uni<Done<T>> withNotices(T result) {
+    /** Commits a held transaction together with what the last step writes. */
+    public Uni<Void> commit(HeldTransaction held, Supplier<Uni<Void>> last) {
+        return held.commit(last).flatMap(announcements::deliver);
+    }
+
+    static Uni<List<Announcement>> notices() {
         return Panache.getSession()
                 .flatMap(session -> session.flush()
                         .chain(() -> session.createNativeQuery(NOTICES_OF_THIS_TRANSACTION, Object[].class)
                                 .getResultList()))
-                .map(rows -> new Done<>(
-                        result, rows.stream().map(Announcement::ofColumns).toList()));
+                .map(rows -> rows.stream().map(Announcement::ofColumns).toList());
     }
 }

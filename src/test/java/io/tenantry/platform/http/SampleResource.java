@@ -21,6 +21,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /** Exists in tests only: one of everything that a request can get wrong. */
 @Path("/test/samples")
@@ -55,12 +56,14 @@ public class SampleResource {
     }
 
     @POST
+    @Operation(hidden = true)
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Sample> create(@Valid @NotNull Sample request) {
         return Uni.createFrom().item(request);
     }
 
     @GET
+    @Operation(hidden = true)
     @Path("/{sample_id}")
     public Uni<Map<String, String>> read(
             @PathParam("sample_id") @Size(max = 5) String id, @QueryParam("page_size") @Max(100) Integer pageSize) {
@@ -68,6 +71,7 @@ public class SampleResource {
     }
 
     @GET
+    @Operation(hidden = true)
     @Path("/broken")
     public Uni<String> broken() {
         return Uni.createFrom().failure(new IllegalStateException("inside-secret"));

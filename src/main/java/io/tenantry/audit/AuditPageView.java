@@ -1,0 +1,15 @@
+package io.tenantry.audit;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.util.List;
+
+/**
+ * A page of the trail.
+ *
+ * @param total      counted up to 100,000
+ * @param nextCursor where the next page begins; null on the last one
+ */
+@JsonNaming(SnakeCaseStrategy.class)
+public record AuditPageView(
+        List<AuditEntryView> auditLogs, long total, int page, int pageSize, long totalPages, String nextCursor) {}

@@ -1,0 +1,140 @@
+package io.tenantry.docs;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.tenantry.testing.StoresResource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.junit.jupiter.api.Test;
+
+/** {@code docs/openapi.yaml} is the served description, and the description is complete enough to make a client from. */
+@QuarkusTest
+@QuarkusTestResource(StoresResource.class)
+class OpenApiPageTest {
+
+    private static final Path PAGE = Path.of("docs/openapi.yaml");
+    private static final Path FRESH = Path.of("target/openapi.yaml");
+    private static final List<String> VERBS = List.of("get", "post", "put", "patch", "delete");
+
+    @Test
+    void the_page_is_what_is_served() throws IOException {
+        var fresh = given().accept("application/yaml").get("/q/openapi").asString();
+        Files.writeString(FRESH, fresh);
+        if (Boolean.getBoolean("pages.update")) {
+            Files.writeString(PAGE, fresh);
+        }
+
+        assertThat(Files.readString(PAGE)).as("run with -Dpages.update=true").isEqualTo(fresh);
+    }
+
+    @Test
+    void every_operation_says_what_a_client_needs() {
+        var lacking = new ArrayList<String>();
+        var ids = new ArrayList<String>();
+        eachOperation((name, operation) -> {
+            ids.add((String) operation.get("operationId"));
+            require(lacking, name, "a summary", isText(operation.get("summary")));
+            require(lacking, name, "a tag", isFilled(operation.get("tags")));
+            require(lacking, name, "security", isFilled(operation.get("security")));
+            var responses = map(operation.get("responses"));
+            require(lacking, name, "a success with a schema", successIsDescribed(responses));
+            require(lacking, name, "401, 403 and 503", responses.keySet().containsAll(List.of("401", "403", "503")));
+            if (operation.containsKey("requestBody")) {
+                require(lacking, name, "400 and 422", responses.keySet().containsAll(List.of("400", "422")));
+                require(lacking, name, "a schema of its body", bodyIsDescribed(map(operation.get("requestBody"))));
+            }
+        });
+
+        assertThat(lacking).isEmpty();
+        assertThat(ids).doesNotContainNull().doesNotHaveDuplicates();
+    }
+
+    @Test
+    void every_reference_leads_somewhere() {
+        var api = api();
+        var broken = new ArrayList<String>();
+        eachReference(api, reference -> {
+            Object place = api;
+            for (var step : reference.substring("#/".length()).split("/")) {
+                place = place instanceof Map<?, ?> map ? map.get(step) : null;
+            }
+            if (place == null) {
+                broken.add(reference);
+            }
+        });
+
+        assertThat(broken).isEmpty();
+    }
+
+    @Test
+    void no_type_of_ours_for_absent_fields_is_on_the_wire() {
+        assertThat(map(map(api().get("components")).get("schemas")).keySet())
+                .noneMatch(name -> name.startsWith("Patch"));
+    }
+
+    private static void require(List<String> lacking, String name, String what, boolean there) {
+        if (!there) {
+            lacking.add(name + " lacks " + what);
+        }
+    }
+
+    private static boolean successIsDescribed(Map<String, Object> responses) {
+        return responses.entrySet().stream()
+                .filter(response -> response.getKey().startsWith("2"))
+                .anyMatch(response -> response.getKey().equals("204")
+                        || map(response.getValue()).containsKey("content"));
+    }
+
+    private static boolean bodyIsDescribed(Map<String, Object> body) {
+        return map(body.get("content")).values().stream()
+                .allMatch(media -> map(media).containsKey("schema"));
+    }
+
+    private static boolean isText(Object value) {
+        return value instanceof String text && !text.isBlank();
+    }
+
+    private static boolean isFilled(Object value) {
+        return value instanceof Collection<?> collection && !collection.isEmpty();
+    }
+
+    private static void eachOperation(BiConsumer<String, Map<String, Object>> action) {
+        map(api().get("paths")).forEach((path, item) -> map(item).forEach((verb, operation) -> {
+            if (VERBS.contains(verb)) {
+                action.accept(verb.toUpperCase() + " " + path, map(operation));
+            }
+        }));
+    }
+
+    private static void eachReference(Object node, java.util.function.Consumer<String> action) {
+        if (node instanceof Map<?, ?> map) {
+            map.forEach((name, value) -> {
+                if ("$ref".equals(name) && value instanceof String reference) {
+                    action.accept(reference);
+                } else {
+                    eachReference(value, action);
+                }
+            });
+        } else if (node instanceof Collection<?> list) {
+            list.forEach(one -> eachReference(one, action));
+        }
+    }
+
+    private static Map<String, Object> api() {
+        return given().accept("application/json").get("/q/openapi").jsonPath().getMap("$");
+    }
+
+    @SuppressWarnings("unchecked") // it comes from JSON
+    private static Map<String, Object> map(Object node) {
+        return node == null ? Map.of() : (Map<String, Object>) node;
+    }
+}
