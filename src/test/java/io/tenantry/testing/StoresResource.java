@@ -25,7 +25,7 @@ public class StoresResource implements QuarkusTestResourceLifecycleManager {
         }
         var settings = new HashMap<>(stores.addresses().settings());
         settings.put("DATABASE_URL", stores.addresses().database().toString());
-        settings.put("REDIS_URL", stores.addresses().redis().toString());
+        settings.put("REDIS_URL", stores.addresses().redis().url());
         settings.put("TENANTRY_MASTER_KEY", Api.MASTER_KEY);
         settings.put(
                 "tenantry.prices.file",
