@@ -34,7 +34,8 @@ public class Settlement {
     private final OpenAdmissions open;
     private final KeyOwners owners;
     private final PriceFile prices;
-    private final Ledger ledger;
+    private final Bookings bookings;
+    private final SpooledHolds spooled;
     private final LimitStore store;
     private final OutputHistory history;
 
@@ -42,13 +43,15 @@ public class Settlement {
             OpenAdmissions open,
             KeyOwners owners,
             PriceFile prices,
-            Ledger ledger,
+            Bookings bookings,
+            SpooledHolds spooled,
             LimitStore store,
             OutputHistory history) {
         this.open = open;
         this.owners = owners;
         this.prices = prices;
-        this.ledger = ledger;
+        this.bookings = bookings;
+        this.spooled = spooled;
         this.store = store;
         this.history = history;
     }
@@ -66,7 +69,7 @@ public class Settlement {
     }
 
     private Uni<Booked> settle(AdmissionRecord record, SettlementRequest request) {
-        return ledger.append(event(record, request))
+        return bookings.book(record, event(record, request))
                 .invoke(booked -> open.forget(record.id()))
                 .invoke(booked -> learn(record, booked))
                 .call(booked -> correctBalances(record, booked));
@@ -194,9 +197,10 @@ public class Settlement {
         var parts = record.parts().stream()
                 .map(part -> correct(part, record, booked))
                 .toList();
-        return Uni.join()
-                .all(parts)
-                .andCollectFailures()
+        var before = booked.spooled()
+                ? spooled.keep(record, booked)
+                : Uni.createFrom().voidItem();
+        return before.chain(() -> Uni.join().all(parts).andCollectFailures())
                 .onFailure()
                 .invoke(failure ->
                         LOG.debugf("A settlement could not be told to the limit store: %s", failure.getMessage()))
@@ -217,7 +221,7 @@ public class Settlement {
     }
 
     /** A partial settlement says "at least this much": nothing is given back. */
-    private static long used(Charge charge, Booked booked) {
+    static long used(Charge charge, Booked booked) {
         return switch (charge.limit().kind()) {
             case TOKENS, TOKENS_PER_DAY, TOKEN_BUDGET -> atLeastReserved(charge, booked.totalTokens(), booked);
             case INPUT_TOKENS -> atLeastReserved(charge, booked.inputTokens(), booked);

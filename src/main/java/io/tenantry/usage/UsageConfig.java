@@ -20,11 +20,22 @@ public interface UsageConfig {
     @WithDefault("20000")
     int queueSize();
 
-    /** How long a settlement may wait for its commit. After it, 503; repeating is safe, it is booked once. */
+    /** How long a settlement may wait for its commit. After it, the database counts as away and settlements are kept in Redis. */
     @WithDefault("5s")
     Duration commitTimeout();
 
     /** Days ahead for which the ledger's partitions are made. */
     @WithDefault("7")
     int partitionDaysAhead();
+
+    /**
+     * Settlements that Redis may keep while the database is away, of all instances together. Beyond it, 503. About 1.5 KB each: Redis needs the
+     * memory.
+     */
+    @WithDefault("200000")
+    int spoolSize();
+
+    /** How often an instance looks whether settlements wait in Redis, and whether the database takes them. */
+    @WithDefault("500ms")
+    Duration spoolInterval();
 }
