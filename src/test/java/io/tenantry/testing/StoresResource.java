@@ -34,6 +34,7 @@ public class StoresResource implements QuarkusTestResourceLifecycleManager {
         settings.put("tenantry.teams.metadata-fields", "cost_center=Cost center");
         // The tests share two cores with all that they start; what is tested here is not how fast that machine is.
         settings.put("tenantry.limits.timeout", "250ms");
+        settings.put("quarkus.shutdown.delay", "0s"); // nobody balances requests to it
         StoreAccess.remember(stores.addresses());
         return settings;
     }

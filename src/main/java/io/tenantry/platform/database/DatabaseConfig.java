@@ -38,11 +38,4 @@ public interface DatabaseConfig {
     /** The same for a statement of an admission or a settlement. */
     @WithDefault("10s")
     Duration admissionStatementTimeout();
-
-    /**
-     * A connection on which nothing has arrived for so long is closed: a network may lose one without a word. Longer than any statement may take.
-     * Zero for never.
-     */
-    @WithDefault("60s")
-    Duration silence();
 }

@@ -24,9 +24,7 @@ final class Pools {
             if (!statementTimeout.isZero()) {
                 server.addProperty("statement_timeout", String.valueOf(statementTimeout.toMillis()));
             }
-            server.setConnectTimeout((int) config.acquisitionTimeout().toMillis())
-                    .setReadIdleTimeout((int) config.silence().toSeconds())
-                    .setIdleTimeoutUnit(TimeUnit.SECONDS);
+            server.setConnectTimeout((int) config.acquisitionTimeout().toMillis());
         }
         return PgBuilder.pool()
                 .with(pool)
