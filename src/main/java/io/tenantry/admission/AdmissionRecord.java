@@ -69,7 +69,7 @@ public record AdmissionRecord(
     }
 
     /** JSON with short names: it is written once for each admission. */
-    String payload() {
+    public String payload() {
         var text = new StringWriter(512);
         try (var json = JSON.createGenerator(text)) {
             json.writeStartObject();
@@ -129,7 +129,8 @@ public record AdmissionRecord(
                         array.get(4).booleanValue());
     }
 
-    static AdmissionRecord ofPayload(String payload) {
+    /** The opposite of {@link #payload}. */
+    public static AdmissionRecord ofPayload(String payload) {
         try {
             return of(READER.readTree(payload));
         } catch (JsonProcessingException unreadable) {

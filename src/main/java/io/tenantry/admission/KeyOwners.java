@@ -1,6 +1,8 @@
 package io.tenantry.admission;
 
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.platform.database.AdmissionPool;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -29,7 +31,7 @@ public class KeyOwners {
 
     private final Pool pool;
 
-    KeyOwners(Pool pool) {
+    KeyOwners(@ReactiveDataSource(AdmissionPool.NAME) Pool pool) {
         this.pool = pool;
     }
 

@@ -1,6 +1,8 @@
 package io.tenantry.admission;
 
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.platform.database.AdmissionPool;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -24,7 +26,7 @@ public class KeyTermsReader {
     private final Pool pool;
     private final KeyOwners owners;
 
-    KeyTermsReader(Pool pool, KeyOwners owners) {
+    KeyTermsReader(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, KeyOwners owners) {
         this.pool = pool;
         this.owners = owners;
     }

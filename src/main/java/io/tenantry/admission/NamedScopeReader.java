@@ -1,11 +1,13 @@
 package io.tenantry.admission;
 
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.NamedScope.Check;
 import io.tenantry.admission.NamedScopes.Name;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
+import io.tenantry.platform.database.AdmissionPool;
 import io.tenantry.platform.redis.TenantRoot;
 import io.tenantry.tenancy.FurtherLimits;
 import io.vertx.core.json.JsonObject;
@@ -43,7 +45,7 @@ class NamedScopeReader {
     private final Pool pool;
     private final AdmissionConfig config;
 
-    NamedScopeReader(Pool pool, AdmissionConfig config) {
+    NamedScopeReader(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, AdmissionConfig config) {
         this.pool = pool;
         this.config = config;
     }

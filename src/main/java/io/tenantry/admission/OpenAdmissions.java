@@ -7,9 +7,11 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.OpenReservation;
 import io.tenantry.platform.redis.LiveInstances;
+import io.tenantry.platform.redis.TenantRoot;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The admissions that wait for their settlement. This instance's own are kept in memory: settling them needs no look-up, and when Redis has
@@ -33,7 +35,7 @@ public class OpenAdmissions {
                 .maximumSize(config.rememberedAdmissions())
                 .expireAfterWrite(config.lease())
                 .build();
-        instances.onLoss(this::putHoldsBack);
+        instances.onLoss(this::putHoldsBack, config.lease());
     }
 
     void remember(AdmissionRecord record, Instant expiresAt) {
@@ -75,25 +77,28 @@ public class OpenAdmissions {
                         .ifPresent(end -> remember(record, end)));
     }
 
-    /** Walks all open admissions: only for when Redis has lost its data. */
-    private Uni<Void> putHoldsBack() {
+    /** Walks all open admissions: only for when Redis has lost data. */
+    private Uni<Void> putHoldsBack(Predicate<TenantRoot> lost) {
         var now = Instant.now();
         return Multi.createFrom()
                 .iterable(own.asMap().values())
                 .filter(open -> open.expiresAt().isAfter(now))
                 .onItem()
-                .transformToUni(this::putBack)
+                .transformToUni(open -> putBack(open, lost))
                 .merge(AT_ONCE)
                 .collect()
                 .last()
                 .replaceWithVoid();
     }
 
-    private Uni<Void> putBack(Open open) {
+    private Uni<Void> putBack(Open open, Predicate<TenantRoot> lost) {
         var parts = open.record().parts().stream()
+                .filter(part -> lost.test(part.root()))
                 .map(part -> store.restore(restored(open, part)))
                 .toList();
-        return Uni.join().all(parts).andFailFast().replaceWithVoid();
+        return parts.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : Uni.join().all(parts).andFailFast().replaceWithVoid();
     }
 
     private OpenReservation restored(Open open, AdmissionRecord.Part part) {

@@ -5,11 +5,13 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.platform.database.AdmissionPool;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -39,7 +41,11 @@ public class PolicySnapshots {
     private final Counter hits;
     private final Counter loads;
 
-    PolicySnapshots(Pool pool, LimitStore store, AdmissionConfig config, MeterRegistry metrics) {
+    PolicySnapshots(
+            @ReactiveDataSource(AdmissionPool.NAME) Pool pool,
+            LimitStore store,
+            AdmissionConfig config,
+            MeterRegistry metrics) {
         this.pool = pool;
         this.store = store;
         this.config = config;

@@ -112,7 +112,7 @@ class Reservations {
     /** A missing total may mean that Redis has lost its data, and with it the holds of other instances: they come first. */
     private Uni<Void> load(TenantRoot root, TotalsMissing missing) {
         return instances
-                .isWhole()
+                .isWhole(root)
                 .onFailure()
                 .transform(failure -> new StoreUnavailable(failure.getMessage()))
                 .invoke(Reservations::requireWhole)

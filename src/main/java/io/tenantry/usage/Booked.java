@@ -11,6 +11,7 @@ import java.util.Map;
  *
  * @param first  whether this call booked it
  * @param totals of each window that was named, this use included
+ * @param spooled whether it is not in the ledger yet, but durably on its way there
  */
 record Booked(
         boolean first,
@@ -22,7 +23,8 @@ record Booked(
         String status,
         boolean partial,
         Instant settledAt,
-        Map<TotalKey, WindowTotals> totals) {
+        Map<TotalKey, WindowTotals> totals,
+        boolean spooled) {
 
     /** A scope's window, of all models or of one: the row of {@code spend_total}. */
     record TotalKey(String kind, String id, String period, long startEpochSecond) {

@@ -1,6 +1,8 @@
 package io.tenantry.usage;
 
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.platform.database.AdmissionPool;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -28,7 +30,7 @@ class KnownRequests {
 
     private final Pool pool;
 
-    KnownRequests(Pool pool) {
+    KnownRequests(@ReactiveDataSource(AdmissionPool.NAME) Pool pool) {
         this.pool = pool;
     }
 

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
@@ -12,6 +13,7 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.platform.database.AdmissionPool;
 import io.tenantry.platform.http.StoreFailures;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -37,7 +39,7 @@ import java.util.concurrent.TimeUnit;
  * The append-only ledger. Settlements are committed in groups: while one commit is under way, the next group gathers. A caller is answered after
  * the commit, so nothing acknowledged can be lost; a request id is booked once, so repeating is safe.
  *
- * <p>When the database does not answer, callers get 503 within {@link UsageConfig#commitTimeout()} and repeat.
+ * <p>When the database does not answer within {@link UsageConfig#commitTimeout()}, it fails: see {@link Bookings} for what happens then.
  */
 @Startup // its meters are there from the first scrape on
 @ApplicationScoped
@@ -58,7 +60,7 @@ public class Ledger {
 
     private record Waiting(UsageEvent event, UniEmitter<? super Booked> emitter, long deadlineNanos) {}
 
-    Ledger(Pool pool, UsageConfig config, Vertx vertx, MeterRegistry metrics) {
+    Ledger(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, UsageConfig config, Vertx vertx, MeterRegistry metrics) {
         this.pool = pool;
         this.config = config;
         this.vertx = vertx;
@@ -153,11 +155,32 @@ public class Ledger {
         return group;
     }
 
+    /** Books events that were acknowledged before, outside the queue: answers in their order, after the commit. */
+    Uni<List<Booked>> bookNow(List<JsonObject> events) {
+        var numbered = new JsonArray();
+        events.forEach(event -> numbered.add(event.copy().put("n", numbered.size())));
+        return book(numbered).map(Ledger::booked);
+    }
+
+    /** Whether the database takes anything: fails with DATABASE_UNAVAILABLE when not. */
+    Uni<Void> ping() {
+        return pool.query("select 1")
+                .execute()
+                .ifNoItem()
+                .after(config.commitTimeout())
+                .failWith(Ledger::tooLate)
+                .replaceWithVoid();
+    }
+
     private Uni<JsonObject> book(List<Waiting> group) {
         var events = new JsonArray();
         for (int i = 0; i < group.size(); i++) {
             events.add(group.get(i).event().json(i));
         }
+        return book(events);
+    }
+
+    private Uni<JsonObject> book(JsonArray events) {
         return pool.preparedQuery(BOOK)
                 .execute(Tuple.of(events))
                 .ifNoItem()
@@ -177,17 +200,28 @@ public class Ledger {
     }
 
     private void answer(List<Waiting> group, JsonObject answer) {
+        var booked = booked(answer);
+        for (int n = 0; n < booked.size(); n++) {
+            if (!booked.get(n).first()) {
+                repeated.increment();
+            }
+            group.get(n).emitter().complete(booked.get(n));
+        }
+    }
+
+    /** By position: each event has a row in the ledger, its own or an earlier one. */
+    private static List<Booked> booked(JsonObject answer) {
         var fresh = new HashSet<Integer>();
         answer.getJsonArray("fresh").forEach(n -> fresh.add(((Number) n).intValue()));
         var totals = totals(answer.getJsonArray("totals"));
-        for (var item : answer.getJsonArray("first")) {
+        var rows = answer.getJsonArray("first");
+        var booked = new Booked[rows.size()];
+        for (var item : rows) {
             var row = (JsonObject) item;
             int n = row.getInteger("n");
-            if (!fresh.contains(n)) {
-                repeated.increment();
-            }
-            group.get(n).emitter().complete(booked(row, fresh.contains(n), totals));
+            booked[n] = booked(row, fresh.contains(n), totals);
         }
+        return List.of(booked);
     }
 
     static Map<Booked.TotalKey, WindowTotals> totals(JsonArray rows) {
@@ -212,7 +246,8 @@ public class Ledger {
                 row.getString("status"),
                 row.getBoolean("partial"),
                 instant(row.getString("settled_at")),
-                totals);
+                totals,
+                false);
     }
 
     private static Instant instant(String text) {

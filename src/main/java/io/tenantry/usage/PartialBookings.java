@@ -1,6 +1,8 @@
 package io.tenantry.usage;
 
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.platform.database.AdmissionPool;
 import io.tenantry.platform.http.StoreFailures;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -16,7 +18,7 @@ class PartialBookings {
     private final Pool pool;
     private final UsageConfig config;
 
-    PartialBookings(Pool pool, UsageConfig config) {
+    PartialBookings(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, UsageConfig config) {
         this.pool = pool;
         this.config = config;
     }

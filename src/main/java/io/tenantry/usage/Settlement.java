@@ -32,7 +32,8 @@ public class Settlement {
     private final OpenAdmissions open;
     private final KeyTermsReader keys;
     private final Costs costs;
-    private final Ledger ledger;
+    private final Bookings bookings;
+    private final SpooledHolds spooled;
     private final PartialBookings partials;
     private final LimitStore store;
     private final UnreservedUse unreserved;
@@ -42,7 +43,8 @@ public class Settlement {
             OpenAdmissions open,
             KeyTermsReader keys,
             Costs costs,
-            Ledger ledger,
+            Bookings bookings,
+            SpooledHolds spooled,
             PartialBookings partials,
             LimitStore store,
             UnreservedUse unreserved,
@@ -50,7 +52,8 @@ public class Settlement {
         this.open = open;
         this.keys = keys;
         this.costs = costs;
-        this.ledger = ledger;
+        this.bookings = bookings;
+        this.spooled = spooled;
         this.partials = partials;
         this.store = store;
         this.unreserved = unreserved;
@@ -71,7 +74,7 @@ public class Settlement {
     }
 
     private Uni<Booked> settle(AdmissionRecord record, UsageEvent event) {
-        return ledger.append(event)
+        return bookings.book(record, event)
                 .invoke(booked -> open.forget(record.id()))
                 .flatMap(
                         booked -> booked.first() || !booked.partial() ? settled(record, booked) : raise(record, event));
@@ -81,8 +84,22 @@ public class Settlement {
         if (booked.first()) {
             learn(record, booked);
         }
-        return tell(record, part -> store.settle(part.root(), record.id().holdId(), actual(part, booked)))
+        return keepSpooled(record, booked)
+                .chain(() -> tell(
+                        record, part -> store.settle(part.root(), record.id().holdId(), actual(part, booked))))
                 .replaceWith(booked);
+    }
+
+    /** What is not in the ledger yet is held instead, before what was reserved is given back. */
+    private Uni<Void> keepSpooled(AdmissionRecord record, Booked booked) {
+        return booked.spooled()
+                ? spooled.keep(record, booked)
+                        .onFailure()
+                        .invoke(failure -> LOG.debugf(
+                                "A kept settlement could not be told to the limit store: %s", failure.getMessage()))
+                        .onFailure()
+                        .recoverWithNull()
+                : Uni.createFrom().voidItem();
     }
 
     private static List<ActualCharge> actual(AdmissionRecord.Part part, Booked booked) {

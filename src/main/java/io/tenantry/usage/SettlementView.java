@@ -1,10 +1,12 @@
 package io.tenantry.usage;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.admission.AdmissionId;
 import java.math.BigDecimal;
 import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What is in the ledger: the same answer however often the settlement is repeated. */
 @JsonNaming(SnakeCaseStrategy.class)
@@ -19,7 +21,13 @@ public record SettlementView(
         BigDecimal costUsd,
         String status,
         boolean partial,
-        Instant settledAt) {
+        Instant settledAt,
+
+        @Schema(
+                description =
+                        "true while it is durably kept and not in the ledger yet, because the database is away; else absent")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        Boolean spooled) {
 
     static SettlementView of(AdmissionId id, Booked booked) {
         return new SettlementView(
@@ -33,6 +41,7 @@ public record SettlementView(
                 booked.cost().toUsd(),
                 booked.status(),
                 booked.partial(),
-                booked.settledAt());
+                booked.settledAt(),
+                booked.spooled() ? Boolean.TRUE : null);
     }
 }

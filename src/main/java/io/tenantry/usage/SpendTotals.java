@@ -1,6 +1,7 @@
 package io.tenantry.usage;
 
 import io.quarkus.hibernate.reactive.panache.Panache;
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.SettledTotals;
 import io.tenantry.core.BudgetPeriod;
@@ -9,6 +10,7 @@ import io.tenantry.core.ResourceKind;
 import io.tenantry.keys.SpendResets;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.SettledTotal;
+import io.tenantry.platform.database.AdmissionPool;
 import io.tenantry.tenancy.SpendLookup;
 import io.tenantry.usage.Booked.TotalKey;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -50,9 +52,11 @@ public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
                                cast(:target as bigint), :actor)""";
 
     private final Pool pool;
+    private final Pool admissions;
 
-    SpendTotals(Pool pool) {
+    SpendTotals(Pool pool, @ReactiveDataSource(AdmissionPool.NAME) Pool admissions) {
         this.pool = pool;
+        this.admissions = admissions;
     }
 
     @Override
@@ -60,11 +64,13 @@ public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
         var key = TotalKey.of(budget);
         var window = budget.window();
         if (window.equals(BudgetPeriod.LIFETIME) && budget.limit().model() == null) {
-            return pool.preparedQuery(OF_LIFETIME)
+            return admissions
+                    .preparedQuery(OF_LIFETIME)
                     .execute(Tuple.of(key.kind(), key.id()))
                     .map(rows -> total(rows, budget));
         }
-        return pool.preparedQuery(OF_WINDOW)
+        return admissions
+                .preparedQuery(OF_WINDOW)
                 .execute(Tuple.from(arguments(key, budget)))
                 .map(rows -> total(rows, budget));
     }

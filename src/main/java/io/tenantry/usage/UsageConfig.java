@@ -20,7 +20,7 @@ public interface UsageConfig {
     @WithDefault("20000")
     int queueSize();
 
-    /** How long a settlement may wait for its commit. After it, 503; repeating is safe, it is booked once. */
+    /** How long a settlement may wait for its commit. After it, the database counts as away and settlements are kept in Redis. */
     @WithDefault("5s")
     Duration commitTimeout();
 
@@ -35,4 +35,15 @@ public interface UsageConfig {
     /** How far in the future such a use may lie: the clocks of those who send them may disagree with ours. */
     @WithDefault("5m")
     Duration clockTolerance();
+
+    /**
+     * Settlements that Redis may keep while the database is away, of all instances together. Beyond it, 503. About 1.5 KB each: Redis needs the
+     * memory.
+     */
+    @WithDefault("200000")
+    int spoolSize();
+
+    /** How often an instance looks whether settlements wait in Redis, and whether the database takes them. */
+    @WithDefault("500ms")
+    Duration spoolInterval();
 }

@@ -1,7 +1,9 @@
 package io.tenantry.usage;
 
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.tenantry.platform.database.AdmissionPool;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -24,7 +26,7 @@ public class UsagePartitions {
     private final UsageConfig config;
     private long timer = -1;
 
-    UsagePartitions(Pool pool, Vertx vertx, UsageConfig config) {
+    UsagePartitions(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, Vertx vertx, UsageConfig config) {
         this.pool = pool;
         this.vertx = vertx;
         this.config = config;

@@ -32,7 +32,7 @@ class ConfigurationPageTest {
             | short name | what it is |
             |---|---|
             | `DATABASE_URL` | `postgresql://user:password@host:5432/db`, special characters percent-encoded; `?sslmode=require` works |
-            | `REDIS_URL` | `redis://[:password@]host:6379[/db]`, or `rediss://` for TLS |
+            | `REDIS_URL` | `redis://[:password@]host:6379[/db]`, or `rediss://` for TLS; Sentinel and Cluster: see redis.md |
             | `TENANTRY_MASTER_KEY` | the key that may do everything: `sk-` and at least 24 random characters |
             | `tenantry.embedded.directory` | where embedded stores keep their data when the two URLs are absent; `.tenantry` |
             | `QUARKUS_HTTP_PORT` | the port; 8080 |

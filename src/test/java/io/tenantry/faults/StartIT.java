@@ -41,7 +41,7 @@ class StartIT {
     }
 
     private static String redis() {
-        return stores.addresses().redis().toString();
+        return stores.addresses().redis().url();
     }
 
     @Test

@@ -29,12 +29,12 @@ public final class ServiceProcess implements AutoCloseable {
         this.log = log;
     }
 
-    /** Starts and waits until it is ready. Settings are system properties. */
+    /** Starts and waits until it is ready. Settings are system properties, or the JVM's where they begin with {@code -X}. */
     public static ServiceProcess start(StoreAddresses stores, String... settings) {
         var service = launch(
                 Map.of(
                         "DATABASE_URL", stores.database().toString(),
-                        "REDIS_URL", stores.redis().toString(),
+                        "REDIS_URL", stores.redis().url(),
                         "TENANTRY_MASTER_KEY", Api.MASTER_KEY),
                 settings);
         service.awaitReady();
@@ -54,7 +54,7 @@ public final class ServiceProcess implements AutoCloseable {
                     "-Dtenantry.prices.file="
                             + Path.of("src/test/resources/prices.json").toAbsolutePath()));
             for (var setting : settings) {
-                command.add("-D" + setting);
+                command.add(setting.startsWith("-X") ? setting : "-D" + setting);
             }
             command.add("-jar");
             command.add(JAR.toString());
@@ -91,6 +91,10 @@ public final class ServiceProcess implements AutoCloseable {
 
     public Calls calls() {
         return Calls.to(port);
+    }
+
+    public long pid() {
+        return process.pid();
     }
 
     public int port() {

@@ -25,7 +25,7 @@ public class StoresResource implements QuarkusTestResourceLifecycleManager {
         }
         var settings = new HashMap<>(stores.addresses().settings());
         settings.put("DATABASE_URL", stores.addresses().database().toString());
-        settings.put("REDIS_URL", stores.addresses().redis().toString());
+        settings.put("REDIS_URL", stores.addresses().redis().url());
         settings.put("TENANTRY_MASTER_KEY", Api.MASTER_KEY);
         settings.put(
                 "tenantry.prices.file",
@@ -35,6 +35,7 @@ public class StoresResource implements QuarkusTestResourceLifecycleManager {
         // The tests share two cores with all that they start; what is tested here is not how fast that machine is.
         settings.put("tenantry.limits.timeout", "250ms");
         settings.putAll(TestTokens.settings());
+        settings.put("quarkus.shutdown.delay", "0s"); // nobody balances requests to it
         StoreAccess.remember(stores.addresses());
         return settings;
     }

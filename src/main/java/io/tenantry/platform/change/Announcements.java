@@ -2,11 +2,13 @@ package io.tenantry.platform.change;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.ResourceKind;
+import io.tenantry.platform.database.AdmissionPool;
 import io.tenantry.platform.redis.RedisCalls;
 import io.tenantry.platform.redis.RedisScript;
 import io.tenantry.platform.redis.TenantRoot;
@@ -54,7 +56,8 @@ public class Announcements {
     private volatile boolean outage;
     private long timer = -1;
 
-    Announcements(Vertx vertx, Pool pool, RedisCalls redis, MeterRegistry metrics) {
+    Announcements(
+            Vertx vertx, @ReactiveDataSource(AdmissionPool.NAME) Pool pool, RedisCalls redis, MeterRegistry metrics) {
         this.vertx = vertx;
         this.pool = pool;
         this.redis = redis;

@@ -1,7 +1,9 @@
 package io.tenantry.platform.health;
 
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.smallrye.health.api.AsyncHealthCheck;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.platform.database.AdmissionPool;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
@@ -25,23 +27,25 @@ public class DatabaseCheck implements AsyncHealthCheck {
     private static final long NOTHING_OPEN = 0;
 
     private final Pool pool;
+    private final StoreStates states;
     private final AtomicLong askedAtNanos = new AtomicLong(NOTHING_OPEN);
 
-    DatabaseCheck(Pool pool) {
+    DatabaseCheck(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, StoreStates states) {
         this.pool = pool;
+        this.states = states;
     }
 
     @Override
     public Uni<HealthCheckResponse> call() {
         if (!mayAsk(System.nanoTime())) {
-            return Uni.createFrom().item(StoreState.down(NAME, "an earlier check is still without an answer"));
+            return Uni.createFrom().item(states.away(NAME, "an earlier check is still without an answer"));
         }
-        return ask().map(answered -> StoreState.up(NAME))
+        return ask().map(answered -> states.up(NAME))
                 .ifNoItem()
                 .after(PATIENCE)
-                .recoverWithItem(() -> StoreState.down(NAME, "no answer within " + PATIENCE.toMillis() + " ms"))
+                .recoverWithItem(() -> states.away(NAME, "no answer within " + PATIENCE.toMillis() + " ms"))
                 .onFailure()
-                .recoverWithItem(failure -> StoreState.down(NAME, failure));
+                .recoverWithItem(failure -> states.away(NAME, failure));
     }
 
     private boolean mayAsk(long now) {

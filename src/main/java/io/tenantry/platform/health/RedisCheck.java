@@ -17,16 +17,18 @@ public class RedisCheck implements AsyncHealthCheck {
     static final String NAME = "Redis";
 
     private final RedisCalls redis;
+    private final StoreStates states;
 
-    RedisCheck(RedisCalls redis) {
+    RedisCheck(RedisCalls redis, StoreStates states) {
         this.redis = redis;
+        this.states = states;
     }
 
     @Override
     public Uni<HealthCheckResponse> call() {
         return redis.call(Request.cmd(Command.PING), redis.patientTimeout())
-                .map(pong -> StoreState.up(NAME))
+                .map(pong -> states.up(NAME))
                 .onFailure()
-                .recoverWithItem(failure -> StoreState.down(NAME, failure));
+                .recoverWithItem(failure -> states.away(NAME, failure));
     }
 }

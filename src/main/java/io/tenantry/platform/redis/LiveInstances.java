@@ -4,66 +4,65 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
-import io.vertx.redis.client.Response;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
 import java.util.UUID;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jboss.logging.Logger;
 
 /**
- * The instances that share this Redis. Each leaves a sign of life twice a second, and learns by it when Redis has lost its data (a flush, a
- * restart without its file, a failover to an empty replica). Then each puts back what only it remembers, and nothing that depends on it is
- * decided before all instances that were alive have done so, or are gone.
+ * The instances that share this Redis. Each leaves a sign of life twice a second in every shard, and learns by it when a shard has lost data
+ * (a flush, a restart, a failover, an eviction). Then each puts back what only it remembers of that shard, and no missing total of it is loaded
+ * before all instances that were alive have done so, or are gone.
  */
 @ApplicationScoped
 public class LiveInstances {
 
-    private static final RedisScript HEARTBEAT = RedisScript.load("heartbeat.v1");
-    private static final List<String> NAMES =
-            List.of("t1:{instances}:alive", "t1:{instances}:generation", "t1:{instances}:restored");
+    private static final Logger LOG = Logger.getLogger(LiveInstances.class);
     private static final Duration EVERY = Duration.ofMillis(500);
-    private static final Duration GONE_AFTER = Duration.ofSeconds(6);
-    private static final Duration LIFETIME = Duration.ofMinutes(1);
 
     private final Vertx vertx;
     private final RedisCalls redis;
     private final String id = UUID.randomUUID().toString();
-    private volatile Supplier<Uni<Void>> restore = () -> Uni.createFrom().voidItem();
-    private volatile State state = new State("", 1, 0, 0);
+    private final Map<String, Shard> shards = new ConcurrentHashMap<>();
+    private volatile Function<Predicate<TenantRoot>, Uni<Void>> restore =
+            lost -> Uni.createFrom().voidItem();
+    private volatile Duration longestHold = Duration.ZERO;
+    private volatile boolean evictionReported;
     private long timer = -1;
-
-    /**
-     * @param generation    for which we have put our part back; empty before the first sign of life
-     * @param count         living instances, as far as we know
-     * @param awaited       instances that have to put their part back; zero when nothing is awaited
-     * @param awaitedUntil  {@link System#nanoTime()} after which the missing ones are gone
-     */
-    private record State(String generation, int count, int awaited, long awaitedUntil) {}
 
     LiveInstances(Vertx vertx, RedisCalls redis) {
         this.vertx = vertx;
         this.redis = redis;
     }
 
-    /** What to do when Redis has lost its data: puts back what only this instance remembers. Repeated until it succeeds. */
-    public void onLoss(Supplier<Uni<Void>> action) {
+    /**
+     * What to do when a part of Redis has lost data: puts back what only this instance remembers of the roots that lie there. Repeated until it
+     * succeeds.
+     *
+     * @param longestHold after which nothing of what was lost is open any more
+     */
+    public void onLoss(Function<Predicate<TenantRoot>, Uni<Void>> action, Duration longestHold) {
         this.restore = action;
+        this.longestHold = longestHold;
     }
 
     /** At least one: this one. While Redis is away the last known number stands. */
     public int count() {
-        return state.count();
+        return shards.values().stream().mapToInt(Shard::count).max().orElse(1);
     }
 
-    /** Whether everything that the instances remember is in Redis. Costs a round trip, two after a loss. */
-    public Uni<Boolean> isWhole() {
-        return beat().map(whole -> state.awaited() == 0);
+    /** Whether everything that the instances remember of this root is in Redis. Costs a round trip, two after a loss. */
+    public Uni<Boolean> isWhole(TenantRoot root) {
+        var shard = shard(redis.shardOf(root.prefix()));
+        return shard.beat().map(beaten -> shard.isWhole(longestHold));
     }
 
     void start(@Observes StartupEvent event) {
@@ -71,65 +70,38 @@ public class LiveInstances {
         timer = vertx.setPeriodic(EVERY.toMillis(), tick -> beatUnasked());
     }
 
-    void stop(@Observes ShutdownEvent event) {
+    /** Before the connections are closed. */
+    void stop(@Observes @Priority(Integer.MAX_VALUE - 1) ShutdownEvent event) {
         vertx.cancelTimer(timer);
-        redis.call(Request.cmd(Command.ZREM).arg(NAMES.get(0)).arg(id), redis.patientTimeout())
+        shards.values().forEach(shard -> redis.call(
+                        Request.cmd(Command.ZREM).arg(shard.alive()).arg(id), redis.patientTimeout())
                 .subscribe()
-                .with(gone -> {}, away -> {});
+                .with(gone -> {}, away -> {}));
+    }
+
+    private Shard shard(String tag) {
+        return shards.computeIfAbsent(tag, name -> new Shard(redis, id, name, () -> putBack(name)));
+    }
+
+    private Uni<Void> putBack(String tag) {
+        return restore.apply(root -> redis.shardOf(root.prefix()).equals(tag));
     }
 
     private void beatUnasked() {
-        beat().subscribe().with(done -> {}, away -> {
+        var known = redis.shards();
+        shards.keySet().retainAll(known); // a cluster that gave a master up
+        known.forEach(tag -> shard(tag).beat().subscribe().with(done -> reportEviction(shard(tag)), away -> {
             // the last known state stands; whoever needs Redis finds out by its own call
-        });
+        }));
     }
 
-    private Uni<Void> beat() {
-        return signOfLife(state.generation()).flatMap(this::follow);
-    }
-
-    private Uni<Response> signOfLife(String restoredFor) {
-        var args = Stream.of(
-                        id,
-                        UUID.randomUUID().toString(),
-                        String.valueOf(GONE_AFTER.toMillis()),
-                        String.valueOf(LIFETIME.toMillis()),
-                        restoredFor)
-                .map(Buffer::buffer)
-                .toList();
-        return redis.run(HEARTBEAT, NAMES, args, redis.patientTimeout());
-    }
-
-    private Uni<Void> follow(Response answer) {
-        var generation = answer.get(0).toString();
-        if (generation.equals(state.generation())) {
-            settle(answer);
-            return Uni.createFrom().voidItem();
+    /** Once: it goes on until somebody changes the setting, and a line for each name would fill the log. */
+    private void reportEviction(Shard shard) {
+        if (shard.evicted() > 0 && !evictionReported) {
+            evictionReported = true;
+            LOG.error(
+                    "Redis evicts names. Limits forget what was used, and requests under a hard budget are refused more often than they"
+                            + " should be. Set maxmemory-policy to noeviction and give Redis more memory.");
         }
-        return restore.get()
-                .chain(() -> signOfLife(generation))
-                .invoke(this::adopt)
-                .replaceWithVoid();
-    }
-
-    /** Nobody is awaited at our very first sign of life: we remember nothing, and the others know of no loss. */
-    private synchronized void adopt(Response answer) {
-        var generation = answer.get(0).toString();
-        var before = state;
-        if (!generation.equals(before.generation())) {
-            int awaited = before.generation().isEmpty() ? 0 : before.count();
-            state = new State(generation, before.count(), awaited, System.nanoTime() + GONE_AFTER.toNanos());
-        }
-        settle(answer);
-    }
-
-    private synchronized void settle(Response answer) {
-        var now = state;
-        int alive = Math.max(1, answer.get(1).toInteger());
-        int restored = answer.get(2).toInteger();
-        boolean whole = restored >= now.awaited() || System.nanoTime() - now.awaitedUntil() > 0;
-        state = whole
-                ? new State(now.generation(), alive, 0, 0)
-                : new State(now.generation(), now.count(), now.awaited(), now.awaitedUntil());
     }
 }

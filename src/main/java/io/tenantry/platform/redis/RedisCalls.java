@@ -3,6 +3,7 @@ package io.tenantry.platform.redis;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -13,7 +14,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.impl.VertxInternal;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import jakarta.annotation.Priority;
@@ -32,14 +32,16 @@ import java.util.function.Function;
 public class RedisCalls {
 
     private final Vertx vertx;
-    private final Redis redis;
+    private final RedisConnector connector;
+    private final RedisTopology topology;
     private final RedisConfig config;
     private final Counter roundTrips;
-    private final ConcurrentHashMap<EventLoop, RedisLane> lanes = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<EventLoop, RedisLanes> lanes = new ConcurrentHashMap<>();
 
-    RedisCalls(Vertx vertx, Redis redis, RedisConfig config, MeterRegistry metrics) {
+    RedisCalls(Vertx vertx, RedisConnector connector, RedisConfig config, MeterRegistry metrics) {
         this.vertx = vertx;
-        this.redis = redis;
+        this.connector = connector;
+        this.topology = connector.topology();
         this.config = config;
         this.roundTrips = Counter.builder("tenantry.redis.round.trips")
                 .description("Calls sent to Redis")
@@ -48,10 +50,26 @@ public class RedisCalls {
 
     /** Connects ahead of the first request: opening a connection takes longer than an admission may wait. */
     void warmUp(@Observes @Priority(100) StartupEvent start) {
+        topology.open();
         for (var executor : ((VertxInternal) vertx).getEventLoopGroup()) {
             var context = ((VertxInternal) vertx).createEventLoopContext((EventLoop) executor, null, null);
             context.runOnContext(ready -> send(context, Request.cmd(Command.PING), config.timeout()));
         }
+    }
+
+    void close(@Observes @Priority(Integer.MAX_VALUE) ShutdownEvent stop) {
+        topology.close();
+        lanes.forEach((loop, connections) -> loop.execute(connections::hangUp));
+    }
+
+    /** Parts of Redis that can lose their data independently of each other: a hash tag that lives in each. */
+    List<String> shards() {
+        return topology.shards();
+    }
+
+    /** The one of {@link #shards()} in which this name lives. */
+    String shardOf(String name) {
+        return topology.shardOf(name);
     }
 
     /** Runs the script by its digest, and by its source where Redis does not remember it (a restart, a failover). Arguments are sent as they are. */
@@ -74,7 +92,8 @@ public class RedisCalls {
 
     private Future<Response> send(ContextInternal context, Request request, Duration timeout) {
         roundTrips.increment();
-        return lanes.computeIfAbsent(context.nettyEventLoop(), loop -> new RedisLane(vertx, redis, config))
+        return lanes.computeIfAbsent(
+                        context.nettyEventLoop(), loop -> new RedisLanes(vertx, connector, topology, config))
                 .send(request, timeout);
     }
 

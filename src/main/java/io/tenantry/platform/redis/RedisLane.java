@@ -11,9 +11,10 @@ import io.vertx.redis.client.impl.types.ErrorType;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.function.Supplier;
 
 /**
- * One event loop's own connection to Redis, with a deadline on every call. Lives on that event loop, so nothing here is locked.
+ * One event loop's own connection to one Redis server, with a deadline on every call. Lives on that event loop, so nothing here is locked.
  *
  * <p>A connection per event loop instead of a shared pool: 1.5 times as fast when measured, and nothing to wait for.
  *
@@ -21,18 +22,27 @@ import java.util.ArrayList;
  * pause, a burst on a busy machine) it takes longer, and then answers that wait in the socket are read before a call counts as late. By
  * the wall clock, our own slowness would look like Redis' and make an instance fall back when nothing is wrong.
  *
- * <p>After failures on several ticks in a row calls fail at once, but for one probe every {@link RedisConfig#probeInterval()}.
+ * <p>After failures on several ticks in a row calls fail at once, but for one probe every {@link RedisConfig#probeInterval()}. A connection
+ * that stays silent for {@link #GIVEN_UP_AFTER} is given up and the next probe opens another one: the server behind it may be gone without a
+ * word, and the address belong to its successor.
  */
 final class RedisLane {
 
     private static final long TICK_MILLIS = 5;
+    private static final Duration GIVEN_UP_AFTER = Duration.ofSeconds(2);
+
+    /** A refused connection is refused again a moment later; under load each call would try. */
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(20);
 
     private final Vertx vertx;
-    private final Redis redis;
+    private final Supplier<Redis> clients;
     private final RedisConfig config;
     private final ArrayDeque<Call> calls = new ArrayDeque<>();
 
+    private Redis client;
     private Future<RedisConnection> connection;
+    private long attemptedAtNanos;
+    private long heardAtNanos;
     private int inFlight;
     private int failures;
     private long failedAtTick = -1;
@@ -52,9 +62,9 @@ final class RedisLane {
         }
     }
 
-    RedisLane(Vertx vertx, Redis redis, RedisConfig config) {
+    RedisLane(Vertx vertx, Supplier<Redis> clients, RedisConfig config) {
         this.vertx = vertx;
-        this.redis = redis;
+        this.clients = clients;
         this.config = config;
     }
 
@@ -85,28 +95,46 @@ final class RedisLane {
             return true;
         }
         openUntilNanos = now + config.probeInterval().toNanos(); // this call is the probe
+        if (now - heardAtNanos > GIVEN_UP_AFTER.toNanos()) {
+            hangUp();
+        }
         return false;
     }
 
     private Future<RedisConnection> connected() {
+        long now = System.nanoTime();
+        if (connection != null && connection.failed() && now - attemptedAtNanos < BETWEEN_ATTEMPTS.toNanos()) {
+            return connection;
+        }
         if (connection == null || connection.failed()) {
-            connection = redis.connect().onSuccess(this::dropWhenClosed);
+            hangUp();
+            attemptedAtNanos = now;
+            heardAtNanos = now;
+            client = clients.get();
+            connection = client.connect().onSuccess(this::dropWhenClosed);
         }
         return connection;
+    }
+
+    /** Ends the connection, or the attempt to get one. Calls that wait for it fail. */
+    void hangUp() {
+        if (client != null) {
+            var old = client;
+            client = null;
+            connection = null;
+            old.close();
+        }
     }
 
     private void dropWhenClosed(RedisConnection established) {
         var current = connection;
         Runnable drop = () -> {
             if (connection == current) {
-                connection = null;
+                hangUp();
             }
         };
         established.endHandler(ended -> drop.run());
-        established.exceptionHandler(broken -> {
-            drop.run();
-            established.close();
-        });
+        established.exceptionHandler(broken -> drop.run());
     }
 
     private void finish(Call call, Response response, Throwable failure) {
@@ -117,6 +145,7 @@ final class RedisLane {
         inFlight--;
         if (failure == null || failure instanceof ErrorType) {
             failures = 0; // an error reply is an answer too
+            heardAtNanos = System.nanoTime();
             if (failure == null) {
                 call.promise.complete(response);
             } else {

@@ -1,5 +1,6 @@
 package io.tenantry.platform.stores;
 
+import io.tenantry.platform.redis.RedisAddress;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -8,27 +9,29 @@ import java.util.Map;
 
 /**
  * Where the two stores are, from the short names everyone knows: {@code DATABASE_URL}
- * ({@code postgresql://user:password@host:5432/db}) and {@code REDIS_URL} ({@code redis://[:password@]host:6379[/db]}).
+ * ({@code postgresql://user:password@host:5432/db}) and {@code REDIS_URL} (see {@link RedisAddress}).
  */
-public record StoreAddresses(URI database, URI redis) {
+public record StoreAddresses(URI database, RedisAddress redis) {
 
     public StoreAddresses {
         requireScheme(database, "DATABASE_URL", "postgresql", "postgres");
-        requireScheme(redis, "REDIS_URL", "redis", "rediss");
     }
 
     public static StoreAddresses parse(String databaseUrl, String redisUrl) {
-        return new StoreAddresses(parsed(databaseUrl, "DATABASE_URL"), parsed(redisUrl, "REDIS_URL"));
+        return new StoreAddresses(parsed(databaseUrl, "DATABASE_URL"), parsedRedis(redisUrl));
     }
 
     /** The framework's settings that follow from the addresses. */
     public Map<String, String> settings() {
         var settings = new LinkedHashMap<String, String>();
         settings.put("quarkus.datasource.reactive.url", "postgresql://" + location());
+        settings.put("quarkus.datasource.admission.reactive.url", "postgresql://" + location());
+        settings.put("quarkus.datasource.admission.username", user());
+        settings.put("quarkus.datasource.admission.password", password());
         settings.put("quarkus.datasource.jdbc.url", jdbcUrl());
         settings.put("quarkus.datasource.username", user());
         settings.put("quarkus.datasource.password", password());
-        settings.put("quarkus.redis.hosts", redis.toString());
+        settings.put("tenantry.redis.url", redis.url());
         return settings;
     }
 
@@ -51,11 +54,12 @@ public record StoreAddresses(URI database, URI redis) {
 
     /** Without credentials: fit for messages. */
     public String redisName() {
-        return redis.getHost() + ":" + redisPort();
+        return redis.toString();
     }
 
+    /** Of the first server that is named. */
     public int redisPort() {
-        return redis.getPort() < 0 ? 6379 : redis.getPort();
+        return redis.known().get(0).port();
     }
 
     private int databasePort() {
@@ -86,6 +90,14 @@ public record StoreAddresses(URI database, URI redis) {
             // The text may hold a password, so it is not repeated.
             throw new StartRefused(
                     name + " is not a valid URL. Percent-encode special characters in user and password.");
+        }
+    }
+
+    private static RedisAddress parsedRedis(String text) {
+        try {
+            return RedisAddress.parse(text);
+        } catch (IllegalArgumentException unusable) {
+            throw new StartRefused("REDIS_URL " + unusable.getMessage());
         }
     }
 

@@ -1,11 +1,13 @@
 package io.tenantry.platform.stores;
 
+import io.tenantry.platform.redis.RedisAddress;
+import io.tenantry.platform.redis.RedisAddress.Shape;
+import io.tenantry.platform.redis.RedisEndpoint;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -42,56 +44,58 @@ final class StoreCheck {
         }
     }
 
+    /** One of the named servers is enough: the others may be about to be replaced. */
     private static void requireRedis(StoreAddresses stores) {
-        try (var socket = new Socket()) {
-            socket.connect(
-                    new InetSocketAddress(stores.redis().getHost(), stores.redisPort()), TIMEOUT_SECONDS * 1_000);
-            socket.setSoTimeout(TIMEOUT_SECONDS * 1_000);
-            if ("redis".equals(stores.redis().getScheme())) {
-                requirePong(socket, stores);
+        String reason = null;
+        for (var server : stores.redis().known()) {
+            reason = whyUnusable(server, stores.redis());
+            if (reason == null) {
+                return;
             }
+        }
+        throw new StartRefused(
+                "Redis at %s cannot be used: %s. Check REDIS_URL, and that the server runs and lets this host in."
+                        .formatted(stores.redisName(), reason));
+    }
+
+    /** Null when it is usable, as far as can be seen from here: over TLS, and of a sentinel's password, only whether somebody listens. */
+    private static String whyUnusable(RedisEndpoint server, RedisAddress redis) {
+        try (var socket = new Socket()) {
+            socket.connect(new InetSocketAddress(server.host(), server.port()), TIMEOUT_SECONDS * 1_000);
+            socket.setSoTimeout(TIMEOUT_SECONDS * 1_000);
+            return redis.tls() || redis.shape() == Shape.SENTINEL ? null : whyNoPong(socket, redis);
         } catch (IOException failure) {
-            throw refused(stores, failure.getMessage());
+            return failure.getMessage();
         }
     }
 
-    private static void requirePong(Socket socket, StoreAddresses stores) throws IOException {
+    private static String whyNoPong(Socket socket, RedisAddress redis) throws IOException {
         var replies = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-        var info = stores.redis().getRawUserInfo();
-        if (info != null) {
-            int colon = info.indexOf(':');
-            var user = info.substring(0, Math.max(0, colon));
-            var password = info.substring(colon + 1);
-            var reply = user.isEmpty()
-                    ? ask(socket, replies, "AUTH", password)
-                    : ask(socket, replies, "AUTH", user, password);
+        if (redis.password() != null) {
+            var reply = redis.user() == null
+                    ? ask(socket, replies, "AUTH", redis.password())
+                    : ask(socket, replies, "AUTH", redis.user(), redis.password());
             if (reply == null || !reply.startsWith("+")) {
-                throw refused(stores, "it does not accept the password");
+                return "it does not accept the password";
             }
         }
         var reply = ask(socket, replies, "PING");
-        if (!"+PONG".equals(reply)) {
-            throw refused(stores, reply == null ? "it closed the connection" : "it answered " + reply);
+        if ("+PONG".equals(reply)) {
+            return null;
         }
+        return reply == null ? "it closed the connection" : "it answered " + reply;
     }
 
     private static String ask(Socket socket, BufferedReader replies, String... words) throws IOException {
         var command = new StringBuilder("*").append(words.length).append("\r\n");
         for (var word : words) {
-            var decoded = URLDecoder.decode(word.replace("+", "%2B"), StandardCharsets.UTF_8);
             command.append('$')
-                    .append(decoded.getBytes(StandardCharsets.UTF_8).length)
+                    .append(word.getBytes(StandardCharsets.UTF_8).length)
                     .append("\r\n")
-                    .append(decoded)
+                    .append(word)
                     .append("\r\n");
         }
         socket.getOutputStream().write(command.toString().getBytes(StandardCharsets.UTF_8));
         return replies.readLine();
-    }
-
-    private static StartRefused refused(StoreAddresses stores, String reason) {
-        return new StartRefused(
-                "Redis at %s cannot be used: %s. Check REDIS_URL, and that the server runs and lets this host in."
-                        .formatted(stores.redisName(), reason));
     }
 }

@@ -67,6 +67,7 @@ public final class Stores {
                 directory.toAbsolutePath());
         var stores = EmbeddedStores.start(directory);
         publish(stores.addresses().settings());
+        publish(Map.of("quarkus.shutdown.delay", "0s")); // nobody balances requests to this one
         EmbeddedMasterKey.publish(directory);
         System.setProperty(EMBEDDED_DIRECTORY, directory.toAbsolutePath().toString());
         LOG.infof(

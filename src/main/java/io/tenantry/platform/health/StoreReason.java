@@ -6,29 +6,14 @@ import io.vertx.pgclient.PgException;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
-import org.eclipse.microprofile.health.HealthCheckResponse;
 
-/** What a readiness check answers. Health is public: the reason names neither hosts nor users. */
-final class StoreState {
+/** Why a store counts as away, in words. */
+final class StoreReason {
 
-    private StoreState() {}
+    private StoreReason() {}
 
-    static HealthCheckResponse up(String store) {
-        return HealthCheckResponse.up(store);
-    }
-
-    static HealthCheckResponse down(String store, String reason) {
-        return HealthCheckResponse.named(store)
-                .down()
-                .withData("reason", reason)
-                .build();
-    }
-
-    static HealthCheckResponse down(String store, Throwable failure) {
-        return down(store, reason(failure));
-    }
-
-    private static String reason(Throwable failure) {
+    /** Health is public: it names neither hosts nor users. */
+    static String reason(Throwable failure) {
         if (failure instanceof ConnectException) {
             return "it refuses connections";
         }

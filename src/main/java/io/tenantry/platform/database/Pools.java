@@ -1,0 +1,35 @@
+package io.tenantry.platform.database;
+
+import io.quarkus.reactive.pg.client.PgPoolCreator;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnectOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** How both pools are made: bounded in connections, in who waits for one, and in how long. */
+final class Pools {
+
+    private Pools() {}
+
+    static Pool create(
+            PgPoolCreator.Input input, DatabaseConfig config, int connections, int waiting, Duration statementTimeout) {
+        var pool = input.poolOptions()
+                .setMaxSize(connections)
+                .setMaxWaitQueueSize(waiting)
+                .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setConnectionTimeout((int) config.acquisitionTimeout().toMillis());
+        for (var server : input.pgConnectOptionsList()) {
+            if (!statementTimeout.isZero()) {
+                server.addProperty("statement_timeout", String.valueOf(statementTimeout.toMillis()));
+            }
+            server.setConnectTimeout((int) config.acquisitionTimeout().toMillis());
+        }
+        return PgBuilder.pool()
+                .with(pool)
+                .connectingTo(List.<SqlConnectOptions>copyOf(input.pgConnectOptionsList()))
+                .using(input.vertx())
+                .build();
+    }
+}

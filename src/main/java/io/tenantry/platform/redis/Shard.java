@@ -1,0 +1,125 @@
+package io.tenantry.platform.redis;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/** One part of Redis that can lose its data by itself, as an instance sees it: who is alive there, and whether everything is back. */
+final class Shard {
+
+    static final Duration GONE_AFTER = Duration.ofSeconds(6);
+
+    private static final RedisScript HEARTBEAT = RedisScript.load("heartbeat.v2");
+    private static final Duration LIFETIME = Duration.ofMinutes(1);
+    private static final long NEVER = -1;
+
+    private final RedisCalls redis;
+    private final String instance;
+    private final List<String> names;
+    private final Supplier<Uni<Void>> restore;
+    private volatile State state = new State("", 1, 0, 0, 0, NEVER);
+
+    /**
+     * @param generation   for which we have put our part back; empty before the first sign of life
+     * @param count        living instances, as far as we know
+     * @param awaited      instances that have to put their part back; zero when nothing is awaited
+     * @param awaitedUntil {@link System#nanoTime()} after which the missing ones are gone
+     * @param evicted      names that this server has evicted in its life, as far as it says so
+     * @param evictedAgo   milliseconds since it was seen to evict; {@link #NEVER}
+     */
+    private record State(String generation, int count, int awaited, long awaitedUntil, long evicted, long evictedAgo) {}
+
+    /** @param tag a hash tag that lives in this shard */
+    Shard(RedisCalls redis, String instance, String tag, Supplier<Uni<Void>> restore) {
+        this.redis = redis;
+        this.instance = instance;
+        this.names = Stream.of("alive", "generation", "restored", "evicted")
+                .map(name -> "t1:{" + tag + "}:" + name)
+                .toList();
+        this.restore = restore;
+    }
+
+    String alive() {
+        return names.get(0);
+    }
+
+    int count() {
+        return state.count();
+    }
+
+    /**
+     * Whether every hold is there. After an eviction nobody can tell which are not: so none is trusted to be complete before the last of them
+     * would have ended.
+     */
+    boolean isWhole(Duration longestHold) {
+        var now = state;
+        return now.awaited() == 0 && (now.evictedAgo() == NEVER || now.evictedAgo() > longestHold.toMillis());
+    }
+
+    long evicted() {
+        return state.evicted();
+    }
+
+    /** A sign of life; and when data was lost, our part put back. Fails as long as either does. */
+    Uni<Void> beat() {
+        return signOfLife(state.generation()).flatMap(this::follow);
+    }
+
+    private Uni<Response> signOfLife(String restoredFor) {
+        var args = Stream.of(
+                        instance,
+                        UUID.randomUUID().toString(),
+                        String.valueOf(GONE_AFTER.toMillis()),
+                        String.valueOf(LIFETIME.toMillis()),
+                        restoredFor)
+                .map(Buffer::buffer)
+                .toList();
+        return redis.run(HEARTBEAT, names, args, redis.patientTimeout());
+    }
+
+    private Uni<Void> follow(Response answer) {
+        var generation = answer.get(0).toString();
+        if (generation.equals(state.generation())) {
+            settle(answer);
+            return Uni.createFrom().voidItem();
+        }
+        return restore.get()
+                .chain(() -> signOfLife(generation))
+                .invoke(this::adopt)
+                .replaceWithVoid();
+    }
+
+    /** Nobody is awaited at our very first sign of life: we remember nothing, and the others know of no loss. */
+    private synchronized void adopt(Response answer) {
+        var generation = answer.get(0).toString();
+        var before = state;
+        if (!generation.equals(before.generation())) {
+            int awaited = before.generation().isEmpty() ? 0 : before.count();
+            state = new State(
+                    generation,
+                    before.count(),
+                    awaited,
+                    System.nanoTime() + GONE_AFTER.toNanos(),
+                    before.evicted(),
+                    before.evictedAgo());
+        }
+        settle(answer);
+    }
+
+    private synchronized void settle(Response answer) {
+        var now = state;
+        int alive = Math.max(1, answer.get(1).toInteger());
+        int restored = answer.get(2).toInteger();
+        long evicted = answer.get(3).toLong();
+        long evictedAgo = answer.get(4).toLong();
+        boolean whole = restored >= now.awaited() || System.nanoTime() - now.awaitedUntil() > 0;
+        state = whole
+                ? new State(now.generation(), alive, 0, 0, evicted, evictedAgo)
+                : new State(now.generation(), now.count(), now.awaited(), now.awaitedUntil(), evicted, evictedAgo);
+    }
+}

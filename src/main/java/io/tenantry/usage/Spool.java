@@ -1,0 +1,181 @@
+package io.tenantry.usage;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.platform.redis.RedisCalls;
+import io.tenantry.platform.redis.RedisScript;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.redis.client.Response;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jboss.logging.Logger;
+
+/**
+ * Settled uses that the ledger could not take: kept in Redis, in the order in which they came, until some instance has booked them. As durable
+ * as Redis is: with {@code appendonly yes} a crash of Redis may cost the last second, with {@code appendfsync always} nothing.
+ *
+ * <pre>
+ * t1:{spool}:entries    stream  the uses
+ * t1:{spool}:requests   hash    stream id by day and request id
+ * t1:{spool}:booker     string  the instance that books them at the moment
+ * t1:{spool}:refused    stream  uses that the ledger refuses for what they are; kept for a person to look at
+ * </pre>
+ */
+@Startup // its meters are there from the first scrape on
+@ApplicationScoped
+class Spool {
+
+    private static final Logger LOG = Logger.getLogger(Spool.class);
+    private static final RedisScript ADD = RedisScript.load("spool-add.v1");
+    private static final RedisScript FIND = RedisScript.load("spool-find.v1");
+    private static final RedisScript TAKE = RedisScript.load("spool-take.v1");
+    private static final RedisScript REMOVE = RedisScript.load("spool-remove.v1");
+    private static final String ENTRIES = "t1:{spool}:entries";
+    private static final String REQUESTS = "t1:{spool}:requests";
+    private static final String BOOKER = "t1:{spool}:booker";
+    private static final String REFUSED = "t1:{spool}:refused";
+    private static final int KEPT = 1;
+    private static final int KNOWN = 2;
+
+    /** After this somebody else may go on: longer than a commit may take, since each batch renews it. */
+    private static final Duration BOOKER_LEASE = Duration.ofSeconds(10);
+
+    /** The limit store is told right after an entry is kept. It must not be told of the booking before. */
+    private static final Duration YOUNGEST = Duration.ofSeconds(1);
+
+    private final RedisCalls redis;
+    private final UsageConfig config;
+    private final Buffer instance = Buffer.buffer(UUID.randomUUID().toString());
+    private final Counter kept;
+    private volatile long length;
+    private volatile long oldestMillis;
+
+    /** An entry under its name in the stream. */
+    record Entry(String id, SpooledUse use) {}
+
+    Spool(RedisCalls redis, UsageConfig config, MeterRegistry metrics) {
+        this.redis = redis;
+        this.config = config;
+        this.kept = Counter.builder("tenantry.spool.kept")
+                .description("Settlements that were kept in Redis because the database was away")
+                .register(metrics);
+        Gauge.builder("tenantry.spool.length", () -> length)
+                .description("Settlements in Redis that are not in the ledger yet, of all instances")
+                .register(metrics);
+        Gauge.builder("tenantry.spool.age.seconds", () -> oldestMillis / 1_000.0)
+                .description("Age of the oldest of them")
+                .register(metrics);
+    }
+
+    /** As last seen, half a second ago at the most while Redis answers. */
+    long length() {
+        return length;
+    }
+
+    long oldestMillis() {
+        return oldestMillis;
+    }
+
+    /**
+     * Keeps the use; answers with the one that was kept first under this request. Fails with OVERLOADED when the spool is full, with
+     * DATABASE_UNAVAILABLE when Redis does not answer either: then nothing is acknowledged, and repeating is safe.
+     */
+    Uni<Booked> add(SpooledUse use) {
+        var args = List.of(text(use.request()), text(config.spoolSize()), use.text());
+        return redis.run(ADD, List.of(ENTRIES, REQUESTS), args, redis.patientTimeout())
+                .onFailure()
+                .transform(Spool::neitherStore)
+                .map(answer -> read(answer, use));
+    }
+
+    private Booked read(Response answer, SpooledUse use) {
+        switch (answer.get(0).toInteger()) {
+            case KEPT:
+                kept.increment();
+                length = Math.max(1, length);
+                return use.booked(true);
+            case KNOWN:
+                return SpooledUse.of(answer.get(1).toBuffer()).booked(false);
+            default:
+                throw Problem.of(ProblemCode.OVERLOADED)
+                        .detail("The database is away and as many settlements wait for it as are allowed")
+                        .internally("the spool is full");
+        }
+    }
+
+    private static Problem neitherStore(Throwable failure) {
+        return Problem.of(ProblemCode.DATABASE_UNAVAILABLE)
+                .detail("The use could be booked nowhere; repeat the settlement, it is booked once")
+                .internally("no database, and Redis: %s", failure.getMessage());
+    }
+
+    /** What is kept for the same request. */
+    Uni<Optional<Booked>> find(UsageEvent event) {
+        return redis.run(
+                        FIND,
+                        List.of(ENTRIES, REQUESTS),
+                        List.of(text(SpooledUse.request(event))),
+                        redis.patientTimeout())
+                .map(entry -> Optional.ofNullable(entry)
+                        .map(text -> SpooledUse.of(text.toBuffer()).booked(false)));
+    }
+
+    /** The oldest entries; empty when there are none, or another instance is at it. */
+    Uni<List<Entry>> take(int most) {
+        var args = List.of(instance, text(BOOKER_LEASE.toMillis()), text(most), text(YOUNGEST.toMillis()));
+        return redis.run(TAKE, List.of(ENTRIES, BOOKER), args, redis.patientTimeout())
+                .map(this::entries);
+    }
+
+    private List<Entry> entries(Response answer) {
+        length = answer.get(0).toLong();
+        oldestMillis = answer.get(1).toLong();
+        var entries = new ArrayList<Entry>();
+        for (int i = 2; i < answer.size(); i += 2) {
+            add(entries, answer.get(i).toString(), answer.get(i + 1).toBuffer());
+        }
+        return entries;
+    }
+
+    /** One that we cannot read is left where it is: a newer release may have written it, and then one of those will book it. */
+    private void add(List<Entry> entries, String id, Buffer text) {
+        try {
+            entries.add(new Entry(id, SpooledUse.of(text)));
+        } catch (RuntimeException unreadable) {
+            LOG.errorf("Entry %s of the spool cannot be read: %s", id, unreadable.getMessage());
+        }
+    }
+
+    /** Call it when they are booked. */
+    Uni<Void> remove(List<Entry> entries) {
+        return remove(entries, "0");
+    }
+
+    /** Call it for one that the ledger will never take. */
+    Uni<Void> setAside(Entry entry) {
+        return remove(List.of(entry), "1");
+    }
+
+    private Uni<Void> remove(List<Entry> entries, String aside) {
+        var args = new ArrayList<>(List.of(text(aside)));
+        entries.forEach(entry ->
+                Stream.of(entry.id(), entry.use().request()).map(Spool::text).forEach(args::add));
+        return redis.run(REMOVE, List.of(ENTRIES, REQUESTS, REFUSED), args, redis.patientTimeout())
+                .invoke(left -> length = left.toLong())
+                .replaceWithVoid();
+    }
+
+    private static Buffer text(Object value) {
+        return Buffer.buffer(String.valueOf(value));
+    }
+}

@@ -1,0 +1,109 @@
+package io.tenantry.usage;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.admission.AdmissionRecord;
+import io.tenantry.limits.engine.ActualCharge;
+import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.limits.engine.OpenReservation;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jboss.logging.Logger;
+
+/**
+ * What was used and is not in the ledger yet, as the limit store sees it: a hold of exactly that much. Totals come from the ledger and do not have
+ * it; so limits stay exact as long as it waits. Its booking takes the hold away in the same step that raises the total.
+ */
+@ApplicationScoped
+class SpooledHolds {
+
+    private static final Logger LOG = Logger.getLogger(SpooledHolds.class);
+    private static final int AT_ONCE = 32;
+
+    /** If it is not booked by then, the window's total is read from the ledger, which is away as well: nothing more is admitted under it. */
+    private static final Duration LONGEST = Duration.ofDays(2);
+
+    private final LimitStore store;
+
+    SpooledHolds(LimitStore store) {
+        this.store = store;
+    }
+
+    /** Before what was held for it is given back: for a moment both count, never none. */
+    Uni<Void> keep(AdmissionRecord record, Booked use) {
+        var parts = record.parts().stream()
+                .map(part -> new OpenReservation(
+                        part.root(),
+                        id(record),
+                        used(part.charges(), use),
+                        Instant.now().truncatedTo(ChronoUnit.HOURS).plus(LONGEST), // the store groups by end
+                        LONGEST,
+                        ""))
+                .filter(hold -> !hold.charges().isEmpty())
+                .map(store::restore)
+                .toList();
+        return parts.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : Uni.join().all(parts).andFailFast().replaceWithVoid();
+    }
+
+    /** They are booked. Without Redis the holds stay and their windows have less room than they should until they end. */
+    Uni<Void> free(List<Spool.Entry> entries, List<Booked> booked) {
+        var positions = IntStream.range(0, entries.size()).boxed();
+        return Multi.createFrom()
+                .items(positions)
+                .onItem()
+                .transformToUni(n -> free(entries.get(n).use(), booked.get(n)))
+                .merge(AT_ONCE)
+                .collect()
+                .last()
+                .replaceWithVoid();
+    }
+
+    private Uni<Void> free(SpooledUse use, Booked booked) {
+        var record = use.admission();
+        var parts = record.parts().stream()
+                .map(part -> store.settle(
+                        part.root(),
+                        id(record),
+                        used(part.charges(), use.booked(false)).stream()
+                                .map(charge -> new ActualCharge(
+                                        charge, charge.amount(), booked.totalOf((Charge.Budget) charge)))
+                                .toList()))
+                .toList();
+        return Uni.join()
+                .all(parts)
+                .andCollectFailures()
+                .replaceWithVoid()
+                .onFailure()
+                .invoke(failure ->
+                        LOG.debugf("A booking could not be told to the limit store: %s", failure.getMessage()))
+                .onFailure()
+                .recoverWithNull();
+    }
+
+    private static String id(AdmissionRecord record) {
+        return record.id().holdId() + ":spooled";
+    }
+
+    /** Budgets only: rates and slots have no ledger behind them and were settled at once. */
+    private static List<Charge> used(List<Charge> charges, Booked use) {
+        return charges.stream()
+                .filter(Charge.Budget.class::isInstance)
+                .map(Charge.Budget.class::cast)
+                .<Charge>map(budget -> new Charge.Budget(
+                        budget.limit(),
+                        ActualUse.amount(budget, use),
+                        budget.most(),
+                        budget.soft(),
+                        budget.window(),
+                        budget.shadow(),
+                        budget.carry()))
+                .toList();
+    }
+}

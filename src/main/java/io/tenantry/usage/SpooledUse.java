@@ -1,0 +1,59 @@
+package io.tenantry.usage;
+
+import io.tenantry.admission.AdmissionRecord;
+import io.tenantry.core.NanoUsd;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * A settled use that waits in Redis for the ledger.
+ *
+ * @param event as {@code book_usage} reads it
+ * @param admission what was admitted, so that any instance can tell the limit store
+ * @param settledAt when it was acknowledged
+ */
+record SpooledUse(JsonObject event, AdmissionRecord admission, Instant settledAt) {
+
+    /** Its name in the spool: what the ledger books once. */
+    String request() {
+        return event.getString("day") + "|" + event.getString("request_id");
+    }
+
+    static String request(UsageEvent event) {
+        return event.day() + "|" + event.requestId();
+    }
+
+    Buffer text() {
+        return new JsonObject()
+                .put("event", event)
+                .put("admission", admission.payload())
+                .put("settled_at", settledAt.toString())
+                .toBuffer();
+    }
+
+    static SpooledUse of(Buffer text) {
+        var json = new JsonObject(text);
+        return new SpooledUse(
+                json.getJsonObject("event"),
+                AdmissionRecord.ofPayload(json.getString("admission")),
+                Instant.parse(json.getString("settled_at")));
+    }
+
+    /** What the ledger will hold. Totals are not known before. */
+    Booked booked(boolean first) {
+        return new Booked(
+                first,
+                event.getString("model"),
+                event.getLong("input_tokens"),
+                event.getLong("output_tokens"),
+                event.getLong("total_tokens"),
+                new NanoUsd(event.getLong("cost_nano")),
+                event.getString("status"),
+                event.getBoolean("partial"),
+                settledAt,
+                Map.of(),
+                true);
+    }
+}

@@ -1,0 +1,101 @@
+package io.tenantry.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.tenantry.admission.AdmissionId;
+import io.tenantry.admission.AdmissionRecord;
+import io.tenantry.admission.KeyOwner;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.platform.redis.TenantRoot;
+import io.tenantry.testing.RedisServers;
+import io.tenantry.testing.StoreAccess;
+import io.tenantry.testing.StoresResource;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@QuarkusTestResource(StoresResource.class)
+class SpoolTest {
+
+    @Inject
+    Spool spool;
+
+    private static SpooledUse use(String requestId, long nanoUsd) {
+        var owner = new KeyOwner(UUID.randomUUID(), "0".repeat(64), null, null, null, null, null);
+        var id = new AdmissionId(
+                owner.keyId(),
+                Instant.now(),
+                new TenantRoot(ResourceKind.KEY, owner.keyId().toString()),
+                requestId);
+        var record = new AdmissionRecord(id, owner, null, List.of(), "gpt-4o", List.of(), List.of(), null);
+        var event = new UsageEvent(
+                requestId,
+                owner,
+                null,
+                "gpt-4o",
+                "gpt-4o",
+                "openai",
+                1,
+                2,
+                3,
+                new NanoUsd(nanoUsd),
+                "success",
+                false,
+                List.of(),
+                id.admittedAt(),
+                List.of());
+        return new SpooledUse(event.json(0), record, Instant.now());
+    }
+
+    private Booked add(SpooledUse use) {
+        return spool.add(use).await().atMost(Duration.ofSeconds(5));
+    }
+
+    private static String booked(String requestId) {
+        return StoreAccess.queryOne("select sum(cost_nano) from usage_event where request_id = ?", requestId);
+    }
+
+    @Test
+    void the_first_of_a_request_is_kept_and_booked_once() {
+        var request = UUID.randomUUID().toString();
+
+        var first = add(use(request, 7));
+        var second = add(use(request, 9));
+
+        assertThat(first.first()).isTrue();
+        assertThat(first.spooled()).isTrue();
+        assertThat(second.first()).isFalse();
+        assertThat(second.cost().value()).isEqualTo(7);
+        RedisServers.await("the booking", () -> "7".equals(booked(request)));
+    }
+
+    @Test
+    void what_the_ledger_refuses_is_set_aside_and_holds_nothing_up() {
+        var good = UUID.randomUUID().toString();
+        var bad = UUID.randomUUID().toString();
+        var impossible = use(bad, 7);
+        impossible.event().put("input_tokens", -1);
+
+        add(impossible);
+        add(use(good, 8));
+
+        RedisServers.await("the good one's booking", () -> "8".equals(booked(good)));
+        assertThat(booked(bad)).isNull();
+        try (var redis = StoreAccess.redis()) {
+            RedisServers.await(
+                    "the bad one aside", () -> String.valueOf(redis.call("XRANGE", "t1:{spool}:refused", "-", "+"))
+                            .contains(bad));
+            RedisServers.await("an empty spool", () -> redis.call("XLEN", "t1:{spool}:entries")
+                    .equals(0L));
+            redis.call("DEL", "t1:{spool}:refused");
+            assertThat(redis.call("EXISTS", "t1:{spool}:requests")).isEqualTo(0L);
+        }
+    }
+}
