@@ -24,8 +24,6 @@ create table usage_adjustment
 );
 create index usage_adjustment_of_request on usage_adjustment (request_id, day) where request_id is not null;
 
--- Uses may name a key that was deleted by its secret.
-create index deleted_api_key_by_hash on deleted_api_key (secret_hash);
 
 -- Adds to the lifetime and to every window that covers the moment, those of the model included. First the lifetime rows: they are the
 -- locks of their scopes, and the next statement sees what others committed before. Windows that are named and not there yet are summed up

@@ -46,6 +46,7 @@ public enum Action {
     CREATE_USER(NO_VIEWER, ADMINS, NOBODY, NOT_OWN, "/user/new"),
     READ_USER(VIEWER, ADMINS, ADMINS, OWN, "/user/info"),
     READ_USER_ACTIVITY(VIEWER, NOBODY, NOBODY, OWN, "/user/daily/activity"),
+    READ_SEATS(VIEWER, NOBODY, NOBODY, NOT_OWN, "/user/available_users"),
     LIST_USERS(VIEWER, ADMINS, NOBODY, NOT_OWN, "/user/list"),
     UPDATE_USER(NO_VIEWER, NOBODY, NOBODY, OWN, "/user/update"),
     UPDATE_USERS(NO_VIEWER, NOBODY, NOBODY, OWN, "/user/bulk_update"),

@@ -175,7 +175,7 @@ class KeyEditor {
                 .toList();
         return changed.isEmpty()
                 ? Uni.createFrom().voidItem()
-                : Panache.flush().chain(() -> allocation.requireAll(changed));
+                : keys.write(changed).chain(() -> allocation.requireAll(changed));
     }
 
     private static Outcome namedTwice(Found one) {

@@ -120,6 +120,12 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
         return readBack(List.of(key)).onFailure().transform(failure -> taken(key, failure));
     }
 
+    /** Writes changes now. One alone is told what it ran into, as {@link #readBack(ApiKey)} tells. */
+    Uni<Void> write(List<ApiKey> changed) {
+        var written = Panache.getSession().chain(session -> session.flush());
+        return changed.size() == 1 ? written.onFailure().transform(failure -> taken(changed.get(0), failure)) : written;
+    }
+
     /** As {@link #readBack(ApiKey)} for many, written and read together. */
     Uni<Void> readBack(List<ApiKey> keys) {
         if (keys.isEmpty()) {

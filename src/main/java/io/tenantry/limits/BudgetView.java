@@ -59,6 +59,6 @@ public record BudgetView(
                 budget.updatedAt,
                 budget.updatedBy,
                 linkedEntities,
-                limits.further().shownWithEmpty());
+                limits.further().shownWith("tpd_limit", "model_max_budget"));
     }
 }

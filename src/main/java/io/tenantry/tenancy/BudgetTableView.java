@@ -46,6 +46,6 @@ public record BudgetTableView(
                 allowedModels,
                 null,
                 null,
-                limits.further().shownWithEmpty());
+                limits.further().shownWith("tpd_limit", "model_max_budget"));
     }
 }

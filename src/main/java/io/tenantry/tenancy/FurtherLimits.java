@@ -119,12 +119,12 @@ public record FurtherLimits(
         return shown;
     }
 
-    /** The same, and with null for the fields that clients always expect. */
-    public Map<String, Object> shownWithEmpty() {
+    /** The same, and null for these fields, which clients always expect. */
+    public Map<String, Object> shownWith(String... expected) {
         var shown = new LinkedHashMap<String, Object>();
-        shown.put("tpd_limit", null);
-        shown.put("model_max_budget", null);
-        shown.put("budget_limits", null);
+        for (var field : expected) {
+            shown.put(field, null);
+        }
         shown.putAll(shown());
         return shown;
     }

@@ -111,6 +111,6 @@ public record TeamView(
                 team.objectPermissionId,
                 team.createdAt,
                 team.updatedAt,
-                limits.further().shownWithEmpty());
+                limits.further().shownWith("tpd_limit", "budget_limits", "model_max_budget"));
     }
 }

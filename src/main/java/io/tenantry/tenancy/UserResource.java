@@ -123,7 +123,7 @@ public class UserResource {
     @Path("/available_users")
     @Operation(summary = "Count users, up to 100,000")
     public Uni<SeatsView> seats() {
-        return authorizer.require(Action.LIST_USERS).flatMap(list::count).map(SeatsView::used);
+        return authorizer.require(Action.READ_SEATS).flatMap(list::count).map(SeatsView::used);
     }
 
     /** The global roles and what they are for. */

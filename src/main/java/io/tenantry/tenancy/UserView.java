@@ -116,7 +116,7 @@ public record UserView(
                 null,
                 organizationMemberships,
                 ObjectPermissionView.of(permission),
-                limits.further().shownWithEmpty());
+                limits.further().shownWith("model_max_budget"));
     }
 
     /** When the current period ends; null without a period. */

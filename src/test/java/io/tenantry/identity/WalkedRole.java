@@ -64,6 +64,9 @@ enum WalkedRole {
         if (route.target() == Target.NONE) {
             return Outcome.THROUGH;
         }
+        if (route.target() == Target.OTHER) {
+            return Outcome.FORBIDDEN;
+        }
         if (ownTenant && holds(route.action(), route.target())) {
             return Outcome.THROUGH;
         }

@@ -22,6 +22,8 @@ record WalkedRoute(
         TEAM,
         USER,
         KEY,
+        /** Somebody else, where only one's own may be changed: refused whether or not there is such a one. */
+        OTHER,
         /** The caller's own place in a team. */
         MEMBERSHIP,
         NONE

@@ -86,8 +86,11 @@ class BudgetsTest {
         refused(400, "rpm_limit", body("rpm_limit", -1));
         refused(400, "budget_duration", body("budget_duration", "1y"));
         refused(400, "budget_reset_at", body("budget_duration", "1d", "budget_reset_at", "2099-01-01T00:00:00Z"));
-        refused(400, "model_max_budget", body("model_max_budget", Map.of("o3", Map.of("max_budget", 1))));
-        refused(400, "tpd_limit", body("tpd_limit", 5));
+        refused(
+                400,
+                "model_max_budget.o3.max_budget",
+                body("model_max_budget", Map.of("o3", Map.of("max_budget", -1))));
+        refused(400, "tpd_limit", body("tpd_limit", -5));
         refused(400, "allowed_models", body("allowed_models", List.of("o3")));
     }
 

@@ -160,7 +160,7 @@ class CustomersTest {
                 400,
                 "object_permission",
                 body("user_id", "c", "object_permission", Map.of("mcp_servers", List.of("m"))));
-        refused(400, "model_max_budget", body("user_id", "c", "model_max_budget", Map.of("o3", Map.of())));
+        refused(400, "tpd_limit", body("user_id", "c", "tpd_limit", -1));
     }
 
     private static void refused(int status, String field, Map<String, Object> body) {

@@ -71,7 +71,7 @@ class TagsTest {
         refused(400, "rpm_limit", body("name", "t", "rpm_limit", -1));
         refused(404, "budget_id", body("name", "t", "budget_id", Given.unique("none")));
         refused(422, "budget_id", body("name", "t", "budget_id", BudgetsTest.budget(), "rpm_limit", 1));
-        refused(400, "model_max_budget", body("name", "t", "model_max_budget", Map.of("o3", Map.of())));
+        refused(400, "tpd_limit", body("name", "t", "tpd_limit", -1));
         Api.asMaster()
                 .get("/tag/list", Map.of("start_date", "2026-01-01"))
                 .then()

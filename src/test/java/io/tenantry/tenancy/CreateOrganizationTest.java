@@ -152,7 +152,7 @@ class CreateOrganizationTest {
         refused(422, "max_budget", body("organization_alias", "x", "max_budget", "NaN"));
         refused(400, "budget_duration", body("organization_alias", "x", "budget_duration", "1y"));
         refused(400, "model_rpm_limit.o3", body("organization_alias", "x", "model_rpm_limit", Map.of("o3", -2)));
-        refused(400, "model_max_budget", body("organization_alias", "x", "model_max_budget", Map.of("o3", Map.of())));
+        refused(400, "tpd_limit", body("organization_alias", "x", "tpd_limit", -1));
         refused(400, "allowed_models", body("organization_alias", "x", "allowed_models", List.of("o3")));
     }
 

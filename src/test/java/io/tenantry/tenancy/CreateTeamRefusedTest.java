@@ -178,9 +178,6 @@ class CreateTeamRefusedTest {
     @Test
     void what_nothing_would_enforce_is_refused_by_name() {
         var values = Map.of(
-                "budget_limits", List.of(Map.of("budget_duration", "1d", "max_budget", 1)),
-                "model_max_budget", Map.of("gpt-4o", Map.of("max_budget", 1)),
-                "tpd_limit", 0,
                 "router_settings", Map.of("x", 1),
                 "access_group_ids", List.of("g"),
                 "policies", List.of("p"),

@@ -291,7 +291,7 @@ class UpdateOrganizationTest {
                 .body("error.param", equalTo("organization_alias"));
         update(organization, "max_budget", -1).statusCode(400).body("error.param", equalTo("max_budget"));
         update(organization, "budget_duration", "soon").statusCode(400);
-        update(organization, "tpd_limit", 5).statusCode(400).body("error.param", equalTo("tpd_limit"));
+        update(organization, "tpd_limit", -5).statusCode(400).body("error.param", equalTo("tpd_limit"));
         patch(organization, "colour", "red").statusCode(422).body("error.param", equalTo("colour"));
         patch(organization, "organization_id", "other").statusCode(400);
         update(organization, "colour", "red").statusCode(200);

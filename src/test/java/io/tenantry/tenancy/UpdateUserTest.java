@@ -80,7 +80,7 @@ class UpdateUserTest {
                 Map.entry("spend", 0),
                 Map.entry("password", "correct horse"),
                 Map.entry("teams", List.of("t")),
-                Map.entry("model_max_budget", Map.of("o3", 1)),
+                Map.entry("model_max_budget", Map.of("o3", Map.of("colour", 1))),
                 Map.entry("metadata", Map.of("model_max_budget", Map.of("o3", 1))))) {
             var change = body("user_id", user, "user_alias", "after", wrong.getKey(), wrong.getValue());
             Api.asMaster().post("/user/update", change).then().statusCode(400);

@@ -1,8 +1,10 @@
 package io.tenantry.platform.openapi;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.models.OpenAPI;
@@ -36,12 +38,39 @@ final class PatchSchemas {
         var names = components.getSchemas().keySet();
         var schemas = new ArrayList<>(components.getSchemas().entrySet());
         for (var schema : schemas) {
-            var properties = schema.getValue().getProperties();
-            if (properties != null && !schema.getKey().startsWith(PATCH)) {
-                properties.forEach((name, property) -> inline(schema.getValue(), name, property, names));
+            if (!schema.getKey().startsWith(PATCH)) {
+                inlineIn(schema.getValue(), names);
             }
         }
+        if (api.getPaths() != null) {
+            api.getPaths().getPathItems().values().stream()
+                    .flatMap(path -> path.getOperations().values().stream())
+                    .filter(operation -> operation.getRequestBody() != null
+                            && operation.getRequestBody().getContent() != null)
+                    .flatMap(operation -> operation.getRequestBody().getContent().getMediaTypes().values().stream())
+                    .forEach(body -> inlineIn(body.getSchema(), names));
+        }
         List.copyOf(names).stream().filter(name -> name.startsWith(PATCH)).forEach(components::removeSchema);
+    }
+
+    /** Requests also stand inside of others: in lists, in alternatives, or written out where they are used. */
+    private static void inlineIn(Schema schema, Set<String> names) {
+        if (schema == null) {
+            return;
+        }
+        if (schema.getProperties() != null) {
+            Map.copyOf(schema.getProperties()).forEach((name, property) -> {
+                inline(schema, name, property, names);
+                inlineIn(property, names);
+            });
+        }
+        inlineIn(schema.getItems(), names);
+        inlineIn(schema.getAdditionalPropertiesSchema(), names);
+        for (var parts : Arrays.asList(schema.getAllOf(), schema.getAnyOf(), schema.getOneOf())) {
+            if (parts != null) {
+                parts.forEach(part -> inlineIn(part, names));
+            }
+        }
     }
 
     private static void inline(Schema owner, String name, Schema property, Set<String> names) {
@@ -63,7 +92,7 @@ final class PatchSchemas {
                 ? null
                 : parts.stream()
                         .map(Schema::getRef)
-                        .filter(java.util.Objects::nonNull)
+                        .filter(Objects::nonNull)
                         .findFirst()
                         .orElse(null);
     }
