@@ -1,4 +1,5 @@
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Measures Redis alone with the very call that one real admission made: {@code java bench/Replay.java MONITOR-OUTPUT PORT CONNECTIONS REQUESTS}.
+ * Measures Redis alone with the very call that one real admission made: {@code java bench/Replay.java MONITOR-OUTPUT PORT CONNECTIONS REQUESTS [PIPELINE]}.
  *
  * <p>The call is taken from what {@code redis-cli monitor} showed. Its reservation id becomes a random number, because a repeated id is
  * answered from memory and would flatter Redis. Before and after, the call is made once and must have taken something.
@@ -20,6 +21,7 @@ public final class Replay {
     /** The largest range that redis-benchmark reads: beyond an int it becomes zero, and every call would repeat the first one. */
     private static final String RANGE = "2147483647";
 
+    private static final String RESERVATION = ":reservation:";
     private static final int FIRST_KEY = 3;
     private static final int LONGEST_MINUTES = 15;
 
@@ -29,10 +31,11 @@ public final class Replay {
         var call = reserveCall(Files.readAllLines(Path.of(args[0]), StandardCharsets.ISO_8859_1));
         var port = args[1];
         requireTaken(port, call);
+        var pipeline = args.length > 4 ? args[4] : "1";
         var command = new ArrayList<>(List.of(
-                "redis-benchmark", "-h", "127.0.0.1", "-p", port, "-c", args[2], "-n", args[3], "-P", "1", "-r", RANGE, "--csv"));
-        command.addAll(call);
-        report(output(command));
+                "redis-benchmark", "-h", "127.0.0.1", "-p", port, "-c", args[2], "-n", args[3], "-P", pipeline, "-r", RANGE, "--csv", "-x"));
+        command.addAll(call.subList(0, call.size() - 1));
+        report(lines(output(command, last(call))));
         requireTaken(port, call);
     }
 
@@ -41,19 +44,17 @@ public final class Replay {
         List<String> found = null;
         for (var line : monitored) {
             var words = line.contains(" lua] ") ? List.<String>of() : words(line);
-            if (words.size() > FIRST_KEY && words.get(0).equalsIgnoreCase("evalsha") && words.get(FIRST_KEY).contains(":hold:")) {
+            if (words.size() > FIRST_KEY && words.get(0).equalsIgnoreCase("evalsha") && words.get(FIRST_KEY).contains(RESERVATION)) {
                 found = words;
             }
         }
         if (found == null) {
             throw new IllegalStateException("No reservation among the monitored calls: was the admission served without Redis?");
         }
-        int keys = Integer.parseInt(found.get(2));
-        var id = found.get(FIRST_KEY + keys);
-        if (!found.get(FIRST_KEY).endsWith(id)) {
-            throw new IllegalStateException("The first argument is not the reservation's id: the script's format has changed.");
-        }
-        return found.stream().map(word -> word.replace(id, RANDOM)).toList();
+        var name = found.get(FIRST_KEY);
+        var call = new ArrayList<>(found);
+        call.set(FIRST_KEY, name.substring(0, name.indexOf(RESERVATION) + RESERVATION.length()) + RANDOM);
+        return call;
     }
 
     /** The quoted words of a line of MONITOR, with its escapes undone. */
@@ -93,14 +94,20 @@ public final class Replay {
         };
     }
 
+    /** The answer begins with the number 1 where everything was taken, packed as reserve.v2.lua says. */
     private static void requireTaken(String port, List<String> call) throws Exception {
-        var command = new ArrayList<>(List.of("redis-cli", "-h", "127.0.0.1", "-p", port));
+        var command = new ArrayList<>(List.of("redis-cli", "-h", "127.0.0.1", "-p", port, "-x"));
         var unique = "probe" + System.nanoTime();
-        call.forEach(word -> command.add(word.replace(RANDOM, unique)));
-        var answer = output(command);
-        if (answer.isEmpty() || !answer.get(0).equals("1")) {
-            throw new IllegalStateException("Redis did not take the reservation but answered " + answer);
+        call.subList(0, call.size() - 1).forEach(word -> command.add(word.replace(RANDOM, unique)));
+        var answer = output(command, last(call));
+        if (answer.length < Double.BYTES || ByteBuffer.wrap(answer).getDouble() != 1) {
+            throw new IllegalStateException("Redis did not take the reservation but answered " + new String(answer, StandardCharsets.ISO_8859_1));
         }
+    }
+
+    /** The packed argument holds any byte, so it goes in by standard input. */
+    private static byte[] last(List<String> call) {
+        return call.get(call.size() - 1).getBytes(StandardCharsets.ISO_8859_1);
     }
 
     private static void report(List<String> csv) {
@@ -122,13 +129,20 @@ public final class Replay {
         return Math.round(Double.parseDouble(millis) * 1_000);
     }
 
-    private static List<String> output(List<String> command) throws IOException, InterruptedException {
+    private static List<String> lines(byte[] output) {
+        return new String(output, StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank()).toList();
+    }
+
+    private static byte[] output(List<String> command, byte[] input) throws IOException, InterruptedException {
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        var lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank()).toList();
+        try (var in = process.getOutputStream()) {
+            in.write(input);
+        }
+        var output = process.getInputStream().readAllBytes();
         if (!process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
             process.destroyForcibly();
-            throw new IllegalStateException(command.get(0) + " failed: " + lines);
+            throw new IllegalStateException(command.get(0) + " failed: " + lines(output));
         }
-        return lines;
+        return output;
     }
 }

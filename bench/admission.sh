@@ -94,13 +94,15 @@ manage() {
   printf '%s' "$value"
 }
 
-# Limits on every level, so high that nothing is refused. A budget's nano-dollars must stay exact in Lua: 1e6 USD are 1e15.
+# Eight limits on four levels, so high that nothing is refused. A budget's nano-dollars must stay exact in Lua: 1e6 USD are 1e15.
 make_key() {
-  local limits='"rpm_limit": 100000000, "tpm_limit": 10000000000, "max_budget": 1000000'
-  local organization team
-  organization=$(manage /organization/new "{\"organization_alias\": \"bench\", $limits}" organization_id)
-  team=$(manage /team/new "{\"team_alias\": \"bench\", \"organization_id\": \"$organization\", $limits}" team_id)
-  manage /key/generate "{\"team_id\": \"$team\", $limits}" key
+  local rates='"rpm_limit": 100000000, "tpm_limit": 10000000000'
+  local organization team user
+  organization=$(manage /organization/new "{\"organization_alias\": \"bench\", $rates}" organization_id)
+  team=$(manage /team/new "{\"team_alias\": \"bench\", \"organization_id\": \"$organization\", $rates, \"max_budget\": 1000000}" team_id)
+  user=$(manage /user/new '{"auto_create_key": false}' user_id)
+  manage /team/member_add "{\"team_id\": \"$team\", \"member\": {\"user_id\": \"$user\", \"role\": \"user\"}, \"max_budget_in_team\": 1000000}" team_id >/dev/null
+  manage /key/generate "{\"team_id\": \"$team\", \"user_id\": \"$user\", $rates}" key
 }
 
 # load PATH SECONDS: one line of figures.
@@ -132,8 +134,8 @@ capture_reservation() {
   monitor_pid=""
 }
 
-# replay REQUESTS: the same line of figures.
-replay() { java -Xmx128m bench/Replay.java "$WORK/monitor.txt" "$redis_port" "$CONNECTIONS" "$1"; }
+# replay REQUESTS [PIPELINE]: the same line of figures.
+replay() { java -Xmx128m bench/Replay.java "$WORK/monitor.txt" "$redis_port" "$CONNECTIONS" "$1" "${2:-1}"; }
 
 figure() { sed -n "s/.*$2=\([0-9]*\).*/\1/p" <<<"$1"; }
 
@@ -166,6 +168,8 @@ round() {
   note admission "$line"
   line=$(replay $((redis_rate * SECONDS_EACH)))
   note redis "$line"
+  line=$(replay $((redis_rate * SECONDS_EACH)) 16)
+  note pipelined "$line"
 }
 
 facts() {
@@ -196,7 +200,8 @@ printf '\n%-26s %10s %9s %9s %8s\n' "" "requests/s" "p50 us" "p99 us" "errors"
 row noop "no-op (POST /v1/noop)"
 row admission "admission"
 row redis "Redis alone, same script"
-printf '\nadmission / no-op          %s\nadmission / Redis alone    %s\n' "$(ratio noop)" "$(ratio redis)"
+row pipelined "the same, pipelined by 16"
+printf '\nadmission / no-op          %s\nadmission / Redis alone    %s\nadmission / pipelined      %s\n' "$(ratio noop)" "$(ratio redis)" "$(ratio pipelined)"
 facts
 if [ "$(errors_of admission)" != 0 ] || [ "$(errors_of noop)" != 0 ]; then
   die "there were errors, so these figures say nothing about a healthy service. Is the machine busy with something else?"

@@ -95,26 +95,32 @@ public class Admission {
     }
 
     private Uni<Decision> reserve(Policy policy, List<NamedScope> named, AdmissionRequest request, int attempt) {
-        var blocked = AdmissionRules.refusalFor(named);
+        var blocked = AdmissionRules.refusalFor(named, request);
         if (blocked.isPresent()) {
             return refused(blocked.get());
         }
         var record = record(policy, named, request, Instant.now());
         return reservations
                 .reserve(record, policy)
-                .flatMap(result -> decision(result, record, policy, request, attempt))
+                .flatMap(result -> decision(result, record, policy, named, request, attempt))
                 .onFailure(StoreUnavailable.class)
                 .recoverWithUni(() -> policies.unconfirmed(policy).flatMap(found -> unconfirmed(found, request)));
     }
 
     private Uni<Decision> decision(
-            ReserveResult result, AdmissionRecord record, Policy policy, AdmissionRequest request, int attempt) {
+            ReserveResult result,
+            AdmissionRecord record,
+            Policy policy,
+            List<NamedScope> named,
+            AdmissionRequest request,
+            int attempt) {
+        var attachments = policy.attachments().with(named);
         if (result instanceof Taken taken) {
             return admitted(new Decision.Admitted(
-                    record, request.model(), policy.attachments(), taken.expiresAt(), taken.standings(), false));
+                    record, request.model(), attachments, taken.expiresAt(), taken.standings(), false));
         }
         if (result instanceof Repeated repeated) {
-            return admitted(firstAnswer(repeated, policy, request));
+            return admitted(firstAnswer(repeated, attachments, request));
         }
         if (result instanceof Short exhausted) {
             var refusal = Refusal.exhausted(exhausted.shortages(), request.model(), Instant.now());
@@ -123,11 +129,11 @@ public class Admission {
         return again(policy, request, attempt);
     }
 
-    private static Decision.Admitted firstAnswer(Repeated repeated, Policy policy, AdmissionRequest request) {
+    private static Decision.Admitted firstAnswer(
+            Repeated repeated, Policy.Attachments attachments, AdmissionRequest request) {
         var first = AdmissionRecord.ofPayload(repeated.payload());
         var standings = RepeatedStandings.of(first.charges(), repeated.figures());
-        return new Decision.Admitted(
-                first, request.model(), policy.attachments(), repeated.expiresAt(), standings, false);
+        return new Decision.Admitted(first, request.model(), attachments, repeated.expiresAt(), standings, false);
     }
 
     /** Without Redis: by a policy that was read a moment ago, or by the one we have when the database is away too. */
@@ -143,10 +149,14 @@ public class Admission {
     }
 
     private Uni<Decision> unconfirmed(Policy policy, List<NamedScope> named, AdmissionRequest request) {
-        var blocked = AdmissionRules.refusalFor(named);
+        var blocked = AdmissionRules.refusalFor(named, request);
         return blocked.isPresent()
                 ? Uni.createFrom().item(new Decision.Refused(blocked.get(), true))
-                : degraded.decide(record(policy, named, request, Instant.now()), policy, request)
+                : degraded.decide(
+                                record(policy, named, request, Instant.now()),
+                                policy,
+                                policy.attachments().with(named),
+                                request)
                         .invoke(this::rememberIfAdmitted);
     }
 

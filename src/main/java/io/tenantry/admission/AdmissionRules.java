@@ -27,10 +27,14 @@ final class AdmissionRules {
     }
 
     /** What the scopes forbid that the request names. */
-    static Optional<Refusal> refusalFor(List<NamedScope> named) {
+    static Optional<Refusal> refusalFor(List<NamedScope> named, AdmissionRequest request) {
         for (var scope : named) {
             if (scope.blocked()) {
                 return Optional.of(Refusal.blocked(scope));
+            }
+            var refusal = new RequestRules(scope.kind(), scope.name(), scope.region(), null, null).refusalFor(request);
+            if (refusal.isPresent()) {
+                return refusal;
             }
         }
         return Optional.empty();

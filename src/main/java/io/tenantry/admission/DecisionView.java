@@ -37,6 +37,9 @@ public record DecisionView(
         List<String> tags,
         @JsonInclude(Include.NON_NULL) Map<String, Object> objectPermission,
 
+        @Schema(description = "What to fall back to for this end user")
+        String defaultModel,
+
         @Schema(description = "Headers for the client's answer")
         Map<String, String> headers,
 
@@ -100,6 +103,7 @@ public record DecisionView(
                 attachments.guardrails(),
                 record.tags(),
                 attachments.objectPermission(),
+                attachments.defaultModel(),
                 LimitHeaders.of(decision.standings(), decision.degraded()),
                 decision.standings().stream().map(LimitView::of).toList(),
                 EstimateView.of(record.estimate()),
@@ -119,6 +123,7 @@ public record DecisionView(
     private static DecisionView refused(Decision.Refused decision) {
         return new DecisionView(
                 false,
+                null,
                 null,
                 null,
                 null,

@@ -44,7 +44,8 @@ class DegradedAdmission {
                 .register(metrics);
     }
 
-    Uni<Decision> decide(AdmissionRecord record, Policy policy, AdmissionRequest request) {
+    Uni<Decision> decide(
+            AdmissionRecord record, Policy policy, Policy.Attachments attachments, AdmissionRequest request) {
         decisions.increment();
         boolean hardBudget = record.allCharges().stream()
                 .anyMatch(charge ->
@@ -53,19 +54,19 @@ class DegradedAdmission {
             return refused(Refusal.unavailable());
         }
         if (config.whenUnavailable() == EngineConfig.WhenUnavailable.ALLOW) {
-            return admitted(record, policy, request, Instant.now().plus(admission.lease()), List.of());
+            return admitted(record, attachments, request, Instant.now().plus(admission.lease()), List.of());
         }
-        return local.reserve(share(record, policy)).flatMap(result -> decision(result, record, policy, request));
+        return local.reserve(share(record, policy)).flatMap(result -> decision(result, record, attachments, request));
     }
 
     private Uni<Decision> decision(
-            ReserveResult result, AdmissionRecord record, Policy policy, AdmissionRequest request) {
+            ReserveResult result, AdmissionRecord record, Policy.Attachments attachments, AdmissionRequest request) {
         if (result instanceof Short shortage) {
             return refused(Refusal.exhausted(shortage.shortages(), request.model(), Instant.now()));
         }
         var standings = result instanceof Taken taken ? taken.standings() : List.<Standing>of();
         var expires = result instanceof Repeated repeated ? repeated.expiresAt() : ((Taken) result).expiresAt();
-        return admitted(record, policy, request, expires, standings);
+        return admitted(record, attachments, request, expires, standings);
     }
 
     private static Uni<Decision> refused(Refusal refusal) {
@@ -74,12 +75,12 @@ class DegradedAdmission {
 
     private static Uni<Decision> admitted(
             AdmissionRecord record,
-            Policy policy,
+            Policy.Attachments attachments,
             AdmissionRequest request,
             Instant expires,
             List<Standing> standings) {
         return Uni.createFrom()
-                .item(new Decision.Admitted(record, request.model(), policy.attachments(), expires, standings, true));
+                .item(new Decision.Admitted(record, request.model(), attachments, expires, standings, true));
     }
 
     private Reservation share(AdmissionRecord record, Policy policy) {

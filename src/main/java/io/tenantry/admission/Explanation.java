@@ -85,7 +85,7 @@ class Explanation {
             List<Standing> standings) {
         var now = Instant.now();
         var refusal = AdmissionRules.refusalFor(policy, request, now)
-                .or(() -> AdmissionRules.refusalFor(named))
+                .or(() -> AdmissionRules.refusalFor(named, request))
                 .or(() -> shortage(standings, request, now));
         return Uni.createFrom().item(ExplanationView.of(policy, named, record, standings, refusal));
     }

@@ -15,6 +15,7 @@ import java.util.List;
  * @param root    where its limits live
  * @param checks  what it was built from: it is outdated as soon as one of them differs
  * @param region  the only region that its requests may go to; null for any
+ * @param defaultModel what the proxy may fall back to for it; null for none
  */
 record NamedScope(
         ResourceKind kind,
@@ -23,6 +24,7 @@ record NamedScope(
         List<Check> checks,
         boolean blocked,
         String region,
+        String defaultModel,
         ScopeLimits limits) {
 
     NamedScope {

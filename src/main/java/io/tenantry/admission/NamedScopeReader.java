@@ -31,7 +31,7 @@ class NamedScopeReader {
     /** One row per name, also for those that nobody registered; an end user without a budget of its own has the configured default. */
     private static final String READ = """
             select n.kind, n.name, coalesce(e.version, g.version) as version, coalesce(e.blocked, false) as blocked,
-                   e.allowed_model_region as region, coalesce(e.created_at, g.created_at, b.created_at) as since,
+                   e.allowed_model_region as region, e.default_model, coalesce(e.created_at, g.created_at, b.created_at) as since,
                    b.budget_id, b.version as budget_version, e.budget_id is null and g.budget_id is null as by_default, b.max_budget_nano, b.soft_budget_nano, b.budget_duration, b.tpm_limit,
                    b.rpm_limit, b.max_parallel_requests, b.further_limits
             from unnest($1::text[], $2::text[]) as n(kind, name)
@@ -100,6 +100,7 @@ class NamedScopeReader {
                 checks,
                 row.getBoolean("blocked"),
                 row.getString("region"),
+                row.getString("default_model"),
                 ScopeLimits.of(name.kind(), name.name(), terms(row), ZoneOffset.UTC));
     }
 

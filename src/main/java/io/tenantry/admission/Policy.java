@@ -49,7 +49,19 @@ record Policy(
             Map<String, Object> metadata,
             List<String> guardrails,
             List<String> tags,
-            Map<String, Object> objectPermission) {}
+            Map<String, Object> objectPermission,
+            String defaultModel) {
+
+        /** With what the request's end user adds. */
+        Attachments with(List<NamedScope> named) {
+            for (var scope : named) {
+                if (scope.defaultModel() != null) {
+                    return new Attachments(metadata, guardrails, tags, objectPermission, scope.defaultModel());
+                }
+            }
+            return this;
+        }
+    }
 
     /** A level whose limits live under another root, and so cost a call of their own. */
     record Elsewhere(TenantRoot root, ScopeLimits limits) {
@@ -102,21 +114,11 @@ record Policy(
     /** Every level that has a say about a request, most specific first, whether or not it has limits. */
     List<Level> path(List<NamedScope> named) {
         var path = new ArrayList<Level>();
-        path.add(new Level(ResourceKind.KEY, owner.keyId().toString()));
-        if (owner.teamId() != null && owner.userId() != null) {
-            path.add(new Level(ResourceKind.TEAM_MEMBER, owner.teamId() + "/" + owner.userId()));
-        }
-        if (owner.userId() != null) {
-            path.add(new Level(ResourceKind.USER, owner.userId()));
-        }
-        if (owner.teamId() != null) {
-            path.add(new Level(ResourceKind.TEAM, owner.teamId()));
-        }
-        if (owner.organizationId() != null && owner.userId() != null) {
-            path.add(new Level(ResourceKind.ORGANIZATION_MEMBER, owner.organizationId() + "/" + owner.userId()));
-        }
-        if (owner.organizationId() != null) {
-            path.add(new Level(ResourceKind.ORGANIZATION, owner.organizationId()));
+        for (var scope : LimitedScope.values()) {
+            var id = scope.idFor(owner);
+            if (id != null) {
+                path.add(new Level(scope.kind, id));
+            }
         }
         named.forEach(scope -> path.add(new Level(scope.kind(), scope.name())));
         return path;

@@ -197,6 +197,7 @@ final class PolicyReader {
         return userId == null
                 ? RequestRules.NONE
                 : new RequestRules(
+                        ResourceKind.USER,
                         userId,
                         row.getString("allowed_model_region"),
                         row.getLong("allowed_model_max_input_tokens"),
@@ -277,7 +278,8 @@ final class PolicyReader {
         strings("tags").stream().filter(tag -> !tags.contains(tag)).forEach(tags::add);
         var metadata = new HashMap<>(json("t_metadata"));
         metadata.putAll(json("metadata"));
-        return new Policy.Attachments(metadata, guardrails, tags, ObjectPermissions.mostRestrictive(permissions()));
+        return new Policy.Attachments(
+                metadata, guardrails, tags, ObjectPermissions.mostRestrictive(permissions()), null);
     }
 
     private List<Map<String, Object>> permissions() {

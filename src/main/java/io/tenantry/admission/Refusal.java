@@ -102,21 +102,22 @@ record Refusal(
         };
     }
 
-    static Refusal regionNotAllowed(String userId, String region, String asked) {
+    static Refusal regionNotAllowed(ResourceKind kind, String id, String region, String asked) {
         var message = asked == null
-                ? "This user may only use models in region %s, and the request does not say where the model runs: send model_region"
-                        .formatted(region)
-                : "This user may only use models in region %s, and the model runs in %s".formatted(region, asked);
-        return plain(RefusalReason.REGION_NOT_ALLOWED, ResourceKind.USER, userId, message);
+                ? "This %s may only use models in region %s, and the request does not say where the model runs: send model_region"
+                        .formatted(kind.label, region)
+                : "This %s may only use models in region %s, and the model runs in %s"
+                        .formatted(kind.label, region, asked);
+        return plain(RefusalReason.REGION_NOT_ALLOWED, kind, id, message);
     }
 
-    static Refusal tooManyTokens(String userId, String field, long most, Long asked) {
+    static Refusal tooManyTokens(ResourceKind kind, String id, String field, long most, Long asked) {
         var message = asked == null
-                ? "This user may use %d tokens at most as %s of a request, and the request does not say how many it needs: send %s"
-                        .formatted(most, field, field)
-                : "This user may use %d tokens at most as %s of a request, and the request has %d"
-                        .formatted(most, field, asked);
-        return plain(RefusalReason.TOKENS_NOT_ALLOWED, ResourceKind.USER, userId, message);
+                ? "This %s may use %d tokens at most as %s of a request, and the request does not say how many it needs: send %s"
+                        .formatted(kind.label, most, field, field)
+                : "This %s may use %d tokens at most as %s of a request, and the request has %d"
+                        .formatted(kind.label, most, field, asked);
+        return plain(RefusalReason.TOKENS_NOT_ALLOWED, kind, id, message);
     }
 
     static Refusal unavailable() {

@@ -131,4 +131,20 @@ class NamedScopesTest {
         assertThat(answer.getList("levels.scope")).containsExactly("key", "end_user", "tag");
         assertThat(answer.getString("levels[1].limits[0].rule")).startsWith("max_budget of end_user, in budget '");
     }
+
+    @Test
+    void a_customers_region_is_kept_to_and_its_default_model_is_handed_on() {
+        var customer = customer("allowed_model_region", "eu", "default_model", "gpt-4o-mini");
+        var key = Given.key();
+
+        var elsewhere = admit(request(key, "end_user", customer, "model_region", "us"));
+        var silent = admit(request(key, "end_user", customer));
+        var there = admit(request(key, "end_user", customer, "model_region", "eu"));
+
+        assertThat(elsewhere.getString("refusal.reason")).isEqualTo("region_not_allowed");
+        assertThat(elsewhere.getString("refusal.scope")).isEqualTo("end_user");
+        assertThat(silent.getString("refusal.reason")).isEqualTo("region_not_allowed");
+        assertThat(there.getBoolean("admitted")).isTrue();
+        assertThat(there.getString("default_model")).isEqualTo("gpt-4o-mini");
+    }
 }

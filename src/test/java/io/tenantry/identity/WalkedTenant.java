@@ -83,7 +83,7 @@ final class WalkedTenant {
             return names.get(placeholder);
         }
         if (!exists && placeholder.startsWith("$fresh")) {
-            return placeholder.equals("$freshkey")
+            return placeholder.endsWith("key")
                     ? names.get("$key")
                     : UUID.randomUUID().toString();
         }
@@ -92,6 +92,7 @@ final class WalkedTenant {
             case "$freshorg" -> Given.organization();
             case "$freshteam" -> Given.team("organization_id", organization());
             case "$freshmember" -> member(organization(), team());
+            case "$freshteamkey" -> Given.key("team_id", team());
             case "$freshkey" -> Given.key("team_id", team(), "user_id", names.get("$user"));
             case "$customer", "$tag", "$budget", "$group" -> of(placeholder);
             default -> throw new IllegalArgumentException(placeholder);
