@@ -87,6 +87,7 @@ class StoreOutageIT {
                 FEW,
                 TIGHT,
                 BRIEF,
+                "tenantry.http.management-deadline=12s",
                 setting);
     }
 
@@ -201,6 +202,8 @@ class StoreOutageIT {
             }
             assertThat(tenant.admit(one).admitted()).isTrue();
             assertThat(cold.admit(one).status()).isEqualTo(503);
+            var management = one.calls().post("/team/new", "{\"team_alias\": \"frozen\"}");
+            assertThat(management.status()).as(management.text()).isEqualTo(503);
         } finally {
             postgres.thaw();
         }
