@@ -156,7 +156,7 @@ final class KeyRights {
         require("tpm_limit", noMore(was.tpmLimit, now.tpmLimit));
         require("rpm_limit", noMore(was.rpmLimit, now.rpmLimit));
         require("max_parallel_requests", noMore(was.maxParallelRequests, now.maxParallelRequests));
-        requireSame("budget_limits", was.furtherLimits, now.furtherLimits);
+        requireSame("budget_limits", was.further(), now.further());
         // what the key leaves open is left to its linked budget: its own cap would stand in for that
         require("max_budget", before.budgetId == null || Objects.equals(was.maxBudgetNano, now.maxBudgetNano));
         require("tpm_limit", before.budgetId == null || Objects.equals(was.tpmLimit, now.tpmLimit));

@@ -269,6 +269,22 @@ class RotateKeyTest {
     }
 
     @Test
+    void anOwnerRotatesAKeyWithAnyKindOfLimit() {
+        var key = Given.key(
+                "user_id",
+                Owners.user(),
+                "tpd_limit",
+                5_000,
+                "budget_limits",
+                List.of(Map.of("budget_duration", "1d", "max_budget", 1)),
+                "model_max_budget",
+                Map.of("gpt-4o", Map.of("max_budget", 1, "rpm_limit", 5)));
+
+        assertThat(Api.as(key).post("/key/regenerate", Map.of("key", key)).statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
     void anAdminGetsNoSecretByWhichMoreCouldBeDoneThanByTheAdmins() {
         var team = Owners.team(null);
         var admin = Api.as(Owners.keyOfTeamMember(team, "admin"));
