@@ -144,6 +144,6 @@ public record ExplanationView(
                 LimitView.amountOf(charge),
                 verdict(List.of(standing)),
                 helps ? (standing.waitMicros() + 999) / 1_000 : null,
-                policy.ruleOf(charge.limit(), named));
+                policy.ruleOf(charge, named));
     }
 }

@@ -3,7 +3,6 @@ package io.tenantry.admission;
 import io.tenantry.access.ModelAccess;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
-import io.tenantry.limits.engine.LimitRef;
 import io.tenantry.limits.engine.ObjectVersion;
 import io.tenantry.platform.redis.TenantRoot;
 import java.time.Instant;
@@ -125,16 +124,16 @@ record Policy(
     }
 
     /** The field that sets a limit and the object that it stands in, in words. */
-    String ruleOf(LimitRef limit, List<NamedScope> named) {
+    String ruleOf(Charge charge, List<NamedScope> named) {
         var levels = new ArrayList<>(limits);
         if (userLimits != null) {
             levels.add(userLimits.limits());
         }
         named.forEach(scope -> levels.add(scope.limits()));
         return levels.stream()
-                .filter(level -> level.isOf(limit))
+                .filter(level -> level.isOf(charge.limit()))
                 .findFirst()
-                .map(level -> level.ruleOf(limit))
+                .map(level -> level.ruleOf(charge))
                 .orElse(null);
     }
 }

@@ -130,9 +130,20 @@ final class ScopeLimits {
     }
 
     /** The field that sets the limit and where it stands, for people: {@code tpm_limit of team}. */
-    String ruleOf(LimitRef limit) {
-        var field = fieldOf(limit);
+    String ruleOf(Charge charge) {
+        var limit = charge.limit();
+        boolean window = limit.kind() == LimitKind.BUDGET
+                && limit.model() == null
+                && charge instanceof Charge.Budget budget
+                && further(budget);
+        var field = window ? "budget_limits" : fieldOf(limit);
         return field + " of " + terms.originOf(field, scope.label);
+    }
+
+    /** Whether it is a window beside the main cap. */
+    private boolean further(Charge.Budget budget) {
+        return terms.further().windows().stream()
+                .anyMatch(cap -> cap.period().equals(budget.window().period()) && cap.maxNano() == budget.most());
     }
 
     private static String fieldOf(LimitRef limit) {

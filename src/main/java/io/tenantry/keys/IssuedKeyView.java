@@ -30,8 +30,7 @@ final class IssuedKeyView {
             "last_active",
             "rotation_interval",
             "key_rotation_at",
-            "auto_rotate",
-            "budget_limits");
+            "auto_rotate");
 
     private IssuedKeyView() {}
 
@@ -48,6 +47,7 @@ final class IssuedKeyView {
         view.put("key", secret.reveal());
         view.putAll(row);
         view.keySet().removeAll(NOT_SHOWN);
+        view.remove("budget_limits", List.of());
         view.put("token_id", row.get("token"));
         // the life asked for is told by expires
         view.put("duration", null);

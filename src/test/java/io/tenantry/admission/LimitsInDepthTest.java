@@ -56,6 +56,22 @@ class LimitsInDepthTest {
     }
 
     @Test
+    void explain_tells_windows_from_the_main_cap() {
+        var key = Given.key(
+                "max_budget",
+                10,
+                "budget_duration",
+                "30d",
+                "budget_limits",
+                java.util.List.of(Map.of("budget_duration", "1d", "max_budget", 1)));
+
+        var answer = Api.asMaster().create("/v1/admissions/explain", request(key));
+
+        assertThat(answer.getList("levels[0].limits.rule"))
+                .containsExactly("max_budget of key", "budget_limits of key");
+    }
+
+    @Test
     void a_models_budget_is_its_own_and_survives_an_empty_redis() {
         var key = Given.key("model_max_budget", Map.of("gpt-4o", Map.of("max_budget", 1, "budget_duration", "1d")));
         settle(admit(request(key, "estimated_cost_usd", "0.9")), 1, 1, "0.9");

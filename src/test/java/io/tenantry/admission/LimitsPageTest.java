@@ -69,7 +69,7 @@ class LimitsPageTest {
             var limit = charge.limit();
             rows.add("| `%s` | `%s` | %s | %s |\n"
                     .formatted(
-                            limits.ruleOf(limit).replace(" of key", ""),
+                            limits.ruleOf(charge).replace(" of key", ""),
                             limit.kind().wire,
                             limit.model() == null ? "all models" : "one model",
                             counted(limit.kind())));

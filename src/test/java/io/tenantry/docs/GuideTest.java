@@ -2,6 +2,8 @@ package io.tenantry.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -128,14 +130,13 @@ class GuideTest {
         return printed.subList(1, printed.size());
     }
 
+    /** A machine with nothing but a JDK passes over this test, and says so. */
     private static void requireTools() throws InterruptedException {
         try {
             var found = new ProcessBuilder("bash", "-c", "command -v curl grep head cut tr").start();
-            assertThat(found.waitFor())
-                    .as("the guide's commands need curl, grep, head, cut and tr: one of them is not installed")
-                    .isZero();
+            assumeTrue(found.waitFor() == 0, "the guide's commands need curl, grep, head, cut and tr: one is missing");
         } catch (IOException missing) {
-            fail("The guide's commands need bash, which cannot be started", missing);
+            abort("the guide's commands need bash, which cannot be started: " + missing.getMessage());
         }
     }
 }
