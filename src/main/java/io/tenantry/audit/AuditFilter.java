@@ -100,4 +100,8 @@ final class AuditFilter {
     Tuple args() {
         return Tuple.from(args);
     }
+
+    List<Object> values() {
+        return List.copyOf(args);
+    }
 }

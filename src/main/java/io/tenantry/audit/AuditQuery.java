@@ -1,5 +1,6 @@
 package io.tenantry.audit;
 
+import io.tenantry.core.Paging;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import jakarta.validation.constraints.Max;
@@ -17,8 +18,6 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 
 /** What is asked of the trail: the query of {@code GET /audit}. */
 public class AuditQuery {
-
-    private static final int MOST_SKIPPED = 100_000;
 
     @QueryParam("page")
     @DefaultValue("1")
@@ -93,7 +92,7 @@ public class AuditQuery {
                 "sort_by must be updated_at: other orders would read the whole trail");
         require("asc".equals(sortOrder) || "desc".equals(sortOrder), "sort_order", "sort_order must be asc or desc");
         require(
-                (long) page * pageSize <= MOST_SKIPPED || cursor != null,
+                (long) page * pageSize <= Paging.DEEPEST_ROW || cursor != null,
                 "page",
                 "Pages end after 100000 entries: narrow the search, or go on with cursor");
     }

@@ -6,6 +6,7 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Scope;
+import io.tenantry.platform.database.Totals;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -18,7 +19,6 @@ import java.util.stream.StreamSupport;
 @ApplicationScoped
 class AuditReading {
 
-    private static final int MOST_COUNTED = 100_000;
     private static final String COLUMNS = """
             select audit_id, at, coalesce(on_behalf_of, actor_user_id) as changed_by, actor_key_id, action, object_kind, object_id,
                    before_value::text as before_value, after_value::text as after_value, actor_user_id, organization_id
@@ -26,10 +26,12 @@ class AuditReading {
 
     private final Pool pool;
     private final ObjectMapper json;
+    private final Totals totals;
 
-    AuditReading(Pool pool, ObjectMapper json) {
+    AuditReading(Pool pool, ObjectMapper json, Totals totals) {
         this.pool = pool;
         this.json = json;
+        this.totals = totals;
     }
 
     private record Found(AuditEntryView entry, AuditCursor place) {}
@@ -57,11 +59,12 @@ class AuditReading {
         if (query.cursor == null && query.page == 1 && found.size() <= query.pageSize) {
             return Uni.createFrom().item((long) found.size());
         }
+        // without the place of the cursor, which is no part of what is counted
         var filter = AuditFilter.of(scope, query);
-        return pool.preparedQuery("select count(*) from (select 1 from audit_log where " + filter.where() + " limit "
-                        + MOST_COUNTED + ") counted")
+        var sql = Totals.sql("from audit_log where " + filter.where());
+        return totals.of(sql, filter.values(), () -> pool.preparedQuery(sql)
                 .execute(filter.args())
-                .map(rows -> rows.iterator().next().getLong(0));
+                .map(rows -> rows.iterator().next().getLong(0)));
     }
 
     private static AuditPageView view(AuditQuery query, List<Found> found, long total) {

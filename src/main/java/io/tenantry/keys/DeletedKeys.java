@@ -2,6 +2,7 @@ package io.tenantry.keys;
 
 import io.smallrye.mutiny.Uni;
 import io.tenantry.identity.Scope;
+import io.tenantry.platform.database.Totals;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -23,9 +24,11 @@ class DeletedKeys {
                     + " k.deleted_by, k.deleted_by_api_key, k.on_behalf_of from deleted_api_key k where true";
 
     private final Pool pool;
+    private final Totals totals;
 
-    DeletedKeys(Pool pool) {
+    DeletedKeys(Pool pool, Totals totals) {
         this.pool = pool;
+        this.totals = totals;
     }
 
     /** What a deleted key belonged to decides who sees it. */
@@ -39,17 +42,18 @@ class DeletedKeys {
         filter.equal("k.secret_hash", query.keyHash());
         var page = COLUMNS + filter.where + " order by k.deleted_at desc, k.key_id limit " + query.size() + " offset "
                 + query.offset();
-        var count = "select count(*) from (select 1 from deleted_api_key k where true" + filter.where + " limit "
-                + KeySearch.MOST_COUNTED + ") counted";
+        var count = Totals.sql("from deleted_api_key k where true" + filter.where);
         return pool.preparedQuery(page)
                 .execute(Tuple.from(filter.args))
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(row -> query.isFull() ? full(row) : (Object) row.getString("secret_hash"))
                         .toList())
-                .flatMap(found -> pool.preparedQuery(count)
-                        .execute(Tuple.from(filter.args))
-                        .map(rows ->
-                                KeyPageView.of(found, rows.iterator().next().getLong(0), query)));
+                .flatMap(found -> totals.of(
+                                query.page(), query.size(), found.size(), count, filter.args, () -> pool.preparedQuery(
+                                                count)
+                                        .execute(Tuple.from(filter.args))
+                                        .map(rows -> rows.iterator().next().getLong(0)))
+                        .map(total -> KeyPageView.of(found, total, query)));
     }
 
     private static final class Filter {

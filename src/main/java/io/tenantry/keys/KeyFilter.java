@@ -2,6 +2,8 @@ package io.tenantry.keys;
 
 import io.tenantry.identity.Boundary;
 import io.tenantry.identity.Scope;
+import io.tenantry.keys.ListKeysQuery.Order;
+import io.tenantry.platform.database.Totals;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -28,6 +30,11 @@ final class KeyFilter {
     private final StringBuilder where = new StringBuilder("true");
     private final List<Object> args = new ArrayList<>();
 
+    /** The parameter that names the one organization all of whose keys are within reach; null where nothing of the kind is asked for. */
+    private String organization;
+
+    private boolean sortedAfterwards;
+
     private KeyFilter() {}
 
     static KeyFilter within(Scope scope) {
@@ -38,17 +45,10 @@ final class KeyFilter {
 
     static KeyFilter of(Scope scope, ListKeysQuery query) {
         var filter = new KeyFilter();
-        var caller = scope.caller().userId();
-        // team keys that belong to no member are shown to all members on request, and to their makers what they made
-        filter.within(
-                scope.boundary(),
-                query.includeTeamKeys() ? caller : null,
-                query.includeCreatedByKeys() ? caller : null);
-        if (query.namesNoOwner()
-                && !query.includeTeamKeys()
-                && !scope.boundary().everything()
-                && caller != null) {
-            filter.ownOrMade(caller, query.includeCreatedByKeys());
+        if (query.namesOnlyOrganization() && scope.boundary().holdsOrganization(query.organizationId())) {
+            filter.organization = filter.next(query.organizationId());
+        } else {
+            filter.within(scope, query);
         }
         filter.equal("k.user_id", query.userId());
         filter.equal("k.team_id", query.teamId());
@@ -56,10 +56,22 @@ final class KeyFilter {
         filter.named(query.keyHash());
         filter.search(query.search());
         filter.assigned(query.accessGroupId());
-        if (query.organizationId() != null) {
-            filter.inOrganizations(new String[] {query.organizationId()});
-        }
         return filter;
+    }
+
+    private void within(Scope scope, ListKeysQuery query) {
+        var caller = scope.caller().userId();
+        // team keys that belong to no member are shown to all members on request, and to their makers what they made
+        within(scope.boundary(), query.includeTeamKeys() ? caller : null, query.includeCreatedByKeys() ? caller : null);
+        if (query.namesNoOwner()
+                && !query.includeTeamKeys()
+                && !scope.boundary().everything()
+                && caller != null) {
+            ownOrMade(caller, query.includeCreatedByKeys());
+        }
+        if (query.organizationId() != null) {
+            inOrganizations(new String[] {query.organizationId()});
+        }
     }
 
     private void within(Boundary boundary, String member, String maker) {
@@ -69,6 +81,7 @@ final class KeyFilter {
         var reach = new ArrayList<String>();
         var values = new ArrayList<Object>();
         if (!boundary.organizations().isEmpty()) {
+            sortedAfterwards = true;
             reach.add(IN_ORGANIZATIONS);
             values.addAll(Collections.nCopies(3, texts(boundary.organizations())));
         }
@@ -155,6 +168,11 @@ final class KeyFilter {
         and(IN_ORGANIZATIONS, ids, ids, ids);
     }
 
+    private String next(Object value) {
+        args.add(value);
+        return "$" + args.size();
+    }
+
     private void equal(String column, String value) {
         if (value != null) {
             and(column + " = ?", value);
@@ -167,8 +185,7 @@ final class KeyFilter {
         int next = 0;
         for (char c : condition.toCharArray()) {
             if (c == '?') {
-                args.add(values[next++]);
-                where.append('$').append(args.size());
+                where.append(next(values[next++]));
             } else {
                 where.append(c);
             }
@@ -179,8 +196,39 @@ final class KeyFilter {
         return ids.toArray(String[]::new);
     }
 
+    /** Ids first, which indexes hold: the keys of the pages before are skipped without reading their rows. */
     String pageSql(ListKeysQuery query) {
-        return firstSql(query.size(), query.order().sql()) + " offset " + query.offset();
+        var order = query.order();
+        return "select k.key_id, k.secret_hash, k.key_alias from (select k.key_id from " + first(order, query)
+                + " order by " + order.sql() + " limit " + query.size() + " offset " + query.offset()
+                + ") found join api_key k on k.key_id = found.key_id order by " + order.sql();
+    }
+
+    /** Of an organization the first keys of each of its teams: no index knows what all its teams have together. */
+    private String first(Order order, ListKeysQuery query) {
+        return organization == null
+                ? source("k.key_id, " + order.column())
+                : ofOrganization(
+                        "k.key_id, " + order.column(),
+                        " order by " + order.sql() + " limit " + (query.offset() + query.size()));
+    }
+
+    /** What is sorted afterwards is found first; in the order of an index all keys would be looked through for it. */
+    private String source(String columns) {
+        return sortedAfterwards
+                ? "(select " + columns + " from api_key k where " + where + " offset 0) k"
+                : "api_key k where " + where;
+    }
+
+    /** A team's keys are its organization's, whatever they say themselves. */
+    private String ofOrganization(String columns, String end) {
+        return "(select k.* from unnest(array(select t.team_id from team t where t.organization_id = " + organization
+                + ")) as its (team_id) cross join lateral (select " + columns
+                + " from api_key k where k.team_id = its.team_id and " + where + end + ") k union all (select "
+                + columns
+                + " from api_key k where k.organization_id = " + organization
+                + " and not exists (select from team t where t.team_id = k.team_id and t.organization_id is not null) and "
+                + where + end + ")) k";
     }
 
     String firstSql(int limit) {
@@ -192,18 +240,26 @@ final class KeyFilter {
                 + " limit " + limit;
     }
 
-    String countSql(int most) {
-        return "select count(*) from (select 1 from api_key k where " + where + " limit " + most + ") counted";
+    String countSql() {
+        return Totals.sql("from " + (organization == null ? source("k.key_id") : ofOrganization("k.key_id", "")));
     }
 
     String aliasesSql(int limit, long offset) {
-        return "select distinct k.key_alias from api_key k where " + where + " order by k.key_alias limit " + limit
+        return "select distinct k.key_alias from " + source("k.key_alias") + " order by k.key_alias limit " + limit
                 + " offset " + offset;
     }
 
-    String countAliasesSql(int most) {
-        return "select count(*) from (select distinct k.key_alias from api_key k where " + where + " limit " + most
-                + ") counted";
+    String countAliasesSql() {
+        return Totals.sql("from (select distinct k.key_alias from " + source("k.key_alias") + ") aliases");
+    }
+
+    /** For what few keys have in common; the database takes every part of an alias for a common one. */
+    void sortAfterwards() {
+        sortedAfterwards = true;
+    }
+
+    List<Object> values() {
+        return List.copyOf(args);
     }
 
     Tuple args() {

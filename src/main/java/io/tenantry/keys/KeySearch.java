@@ -1,9 +1,11 @@
 package io.tenantry.keys;
 
 import io.smallrye.mutiny.Uni;
+import io.tenantry.core.Paging;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Scope;
+import io.tenantry.platform.database.Totals;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -19,8 +21,8 @@ import java.util.stream.StreamSupport;
 @ApplicationScoped
 class KeySearch {
 
-    /** Counting goes no further, so that a page costs the same however many keys there are. */
-    static final int MOST_COUNTED = 100_000;
+    /** Finding and sorting as many takes a few milliseconds. */
+    private static final int RARE = 10_000;
 
     private static final String NEWEST_OF_TEAMS = """
             select k.key_id
@@ -41,9 +43,11 @@ class KeySearch {
     private static final String USER_BY_EMAIL = "select user_id from app_user where lower(user_email) = lower($1)";
 
     private final Pool pool;
+    private final Totals totals;
 
-    KeySearch(Pool pool) {
+    KeySearch(Pool pool, Totals totals) {
         this.pool = pool;
+        this.totals = totals;
     }
 
     /** One key, as far as the short list shows it. */
@@ -60,7 +64,7 @@ class KeySearch {
         }
     }
 
-    /** @param total how many there are on all pages, {@link #MOST_COUNTED} at most */
+    /** @param total how many there are on all pages, as far as pages go */
     record Page(List<Found> found, long total) {}
 
     /** What aliases stand for. */
@@ -98,19 +102,33 @@ class KeySearch {
 
     Uni<Page> page(Scope scope, ListKeysQuery query) {
         var filter = KeyFilter.of(scope, query);
-        return pool.preparedQuery(filter.pageSql(query))
-                .execute(filter.args())
-                .map(Found::of)
-                .flatMap(found -> counted(filter, query, found));
+        if (query.searchesPart()) {
+            return count(filter).invoke(total -> sortIfRare(filter, total)).flatMap(total -> found(filter, query)
+                    .map(found -> new Page(found, total)));
+        }
+        return found(filter, query)
+                .flatMap(found -> Paging.isLast(query.page(), query.size(), found.size())
+                        ? Uni.createFrom().item(new Page(found, query.offset() + found.size()))
+                        : count(filter).map(total -> new Page(found, total)));
     }
 
-    private Uni<Page> counted(KeyFilter filter, ListKeysQuery query, List<Found> found) {
-        if (query.page() == 1 && found.size() < query.size()) {
-            return Uni.createFrom().item(new Page(found, found.size()));
-        }
-        return pool.preparedQuery(filter.countSql(MOST_COUNTED))
+    private Uni<List<Found>> found(KeyFilter filter, ListKeysQuery query) {
+        return pool.preparedQuery(filter.pageSql(query)).execute(filter.args()).map(Found::of);
+    }
+
+    /** How many keys the filter finds, as far as pages go. */
+    Uni<Long> count(KeyFilter filter) {
+        var sql = filter.countSql();
+        return totals.of(sql, filter.values(), () -> pool.preparedQuery(sql)
                 .execute(filter.args())
-                .map(rows -> new Page(found, rows.iterator().next().getLong(0)));
+                .map(rows -> rows.iterator().next().getLong(0)));
+    }
+
+    /** A page of what few keys have is found and sorted; one of what many have is read in the order of the list, where it soon is full. */
+    static void sortIfRare(KeyFilter filter, long total) {
+        if (total <= RARE) {
+            filter.sortAfterwards();
+        }
     }
 
     /** The keys within the scope that have one of these aliases. */

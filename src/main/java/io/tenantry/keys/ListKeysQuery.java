@@ -1,12 +1,15 @@
 package io.tenantry.keys;
 
+import io.tenantry.core.Paging;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import jakarta.ws.rs.core.MultivaluedMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What {@code GET /key/list} takes. */
 record ListKeysQuery(
@@ -84,9 +87,12 @@ record ListKeysQuery(
                     .param("user_email")
                     .detail("give user_id or user_email, not both");
         }
+        int page = number(query, "page", 1, LAST_PAGE);
+        int size = number(query, "size", DEFAULT_SIZE, MOST_PER_PAGE);
+        Paging.requireReachable(page, size, "filter by organization_id, team_id or user_id, or turn the order round");
         return new ListKeysQuery(
-                number(query, "page", 1, LAST_PAGE),
-                number(query, "size", DEFAULT_SIZE, MOST_PER_PAGE),
+                page,
+                size,
                 text(query, "user_id"),
                 text(query, "team_id"),
                 text(query, "organization_id"),
@@ -150,8 +156,20 @@ record ListKeysQuery(
         return userId == null && teamId == null && organizationId == null;
     }
 
+    /** Whether it is all keys of one organization, nothing narrower. */
+    boolean namesOnlyOrganization() {
+        return organizationId != null
+                && Stream.of(userId, teamId, keyHash, keyAlias, search, accessGroupId)
+                        .allMatch(Objects::isNull);
+    }
+
+    /** Whether aliases are searched for a part. */
+    boolean searchesPart() {
+        return search != null || (keyAlias != null && substringMatching);
+    }
+
     long offset() {
-        return (long) (page - 1) * size;
+        return Paging.skipped(page, size);
     }
 
     private static void refuse(String name) {

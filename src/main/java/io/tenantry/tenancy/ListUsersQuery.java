@@ -1,5 +1,6 @@
 package io.tenantry.tenancy;
 
+import io.tenantry.core.Paging;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import jakarta.ws.rs.core.MultivaluedMap;
@@ -70,9 +71,12 @@ record ListUsersQuery(
 
     /** Fails with VALIDATION for what cannot be read, with INVALID_VALUE or NOT_ENFORCED for what is not there to choose. */
     static ListUsersQuery of(MultivaluedMap<String, String> query) {
+        int page = number(query, "page", 1, LAST_PAGE);
+        int size = number(query, "page_size", DEFAULT_SIZE, MOST_PER_PAGE);
+        Paging.requireReachable(page, size, "filter by organization_ids, team or role, or turn the order round");
         return new ListUsersQuery(
-                number(query, "page", 1, LAST_PAGE),
-                number(query, "page_size", DEFAULT_SIZE, MOST_PER_PAGE),
+                page,
+                size,
                 text(query, "role"),
                 texts(query, "user_ids"),
                 texts(query, "sso_user_ids"),
@@ -86,9 +90,12 @@ record ListUsersQuery(
     /** The smaller search of user pickers: a part of the id or address, the newest first. */
     static ListUsersQuery ofPicker(MultivaluedMap<String, String> query) {
         var userId = text(query, "user_id");
+        int page = number(query, "page", 1, LAST_PAGE);
+        int size = number(query, "page_size", 50, MOST_PER_PAGE);
+        Paging.requireReachable(page, size, "narrow the search");
         return new ListUsersQuery(
-                number(query, "page", 1, LAST_PAGE),
-                number(query, "page_size", 50, MOST_PER_PAGE),
+                page,
+                size,
                 null,
                 userId == null ? List.of() : List.of(userId),
                 List.of(),
@@ -100,7 +107,7 @@ record ListUsersQuery(
     }
 
     long offset() {
-        return (long) (page - 1) * pageSize;
+        return Paging.skipped(page, pageSize);
     }
 
     private static String text(MultivaluedMap<String, String> query, String name) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Questions about organizations. All run in the caller's session; what lies outside the scope is not found. */
@@ -23,15 +24,6 @@ class OrganizationRepository {
 
     /** The list has no pages; it ends here. */
     static final int MOST_ORGANIZATIONS = 1_000;
-
-    // No LIKE: an alias with % or _ is searched for as it is written.
-    private static final String VISIBLE = """
-            select o.* from organization o
-            where (:everything or o.organization_id = any(:organizations))
-              and (cast(:id as text) is null or o.organization_id = :id)
-              and (cast(:alias as text) is null or strpos(lower(o.organization_alias), lower(:alias)) > 0)
-            order by o.created_at desc, o.organization_id
-            limit :most""";
 
     private static final String MEMBERS = """
             select m, u from OrganizationMembership m join User u on u.userId = m.userId
@@ -84,14 +76,29 @@ class OrganizationRepository {
      * @param alias a part of the alias, in any case; null for any
      */
     Uni<List<Organization>> visible(Scope scope, String id, String alias) {
-        var boundary = scope.boundary();
-        return Panache.getSession().flatMap(session -> session.createNativeQuery(VISIBLE, Organization.class)
-                .setParameter("everything", boundary.everything())
-                .setParameter("organizations", TeamRepository.texts(boundary.organizations()))
-                .setParameter("id", id)
-                .setParameter("alias", alias)
-                .setParameter("most", MOST_ORGANIZATIONS)
-                .getResultList());
+        var where = new StringBuilder("true");
+        var values = new TreeMap<String, Object>(Map.of("most", MOST_ORGANIZATIONS));
+        if (!scope.boundary().everything()) {
+            where.append(" and o.organization_id = any(:organizations)");
+            values.put("organizations", TeamRepository.texts(scope.boundary().organizations()));
+        }
+        if (id != null) {
+            where.append(" and o.organization_id = :id");
+            values.put("id", id);
+        }
+        if (alias != null) {
+            // written as the index of parts is
+            where.append(" and lower(o.organization_alias) like lower(:alias)");
+            values.put("alias", UserFilter.part(alias));
+        }
+        return Panache.getSession().flatMap(session -> {
+            var query = session.createNativeQuery(
+                    "select o.* from organization o where " + where
+                            + " order by o.created_at desc, o.organization_id limit :most",
+                    Organization.class);
+            values.forEach(query::setParameter);
+            return query.getResultList();
+        });
     }
 
     /** The organizations with what the depth asks for, in a number of statements that does not grow with theirs. */

@@ -1,5 +1,6 @@
 package io.tenantry.tenancy;
 
+import io.tenantry.core.Paging;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import java.util.Set;
@@ -45,6 +46,9 @@ record TeamPageQuery(
             String searchMatch,
             Sent sent) {
         requireLiving(sent.status());
+        int page = number("page", sent.page(), 1, LAST_PAGE);
+        int size = number("page_size", sent.pageSize(), 10, MOST);
+        Paging.requireReachable(page, size, "filter by organization_id or user_id, or turn the order round");
         return new TeamPageQuery(
                 present(userId),
                 present(organizationId),
@@ -53,24 +57,18 @@ record TeamPageQuery(
                 null,
                 present(search),
                 "prefix".equals(searchMatch),
-                number("page", sent.page(), 1, LAST_PAGE),
-                number("page_size", sent.pageSize(), 10, MOST),
+                page,
+                size,
                 order(sent.sortBy(), sent.sortOrder()));
     }
 
     /** For a form that looks teams up as somebody types. */
     static TeamPageQuery ofForm(String idPart, String aliasPart, Sent sent) {
+        int page = number("page", sent.page(), 1, LAST_PAGE);
+        int size = number("page_size", sent.pageSize(), 50, MOST);
+        Paging.requireReachable(page, size, "narrow the search");
         return new TeamPageQuery(
-                null,
-                null,
-                null,
-                present(aliasPart),
-                present(idPart),
-                null,
-                false,
-                number("page", sent.page(), 1, LAST_PAGE),
-                number("page_size", sent.pageSize(), 50, MOST),
-                NEWEST);
+                null, null, null, present(aliasPart), present(idPart), null, false, page, size, NEWEST);
     }
 
     TeamPageQuery ofUser(String user) {

@@ -9,6 +9,7 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
+import io.tenantry.platform.database.Totals;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +18,6 @@ import java.util.TreeMap;
 /** Lists of teams, a page at a time. */
 @ApplicationScoped
 class TeamPages {
-
-    /** Counting goes no further, so that a page costs the same however many teams there are. */
-    static final int MOST_COUNTED = 100_000;
 
     private static final String MEMBER_COUNTS =
             "select team_id, count(*) from team_membership where team_id = any(cast(:teams as text[])) group by team_id";
@@ -33,11 +31,13 @@ class TeamPages {
     private final TeamRepository repository;
     private final TeamReading reading;
     private final OwnedKeys keys;
+    private final Totals totals;
 
-    TeamPages(TeamRepository repository, TeamReading reading, OwnedKeys keys) {
+    TeamPages(TeamRepository repository, TeamReading reading, OwnedKeys keys, Totals totals) {
         this.repository = repository;
         this.reading = reading;
         this.keys = keys;
+        this.totals = totals;
     }
 
     private record Found(TeamFacts facts, long total, Map<String, Long> memberCounts, Map<String, Long> keyCounts) {}
@@ -57,13 +57,15 @@ class TeamPages {
             values.put(name, value);
         }
 
+        /** Ids first, which indexes hold: the teams of the pages before are skipped without reading their rows. */
         String page(TeamPageQuery query) {
-            return "select t.* from team t where " + where + " order by " + query.order() + " limit " + query.size()
-                    + " offset " + query.offset();
+            return "select t.* from (select t.team_id from team t where " + where + " order by " + query.order()
+                    + " limit " + query.size() + " offset " + query.offset()
+                    + ") found join team t on t.team_id = found.team_id order by " + query.order();
         }
 
         String count() {
-            return "select count(*) from (select 1 from team t where " + where + " limit " + MOST_COUNTED + ") counted";
+            return Totals.sql("from team t where " + where);
         }
     }
 
@@ -169,7 +171,7 @@ class TeamPages {
         }
         if (query.userId() != null) {
             filter.and(
-                    "exists (select from team_membership m where m.team_id = t.team_id and m.user_id = :member)",
+                    "t.team_id = any(array(select m.team_id from team_membership m where m.user_id = :member))",
                     "member",
                     query.userId());
         }
@@ -181,20 +183,21 @@ class TeamPages {
         if (query.teamId() != null) {
             filter.and("t.team_id = :team", "team", query.teamId());
         }
-        // No LIKE: an alias with % or _ is searched for as it is written.
+        // written as the indexes of parts are
         if (query.aliasPart() != null) {
-            filter.and("strpos(lower(t.team_alias), lower(:alias)) > 0", "alias", query.aliasPart());
+            filter.and("lower(t.team_alias) like lower(:alias)", "alias", UserFilter.part(query.aliasPart()));
         }
         if (query.idPart() != null) {
-            filter.and("strpos(lower(t.team_id), lower(:idPart)) > 0", "idPart", query.idPart());
+            filter.and("lower(t.team_id) like lower(:idPart)", "idPart", UserFilter.part(query.idPart()));
         }
         if (query.search() != null) {
             filter.and(
                     query.searchPrefix()
-                            ? "(starts_with(t.team_id, :search) or strpos(lower(t.team_alias), lower(:search)) > 0)"
-                            : "(t.team_id = :search or strpos(lower(t.team_alias), lower(:search)) > 0)",
+                            ? "(lower(t.team_id) like lower(:part) and starts_with(t.team_id, :search) or lower(t.team_alias) like lower(:part))"
+                            : "(t.team_id = :search or lower(t.team_alias) like lower(:part))",
                     "search",
                     query.search());
+            filter.values.put("part", UserFilter.part(query.search()));
         }
         return filter;
     }
@@ -207,14 +210,13 @@ class TeamPages {
         });
     }
 
-    private static Uni<Long> total(Filter filter, TeamPageQuery query, int found) {
-        if (query.page() == 1 && found < query.size()) {
-            return Uni.createFrom().item((long) found);
-        }
-        return Panache.getSession().flatMap(session -> {
-            var count = session.createNativeQuery(filter.count(), Long.class);
-            filter.values.forEach(count::setParameter);
-            return count.getSingleResult();
-        });
+    private Uni<Long> total(Filter filter, TeamPageQuery query, int found) {
+        var sql = filter.count();
+        return totals.of(query.page(), query.size(), found, sql, filter.values.values(), () -> Panache.getSession()
+                .flatMap(session -> {
+                    var count = session.createNativeQuery(sql, Long.class);
+                    filter.values.forEach(count::setParameter);
+                    return count.getSingleResult();
+                }));
     }
 }

@@ -25,6 +25,9 @@ class TeamReading {
     /** What one answer shows of the keys of a team; {@code /key/list} has pages. */
     static final int MOST_KEYS = 1_000;
 
+    /** What one answer shows of the keys of all its teams together. */
+    static final int MOST_KEYS_TOGETHER = 5_000;
+
     private final TeamRepository repository;
     private final SpendLookup spend;
     private final KeyDirectory keys;
@@ -95,8 +98,14 @@ class TeamReading {
     /** The teams within the scope that the filter lets through, with members and keys, by alias. */
     Uni<List<TeamListEntryView>> list(Scope scope, Filter filter) {
         return Panache.withSession(() -> repository.visible(scope, filter).flatMap(repository::facts))
-                .flatMap(facts -> teamSpend(facts).flatMap(spent -> keys.ofTeams(ids(facts.teams()), MOST_KEYS)
-                        .map(found -> entries(facts, spent, found, filter))));
+                .flatMap(
+                        facts -> teamSpend(facts).flatMap(spent -> keys.ofTeams(ids(facts.teams()), mostKeysEach(facts))
+                                .map(found -> entries(facts, spent, found, filter))));
+    }
+
+    private static int mostKeysEach(TeamFacts facts) {
+        return Math.min(
+                MOST_KEYS, MOST_KEYS_TOGETHER / Math.max(1, facts.teams().size()));
     }
 
     private static List<TeamListEntryView> entries(

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Questions about teams. All run in the caller's session; what lies outside the scope is not found. */
@@ -30,15 +31,9 @@ class TeamRepository {
     /** The literal with which clients ask for teams that belong to no organization. */
     static final String NO_ORGANIZATION = "default_organization";
 
-    private static final String VISIBLE = """
-            select t.* from team t
-            where (:everything or t.organization_id = any(:organizations) or t.team_id = any(:teams))
-              and (cast(:organization as text) is null or t.organization_id = :organization
-                   or (t.organization_id is null and :organization = 'default_organization'))
-              and (cast(:member as text) is null
-                   or exists(select from team_membership m where m.team_id = t.team_id and m.user_id = :member))
-            order by t.team_alias, t.team_id
-            limit :most""";
+    private static final String WITHIN = " and (t.organization_id = any(:organizations) or t.team_id = any(:teams))";
+    private static final String OF_MEMBER =
+            " and t.team_id = any(array(select m.team_id from team_membership m where m.user_id = :member))";
 
     private static final String OF_ORGANIZATIONS = """
             select t.* from team t where t.organization_id = any(:organizations)
@@ -87,15 +82,31 @@ class TeamRepository {
 
     /** The teams within the scope that the filter lets through, by alias, {@value #MOST_TEAMS} at most. */
     Uni<List<Team>> visible(Scope scope, Filter filter) {
+        var where = new StringBuilder("true");
+        var values = new TreeMap<String, Object>(Map.of("most", MOST_TEAMS));
         var boundary = scope.boundary();
-        return Panache.getSession().flatMap(session -> session.createNativeQuery(VISIBLE, Team.class)
-                .setParameter("everything", boundary.everything())
-                .setParameter("organizations", texts(boundary.organizations()))
-                .setParameter("teams", texts(boundary.teams()))
-                .setParameter("organization", filter.organizationId())
-                .setParameter("member", filter.userId())
-                .setParameter("most", MOST_TEAMS)
-                .getResultList());
+        if (!boundary.everything()) {
+            where.append(WITHIN);
+            values.put("organizations", texts(boundary.organizations()));
+            values.put("teams", texts(boundary.teams()));
+        }
+        if (NO_ORGANIZATION.equals(filter.organizationId())) {
+            where.append(" and t.organization_id is null");
+        } else if (filter.organizationId() != null) {
+            where.append(" and t.organization_id = :organization");
+            values.put("organization", filter.organizationId());
+        }
+        if (filter.userId() != null) {
+            where.append(OF_MEMBER);
+            values.put("member", filter.userId());
+        }
+        return Panache.getSession().flatMap(session -> {
+            var query = session.createNativeQuery(
+                    "select t.* from team t where " + where + " order by t.team_alias, t.team_id limit :most",
+                    Team.class);
+            values.forEach(query::setParameter);
+            return query.getResultList();
+        });
     }
 
     /** The teams of organizations that the caller was found to see. */

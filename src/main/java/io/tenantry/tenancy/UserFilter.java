@@ -3,6 +3,7 @@ package io.tenantry.tenancy;
 import static io.tenantry.tenancy.TeamRepository.texts;
 
 import io.tenantry.identity.Boundary;
+import io.tenantry.platform.database.Totals;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +76,7 @@ final class UserFilter {
     }
 
     /** A pattern for a text that contains this one, which stands for itself. */
-    private static String part(String text) {
+    static String part(String text) {
         var escaped = text.toLowerCase(Locale.ROOT)
                 .replace("\\", "\\\\")
                 .replace("%", "\\%")
@@ -107,8 +108,12 @@ final class UserFilter {
         return pageSql(query).replaceFirst("u\\.user_id", "u.user_id, u.user_email");
     }
 
-    String countSql(int most) {
-        return "select count(*) from (select 1 from app_user u where " + where + " limit " + most + ") counted";
+    String countSql() {
+        return Totals.sql("from app_user u where " + where);
+    }
+
+    List<Object> values() {
+        return List.copyOf(args);
     }
 
     Tuple args() {

@@ -3,10 +3,12 @@ package io.tenantry.tenancy;
 import static io.tenantry.tenancy.TeamRepository.texts;
 
 import io.smallrye.mutiny.Uni;
+import io.tenantry.core.Paging;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Boundary;
 import io.tenantry.identity.Scope;
+import io.tenantry.platform.database.Totals;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -21,9 +23,6 @@ import java.util.stream.StreamSupport;
 @ApplicationScoped
 class UserList {
 
-    /** Counting goes no further, so that a page costs the same however many users there are. */
-    static final int MOST_COUNTED = 100_000;
-
     /** Of the keys only those that the caller could list. */
     private static final String KEY_COUNTS = """
             select k.user_id, count(*) as keys
@@ -31,15 +30,16 @@ class UserList {
             where k.user_id = any($1) and ($2 or coalesce(t.organization_id, k.organization_id) = any($3))
             group by k.user_id""";
 
-    private static final String COUNT_ALL =
-            "select count(*) from (select 1 from app_user limit " + MOST_COUNTED + ") counted";
+    private static final String COUNT_ALL = Totals.sql("from app_user");
 
     private final Pool pool;
     private final UserDetails details;
+    private final Totals totals;
 
-    UserList(Pool pool, UserDetails details) {
+    UserList(Pool pool, UserDetails details, Totals totals) {
         this.pool = pool;
         this.details = details;
+        this.totals = totals;
     }
 
     /** One page. Fails with FORBIDDEN for whoever administers no organization, and for organizations that are none of the caller's. */
@@ -64,7 +64,7 @@ class UserList {
                         .toList());
     }
 
-    /** How many users there are, {@link #MOST_COUNTED} at most. */
+    /** How many users there are, {@link Paging#DEEPEST_ROW} at most. */
     Uni<Long> count(Scope scope) {
         return scope.boundary().everything()
                 ? pool.query(COUNT_ALL).execute().map(UserList::number)
@@ -98,12 +98,11 @@ class UserList {
     }
 
     private Uni<Long> total(UserFilter filter, ListUsersQuery query, List<String> found) {
-        if (query.page() == 1 && found.size() < query.pageSize()) {
-            return Uni.createFrom().item((long) found.size());
-        }
-        return pool.preparedQuery(filter.countSql(MOST_COUNTED))
-                .execute(filter.args())
-                .map(UserList::number);
+        var sql = filter.countSql();
+        return totals.of(
+                query.page(), query.pageSize(), found.size(), sql, filter.values(), () -> pool.preparedQuery(sql)
+                        .execute(filter.args())
+                        .map(UserList::number));
     }
 
     private static long number(RowSet<Row> rows) {

@@ -221,4 +221,52 @@ class ListKeysTest {
                 .statusCode(status)
                 .body("error.param", equalTo(name));
     }
+
+    @Test
+    void an_organization_has_its_teams_keys_and_its_own_in_one_order() {
+        var organization = Given.organization();
+        var other = Given.organization();
+        var teams = List.of(Owners.team(organization), Owners.team(organization));
+        var expected = new ArrayList<String>();
+        for (int i = 0; i < 3; i++) {
+            expected.add(SecretHash.of(Given.key("team_id", teams.get(0))));
+            expected.add(SecretHash.of(Given.key("organization_id", organization)));
+            expected.add(SecretHash.of(Given.key("team_id", teams.get(1))));
+            Given.key("team_id", Owners.team(other));
+        }
+        Collections.reverse(expected);
+
+        var found = new ArrayList<String>();
+        for (int page = 1; page <= 5; page++) {
+            var answer = list(Api.MASTER_KEY, "organization_id", organization, "size", 2, "page", page);
+            found.addAll(answer.getList("keys"));
+            assertThat(answer.getInt("total_count")).isEqualTo(9);
+        }
+        assertThat(found).isEqualTo(expected);
+        for (var column : List.of("updated_at", "token", "key_alias", "expires", "max_budget")) {
+            assertThat(list(Api.MASTER_KEY, "organization_id", organization, "sort_by", column, "size", 9)
+                            .getList("keys", String.class))
+                    .as(column)
+                    .containsExactlyInAnyOrderElementsOf(expected);
+        }
+    }
+
+    @Test
+    void pages_end_where_skipping_to_them_would_cost_too_much() {
+        list(Api.MASTER_KEY, "size", 100, "page", 1000);
+        for (var path : List.of("/key/list", "/key/aliases")) {
+            Api.as(Api.MASTER_KEY)
+                    .get(path, Given.body("size", 100, "page", 1001))
+                    .then()
+                    .statusCode(400)
+                    .body("error.param", equalTo("page"));
+        }
+        for (var path : List.of("/v2/team/list", "/user/list")) {
+            Api.as(Api.MASTER_KEY)
+                    .get(path, Given.body("page_size", 100, "page", 1001))
+                    .then()
+                    .statusCode(400)
+                    .body("error.param", equalTo("page"));
+        }
+    }
 }
