@@ -8,6 +8,7 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Scope;
 import io.tenantry.platform.change.Changes;
+import io.tenantry.tenancy.SharedBudgetLimits;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 
@@ -22,7 +23,10 @@ public class Budgets {
     private final AuditTrail audit;
     private final BudgetRepository repository;
 
-    Budgets(Changes changes, AuditTrail audit, BudgetRepository repository) {
+    private final SharedBudgetLimits parents;
+
+    Budgets(Changes changes, AuditTrail audit, BudgetRepository repository, SharedBudgetLimits parents) {
+        this.parents = parents;
         this.changes = changes;
         this.audit = audit;
         this.repository = repository;
@@ -47,14 +51,15 @@ public class Budgets {
         });
     }
 
-    /** Changes a budget, shared or private. Fails with NOT_FOUND. */
+    /** Changes a budget, shared or private. Fails with NOT_FOUND, with PARENT_LIMIT_EXCEEDED where a team or key of its organizations has more. */
     Uni<BudgetView> update(Scope scope, UpdateBudgetRequest request) {
         request.requireSupported();
         return changes.inTransaction(() -> repository.lock(request.budgetId()).flatMap(budget -> {
             var before = BudgetView.of(budget);
             budget.limits = request.over(budget.limitsOrNone());
             budget.updatedBy = scope.caller().actor();
-            return readBack(budget)
+            return parents.requireAboveChildren(budget.budgetId, budget.limits)
+                    .chain(() -> readBack(budget))
                     .map(BudgetView::of)
                     .call(after -> audit.record(AuditAction.UPDATED, budget.ref(), null, before, after));
         }));

@@ -19,9 +19,17 @@ public record BulkUpdateUsersRequest(
         Boolean allUsers,
 
         @Schema(description = "A body of /user/update without ids", implementation = UpdateUserRequest.class)
-        JsonNode userUpdates) {
+        JsonNode userUpdates,
+
+        @Schema(description = "All or none; the same as the query parameter")
+        Boolean atomic) {
 
     private static final Set<String> NAMES = Set.of("user_id", "user_email", "sso_user_id");
+
+    /** Clients ask for it in either place. */
+    boolean atomicOr(boolean query) {
+        return query || Boolean.TRUE.equals(atomic);
+    }
 
     boolean forAll() {
         return Boolean.TRUE.equals(allUsers);

@@ -53,7 +53,7 @@ public class BulkUserResource {
     @Operation(summary = "Make many users; one result each")
     public Uni<RestResponse<BulkAnswer.Creations>> create(
             @NotNull JsonNode body, @Parameter(description = ATOMIC) @RestQuery @DefaultValue("false") boolean atomic) {
-        return created(listed(body), atomic);
+        return created(listed(body), atomic || isAtomic(body));
     }
 
     /** Makes users from a table. */
@@ -76,7 +76,7 @@ public class BulkUserResource {
     @Operation(summary = "Make many users; a line per result while it goes on")
     public Multi<Object> createTold(
             @NotNull JsonNode body, @Parameter(description = ATOMIC) @RestQuery @DefaultValue("false") boolean atomic) {
-        return createdLines(listed(body), atomic);
+        return createdLines(listed(body), atomic || isAtomic(body));
     }
 
     /** Makes users from a table and tells of each as it is made. */
@@ -100,10 +100,10 @@ public class BulkUserResource {
     public Uni<RestResponse<BulkAnswer.Updates>> update(
             @NotNull BulkUpdateUsersRequest body,
             @Parameter(description = ATOMIC) @RestQuery @DefaultValue("false") boolean atomic) {
-        var answer = new BulkAnswer<UpdatedUserResult>(atomic);
+        var answer = new BulkAnswer<UpdatedUserResult>(body.atomicOr(atomic));
         return authorizer
                 .require(Action.UPDATE_USERS)
-                .flatMap(scope -> users.update(scope, body, atomic, Form.DOCUMENT, answer::add))
+                .flatMap(scope -> users.update(scope, body, body.atomicOr(atomic), Form.DOCUMENT, answer::add))
                 .map(done -> RestResponse.ResponseBuilder.ok(answer.updates())
                         .status(answer.status())
                         .build());
@@ -119,12 +119,19 @@ public class BulkUserResource {
     public Multi<Object> updateTold(
             @NotNull BulkUpdateUsersRequest body,
             @Parameter(description = ATOMIC) @RestQuery @DefaultValue("false") boolean atomic) {
-        var answer = new BulkAnswer<UpdatedUserResult>(atomic);
+        var answer = new BulkAnswer<UpdatedUserResult>(body.atomicOr(atomic));
         return authorizer
                 .require(Action.UPDATE_USERS)
                 .onItem()
                 .transformToMulti(scope -> BulkUserResource.<UpdatedUserResult>lines(
-                        results -> users.update(scope, body, atomic, Form.LINES, results), answer, answer::updates));
+                        results -> users.update(scope, body, body.atomicOr(atomic), Form.LINES, results),
+                        answer,
+                        answer::updates));
+    }
+
+    /** Clients ask for it in either place. */
+    private static boolean isAtomic(JsonNode body) {
+        return body.isObject() && body.path("atomic").asBoolean(false);
     }
 
     private static List<JsonNode> listed(JsonNode body) {

@@ -23,6 +23,10 @@ import java.util.stream.Stream;
 @ApplicationScoped
 class TeamRepository {
 
+    private static final String OF_OTHERS = """
+            select exists (select from daily_usage where team_id = :team and organization_id <> :organization)
+                or exists (select from deleted_api_key where team_id = :team and coalesce(organization_id, '') <> :organization)""";
+
     /** Lists that have no pages end here; {@code /v2/team/list} has pages. */
     static final int MOST_TEAMS = 1_000;
     /** What one answer shows of the members of all its teams together. */
@@ -185,5 +189,15 @@ class TeamRepository {
 
     static String[] texts(Collection<String> values) {
         return values.toArray(String[]::new);
+    }
+
+    /** Whether the ledger, or a deleted key, knows a team of this id in another organization than this one's. */
+    Uni<Boolean> isOfOthers(Team team) {
+        return team.organizationId == null
+                ? Uni.createFrom().item(false)
+                : Panache.getSession().flatMap(session -> session.createNativeQuery(OF_OTHERS, Boolean.class)
+                        .setParameter("team", team.teamId)
+                        .setParameter("organization", team.organizationId)
+                        .getSingleResult());
     }
 }

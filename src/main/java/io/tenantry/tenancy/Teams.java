@@ -57,6 +57,7 @@ public class Teams {
         return changes.inTransaction(() -> parentOf(scope, team)
                 .invoke(parent -> parent.require(team))
                 .call(() -> requireFree(team))
+                .call(() -> requireOwnPast(team))
                 .call(parent -> allocation.requireRoomForTeam(parent, team))
                 .call(() -> giveMemberDefaults(team, memberDefaults))
                 .call(() -> storePermission(team, request.objectPermission()))
@@ -87,6 +88,20 @@ public class Teams {
                         .detail("Team '%s' already exists", team.teamId);
             }
         });
+    }
+
+    /** The ledger keeps what deleted teams used, by their ids: another organization's must not come back under a new owner. */
+    private Uni<Void> requireOwnPast(Team team) {
+        return repository
+                .isOfOthers(team)
+                .invoke(others -> {
+                    if (others) {
+                        throw Problem.of(ProblemCode.ALREADY_EXISTS)
+                                .param("team_id")
+                                .detail("Team '%s' already exists, or did: choose another id", team.teamId);
+                    }
+                })
+                .replaceWithVoid();
     }
 
     private Uni<?> giveMemberDefaults(Team team, LimitColumns memberDefaults) {

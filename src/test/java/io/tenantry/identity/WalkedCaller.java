@@ -67,7 +67,7 @@ final class WalkedCaller {
             anonymous = anonymous.replace(name.getValue(), name.getKey());
         }
         // a key is shown by a few of its characters only
-        return new Met(response, anonymous.replaceAll("sk-\\w?[.*]{3,4}[\\w-]+", "\\$key"));
+        return new Met(response, anonymous.replaceAll("sk-[\\w-]?[.*]{3,4}[\\w-]+", "\\$key"));
     }
 
     private Response call(WalkedRoute route, String filled) {

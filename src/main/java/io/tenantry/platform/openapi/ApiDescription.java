@@ -13,6 +13,7 @@ import org.eclipse.microprofile.openapi.models.OpenAPI;
 import org.eclipse.microprofile.openapi.models.Operation;
 import org.eclipse.microprofile.openapi.models.PathItem;
 import org.eclipse.microprofile.openapi.models.PathItem.HttpMethod;
+import org.eclipse.microprofile.openapi.models.media.Schema.SchemaType;
 import org.eclipse.microprofile.openapi.models.security.SecurityScheme;
 
 /**
@@ -92,6 +93,14 @@ public class ApiDescription implements OASFilter {
         if (operation.getSecurity() == null) {
             SCHEMES.forEach(scheme -> operation.addSecurityRequirement(
                     OASFactory.createSecurityRequirement().addScheme(scheme)));
+        }
+        if (operation.getParameters() != null) {
+            operation.getParameters().stream()
+                    .filter(parameter -> parameter.getRef() == null
+                            && parameter.getSchema() == null
+                            && parameter.getContent() == null)
+                    .forEach(parameter ->
+                            parameter.setSchema(OASFactory.createSchema().addType(SchemaType.STRING)));
         }
         CommonAnswers.addTo(operation, CHANGING.contains(method), takes(operation));
         if (ManagementPaths.cover(path)) {
