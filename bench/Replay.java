@@ -1,42 +1,172 @@
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Measures Redis alone with the very call that one real admission made: {@code java bench/Replay.java MONITOR-OUTPUT PORT CONNECTIONS REQUESTS [PIPELINE]}.
  *
- * <p>The call is taken from what {@code redis-cli monitor} showed. Its reservation id becomes a random number, because a repeated id is
- * answered from memory and would flatter Redis. Before and after, the call is made once and must have taken something.
+ * <p>The call is taken from what {@code redis-cli monitor} showed. Its reservation id becomes a running number, because a repeated id is answered from memory
+ * and would flatter Redis. Each connection waits for its answers before it asks again, as {@code redis-benchmark} does; that program cannot send the
+ * packed argument, which holds zero bytes. Every answer must say that something was taken.
  */
 public final class Replay {
 
-    /** What redis-benchmark replaces by a random number in each call. */
-    private static final String RANDOM = "__rand_int__";
-
-    /** The largest range that redis-benchmark reads: beyond an int it becomes zero, and every call would repeat the first one. */
-    private static final String RANGE = "2147483647";
-
     private static final String RESERVATION = ":reservation:";
     private static final int FIRST_KEY = 3;
-    private static final int LONGEST_MINUTES = 15;
+    private static final int DIGITS = 12;
+    private static final int MOST_CONNECTIONS = 1_000;
+    private static final long MOST_REQUESTS = 100_000_000;
 
-    private Replay() {}
+    private final byte[] call;
+    private final int idAt;
+    private final long[] micros;
+    private final long requests;
+    private final int pipeline;
+    private long sent;
+    private long answered;
+
+    private Replay(byte[] call, int idAt, long requests, int pipeline) {
+        this.call = call;
+        this.idAt = idAt;
+        this.requests = requests;
+        this.pipeline = pipeline;
+        this.micros = new long[(int) Math.min(requests, 5_000_000)];
+    }
 
     public static void main(String[] args) throws Exception {
-        var call = reserveCall(Files.readAllLines(Path.of(args[0]), StandardCharsets.ISO_8859_1));
-        var port = args[1];
-        requireTaken(port, call);
-        var pipeline = args.length > 4 ? args[4] : "1";
-        var command = new ArrayList<>(List.of(
-                "redis-benchmark", "-h", "127.0.0.1", "-p", port, "-c", args[2], "-n", args[3], "-P", pipeline, "-r", RANGE, "--csv", "-x"));
-        command.addAll(call.subList(0, call.size() - 1));
-        report(lines(output(command, last(call))));
-        requireTaken(port, call);
+        var words = reserveCall(Files.readAllLines(Path.of(args[0]), StandardCharsets.ISO_8859_1));
+        int connections = (int) Math.min(MOST_CONNECTIONS, Long.parseLong(args[2]));
+        long requests = Math.min(MOST_REQUESTS, Long.parseLong(args[3]));
+        int pipeline = args.length > 4 ? Integer.parseInt(args[4]) : 1;
+        var encoded = encoded(words);
+        int idAt = new String(encoded, StandardCharsets.ISO_8859_1).indexOf(RESERVATION) + RESERVATION.length();
+        new Replay(encoded, idAt, requests, pipeline).run(Integer.parseInt(args[1]), connections);
+    }
+
+    private final class Connection {
+        final SocketChannel channel;
+        final ByteBuffer in = ByteBuffer.allocate(64 * 1024);
+        ByteBuffer out = ByteBuffer.allocate(0);
+        int waiting;
+        long since;
+
+        Connection(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        /** The next calls, as many as are asked at once; none when all have been sent. */
+        boolean ask() throws IOException {
+            int calls = (int) Math.min(pipeline, requests - sent);
+            if (calls == 0) {
+                return false;
+            }
+            out = ByteBuffer.allocate(calls * call.length);
+            for (int i = 0; i < calls; i++) {
+                out.put(call);
+                var id = String.format("%0" + DIGITS + "d", sent++ + System.nanoTime() % 100_000_000_000L);
+                out.put(out.position() - call.length + idAt, id.getBytes(StandardCharsets.US_ASCII));
+            }
+            out.flip();
+            waiting = calls;
+            since = System.nanoTime();
+            channel.write(out);
+            return true;
+        }
+
+        /** Whether all answers to what was asked are there. */
+        boolean read() throws IOException {
+            if (channel.read(in) < 0) {
+                throw new IOException("Redis closed the connection");
+            }
+            in.flip();
+            while (waiting > 0 && answer()) {
+                waiting--;
+                if (answered < micros.length) {
+                    micros[(int) answered] = (System.nanoTime() - since) / 1_000;
+                }
+                answered++;
+            }
+            in.compact();
+            return waiting == 0;
+        }
+
+        /** One bulk string, which begins with the number 1 where everything was taken. */
+        private boolean answer() throws IOException {
+            int end = in.position();
+            while (end < in.limit() && in.get(end) != '\n') {
+                end++;
+            }
+            if (end == in.limit()) {
+                return false;
+            }
+            var head = new String(in.array(), in.position(), end - 1 - in.position(), StandardCharsets.ISO_8859_1);
+            if (!head.startsWith("$")) {
+                throw new IOException("Redis answered " + head);
+            }
+            int length = Integer.parseInt(head.substring(1));
+            if (in.limit() - end - 1 < length + 2) {
+                return false;
+            }
+            if (length < Double.BYTES || in.getDouble(end + 1) != 1) {
+                throw new IOException("Redis did not take the reservation");
+            }
+            in.position(end + 1 + length + 2);
+            return true;
+        }
+    }
+
+    private void run(int port, int connections) throws IOException {
+        try (var selector = Selector.open()) {
+            var open = new ArrayList<Connection>();
+            for (int i = 0; i < connections; i++) {
+                var channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                channel.socket().setTcpNoDelay(true);
+                channel.configureBlocking(false);
+                var connection = new Connection(channel);
+                channel.register(selector, SelectionKey.OP_READ, connection);
+                open.add(connection);
+            }
+            long started = System.nanoTime();
+            for (var connection : open) {
+                connection.ask();
+            }
+            while (answered < requests) {
+                selector.select(1_000);
+                for (var key : selector.selectedKeys()) {
+                    var connection = (Connection) key.attachment();
+                    if (connection.out.hasRemaining()) {
+                        connection.channel.write(connection.out);
+                    }
+                    if (connection.read()) {
+                        connection.ask();
+                    }
+                }
+                selector.selectedKeys().clear();
+            }
+            report(System.nanoTime() - started);
+            for (var connection : open) {
+                connection.channel.close();
+            }
+        }
+    }
+
+    private void report(long nanos) {
+        int known = (int) Math.min(answered, micros.length);
+        Arrays.sort(micros, 0, known);
+        System.out.printf(
+                "rate=%d p50_us=%d p99_us=%d%n",
+                Math.round(answered * 1e9 / nanos), micros[known / 2], micros[(int) (known * 0.99)]);
     }
 
     /** The last call that names a reservation; a script's own commands follow it and are marked as such. */
@@ -51,10 +181,22 @@ public final class Replay {
         if (found == null) {
             throw new IllegalStateException("No reservation among the monitored calls: was the admission served without Redis?");
         }
-        var name = found.get(FIRST_KEY);
         var call = new ArrayList<>(found);
-        call.set(FIRST_KEY, name.substring(0, name.indexOf(RESERVATION) + RESERVATION.length()) + RANDOM);
+        var name = found.get(FIRST_KEY);
+        call.set(FIRST_KEY, name.substring(0, name.indexOf(RESERVATION) + RESERVATION.length()) + "0".repeat(DIGITS));
         return call;
+    }
+
+    private static byte[] encoded(List<String> words) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        bytes.write(("*" + words.size() + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        for (var word : words) {
+            var raw = word.getBytes(StandardCharsets.ISO_8859_1);
+            bytes.write(("$" + raw.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            bytes.write(raw);
+            bytes.write("\r\n".getBytes(StandardCharsets.US_ASCII));
+        }
+        return bytes.toByteArray();
     }
 
     /** The quoted words of a line of MONITOR, with its escapes undone. */
@@ -92,57 +234,5 @@ public final class Replay {
             case 'b' -> '\b';
             default -> escaped;
         };
-    }
-
-    /** The answer begins with the number 1 where everything was taken, packed as reserve.v2.lua says. */
-    private static void requireTaken(String port, List<String> call) throws Exception {
-        var command = new ArrayList<>(List.of("redis-cli", "-h", "127.0.0.1", "-p", port, "-x"));
-        var unique = "probe" + System.nanoTime();
-        call.subList(0, call.size() - 1).forEach(word -> command.add(word.replace(RANDOM, unique)));
-        var answer = output(command, last(call));
-        if (answer.length < Double.BYTES || ByteBuffer.wrap(answer).getDouble() != 1) {
-            throw new IllegalStateException("Redis did not take the reservation but answered " + new String(answer, StandardCharsets.ISO_8859_1));
-        }
-    }
-
-    /** The packed argument holds any byte, so it goes in by standard input. */
-    private static byte[] last(List<String> call) {
-        return call.get(call.size() - 1).getBytes(StandardCharsets.ISO_8859_1);
-    }
-
-    private static void report(List<String> csv) {
-        var names = List.of(csv.get(csv.size() - 2).replace("\"", "").split(","));
-        // the name of the test is the whole call, which has commas of its own: count from the end
-        var values = List.of(csv.get(csv.size() - 1).split(","));
-        System.out.printf(
-                "rate=%s p50_us=%s p99_us=%s%n",
-                value(names, values, "rps").replaceAll("\\..*", ""),
-                micros(value(names, values, "p50_latency_ms")),
-                micros(value(names, values, "p99_latency_ms")));
-    }
-
-    private static String value(List<String> names, List<String> values, String name) {
-        return values.get(values.size() - (names.size() - names.indexOf(name))).replace("\"", "");
-    }
-
-    private static long micros(String millis) {
-        return Math.round(Double.parseDouble(millis) * 1_000);
-    }
-
-    private static List<String> lines(byte[] output) {
-        return new String(output, StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank()).toList();
-    }
-
-    private static byte[] output(List<String> command, byte[] input) throws IOException, InterruptedException {
-        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        try (var in = process.getOutputStream()) {
-            in.write(input);
-        }
-        var output = process.getInputStream().readAllBytes();
-        if (!process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
-            process.destroyForcibly();
-            throw new IllegalStateException(command.get(0) + " failed: " + lines(output));
-        }
-        return output;
     }
 }

@@ -56,7 +56,7 @@ require_tools() {
   for tool in java curl ps mktemp; do
     command -v "$tool" >/dev/null || die "'$tool' is not installed."
   done
-  for tool in redis-benchmark redis-cli; do
+  for tool in redis-cli; do
     command -v "$tool" >/dev/null || die "'$tool' is not installed. It comes with Redis: 'apt-get install redis-tools' on Debian and Ubuntu," \
       "'dnf install redis' on Fedora, 'brew install redis' on macOS."
   done
@@ -175,7 +175,7 @@ round() {
 facts() {
   printf '\nmachine   %s cores, %s\n' "$(getconf _NPROCESSORS_ONLN)" "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)"
   printf 'JDK       %s\n' "$(java -version 2>&1 | sed -n 2p)"
-  printf 'Redis     %s, %s\n' "$(redis-cli -h 127.0.0.1 -p "$redis_port" info server | sed -n 's/^redis_version:\([^\r]*\).*/\1/p')" "$(redis-benchmark --version)"
+  printf 'Redis     %s\n' "$(redis-cli -h 127.0.0.1 -p "$redis_port" info server | sed -n 's/^redis_version:\([^\r]*\).*/\1/p')"
   printf 'load      %s connections, closed loop, median of %s rounds of %s s; service with %s\n' \
     "$CONNECTIONS" "$ROUNDS" "$SECONDS_EACH" "$SERVICE_JAVA_OPTS"
 }

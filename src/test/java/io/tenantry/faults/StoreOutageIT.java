@@ -218,9 +218,12 @@ class StoreOutageIT {
             var rate = Tenant.on(one, "\"rpm_limit\": 20");
             var budget = Tenant.on(one, "\"max_budget\": 1.0");
             for (var service : List.of(one, two)) {
-                assertThat(rate.admit(service).text()).contains("\"admitted\":true");
-                assertThat(budget.admit(service, "estimated_cost_usd", 0.1).text())
-                        .contains("\"admitted\":true");
+                // what another test did to Redis may still be held against it
+                RedisServers.await(
+                        "a healthy beginning",
+                        () -> rate.admit(service).admitted()
+                                && budget.admit(service, "estimated_cost_usd", 0.01)
+                                        .admitted());
             }
             double before = degradedDecisions(one);
 
