@@ -70,6 +70,11 @@ class StoredOwnedKeys implements OwnedKeys {
     }
 
     @Override
+    public Uni<Void> endOfUsers(Collection<String> userIds) {
+        return userIds.isEmpty() ? Uni.createFrom().voidItem() : end("userId in ?1", userIds);
+    }
+
+    @Override
     public Uni<Void> endOfTeamMember(String teamId, String userId) {
         return end("teamId = ?1 and userId = ?2", teamId, userId);
     }

@@ -10,6 +10,7 @@ import io.tenantry.tenancy.BudgetDirectory;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.BudgetDirectory.Owner;
 import io.tenantry.tenancy.LimitColumns;
+import io.tenantry.tenancy.LimitPatch;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.Patch;
 import io.tenantry.tenancy.LimitColumns;
+import io.tenantry.tenancy.LimitPatch;
 import io.tenantry.tenancy.UnsupportedFields;
 import jakarta.validation.constraints.NotBlank;
 import java.math.BigDecimal;

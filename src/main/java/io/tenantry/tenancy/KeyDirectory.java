@@ -29,12 +29,6 @@ public interface KeyDirectory {
     /** A personal key for a user made in the same transaction: the secret, shown once. */
     Uni<String> issueFor(String userId, NewKeyTerms terms);
 
-    /**
-     * Ends all keys of these users, who are locked, in the caller's transaction: each is kept as a deleted one and has an audit entry; what belongs to it
-     * alone goes with it.
-     */
-    Uni<Void> endOfUsers(Collection<String> userIds);
-
     /** @param duration the key's lifespan; null for ever */
     record NewKeyTerms(String keyAlias, String duration, List<String> models, Map<String, Object> metadata) {}
 }

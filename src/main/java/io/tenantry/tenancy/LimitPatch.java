@@ -4,13 +4,14 @@ import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Patch;
 import java.math.BigDecimal;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What an update says about limits, field by field.
  *
  * @param others the request's other fields, among them those of {@link FurtherLimits}
  */
-record LimitPatch(
+public record LimitPatch(
         Patch<BigDecimal> maxBudget,
         Patch<BigDecimal> softBudget,
         Patch<String> budgetDuration,
@@ -19,22 +20,28 @@ record LimitPatch(
         Patch<Integer> maxParallelRequests,
         Map<String, Object> others) {
 
-    LimitPatch {
+    public LimitPatch {
         others = others == null ? Map.of() : others;
     }
 
-    boolean isPresent() {
-        return maxBudget.isPresent()
-                || softBudget.isPresent()
-                || budgetDuration.isPresent()
-                || tpmLimit.isPresent()
-                || rpmLimit.isPresent()
-                || maxParallelRequests.isPresent()
+    /** Whether any field is in the request. */
+    public boolean isPresent() {
+        return fields().anyMatch(Patch::isPresent)
                 || FurtherLimits.FIELDS.stream().anyMatch(others::containsKey);
     }
 
+    /** Whether any field sets a limit, rather than clearing it. */
+    public boolean sets() {
+        return fields().anyMatch(field -> field.orNull() != null)
+                || FurtherLimits.FIELDS.stream().anyMatch(field -> others.get(field) != null);
+    }
+
+    private Stream<Patch<?>> fields() {
+        return Stream.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests);
+    }
+
     /** The limits as they will be. Fails naming the first field that is negative, too large, unreadable or contradictory. */
-    LimitColumns over(LimitColumns current) {
+    public LimitColumns over(LimitColumns current) {
         var named = LimitColumns.of(
                 maxBudget.over(NanoUsd.usdOrNull(current.maxBudgetNano)),
                 softBudget.over(NanoUsd.usdOrNull(current.softBudgetNano)),

@@ -14,6 +14,9 @@ public interface OwnedKeys {
     /** Ends all keys of these teams: they are kept as deleted ones, with an audit entry each. */
     Uni<Void> endOfTeams(Collection<String> teamIds);
 
+    /** Ends all keys of these users. */
+    Uni<Void> endOfUsers(Collection<String> userIds);
+
     /** Ends the keys that one member has in a team. */
     Uni<Void> endOfTeamMember(String teamId, String userId);
 

@@ -61,7 +61,7 @@ class UserDeletion {
     private final UserRows rows;
     private final ObjectPermissionRows permissions;
     private final TeamRepository teams;
-    private final KeyDirectory keys;
+    private final OwnedKeys keys;
     private final BudgetDirectory budgets;
 
     UserDeletion(
@@ -70,7 +70,7 @@ class UserDeletion {
             UserRows rows,
             ObjectPermissionRows permissions,
             TeamRepository teams,
-            KeyDirectory keys,
+            OwnedKeys keys,
             BudgetDirectory budgets) {
         this.changes = changes;
         this.audit = audit;

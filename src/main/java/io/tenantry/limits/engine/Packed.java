@@ -24,11 +24,6 @@ final class Packed {
         return this;
     }
 
-    Packed text(String value) {
-        buffer.appendString(value);
-        return this;
-    }
-
     /** Balances and charges as {@code reserve.v2.lua} reads them. */
     Packed charges(Balances balances, Duration spendLifetime, Duration lease) {
         small(balances.groups.size());
