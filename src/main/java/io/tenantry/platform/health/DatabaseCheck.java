@@ -11,15 +11,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Whether PostgreSQL answers. Says so within {@link #PATIENCE}, also when the server is frozen. */
+/** Whether PostgreSQL answers. Says so within {@link StoreStates#PATIENCE}, also when the server is frozen. */
 @Readiness
 @ApplicationScoped
 public class DatabaseCheck implements AsyncHealthCheck {
 
     static final String NAME = "PostgreSQL";
-
-    /** Less than the second after which Kubernetes gives a probe up by default, so that the reason still arrives. */
-    static final Duration PATIENCE = Duration.ofMillis(900);
 
     /** A question to a frozen server keeps its connection. So there is one at a time, and a new one only this much later. */
     private static final Duration BETWEEN_UNANSWERED = Duration.ofSeconds(30);
@@ -38,14 +35,18 @@ public class DatabaseCheck implements AsyncHealthCheck {
     @Override
     public Uni<HealthCheckResponse> call() {
         if (!mayAsk(System.nanoTime())) {
-            return Uni.createFrom().item(states.away(NAME, "an earlier check is still without an answer"));
+            return Uni.createFrom().item(missed("an earlier check is still without an answer"));
         }
         return ask().map(answered -> states.up(NAME))
                 .ifNoItem()
-                .after(PATIENCE)
-                .recoverWithItem(() -> states.away(NAME, "no answer within " + PATIENCE.toMillis() + " ms"))
+                .after(StoreStates.PATIENCE)
+                .recoverWithItem(() -> missed("no answer within " + StoreStates.PATIENCE.toMillis() + " ms"))
                 .onFailure()
-                .recoverWithItem(failure -> states.away(NAME, failure));
+                .recoverWithItem(failure -> missed(StoreReason.reason(failure)));
+    }
+
+    private HealthCheckResponse missed(String reason) {
+        return states.missed(NAME, reason, System.nanoTime());
     }
 
     private boolean mayAsk(long now) {

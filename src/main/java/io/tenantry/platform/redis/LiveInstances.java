@@ -36,6 +36,7 @@ public class LiveInstances {
             lost -> Uni.createFrom().voidItem();
     private volatile Duration longestHold = Duration.ZERO;
     private volatile boolean evictionReported;
+    private volatile long heardAtNanos = System.nanoTime();
     private long timer = -1;
 
     LiveInstances(Vertx vertx, RedisCalls redis) {
@@ -57,6 +58,11 @@ public class LiveInstances {
     /** At least one: this one. While Redis is away the last known number stands. */
     public int count() {
         return shards.values().stream().mapToInt(Shard::count).max().orElse(1);
+    }
+
+    /** {@link System#nanoTime()} of the last sign of life that Redis, or some server of it, has answered; of the start before the first. */
+    public long heardAtNanos() {
+        return heardAtNanos;
     }
 
     /** Whether everything that the instances remember of this root is in Redis. Costs a round trip, two after a loss. */
@@ -90,9 +96,14 @@ public class LiveInstances {
     private void beatUnasked() {
         var known = redis.shards();
         shards.keySet().retainAll(known); // a cluster that gave a master up
-        known.forEach(tag -> shard(tag).beat().subscribe().with(done -> reportEviction(shard(tag)), away -> {
+        known.forEach(tag -> shard(tag).beat().subscribe().with(done -> heard(shard(tag)), away -> {
             // the last known state stands; whoever needs Redis finds out by its own call
         }));
+    }
+
+    private void heard(Shard shard) {
+        heardAtNanos = System.nanoTime();
+        reportEviction(shard);
     }
 
     /** Once: it goes on until somebody changes the setting, and a line for each name would fill the log. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.hasItems;
-import static org.hamcrest.Matchers.lessThan;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -24,8 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @QuarkusTest
 @QuarkusTestResource(StoresResource.class)
 class HealthTest {
-
-    private static final long PROBE_TIMEOUT_MILLIS = 2_000;
 
     @ParameterizedTest
     @ValueSource(
@@ -57,14 +54,14 @@ class HealthTest {
     }
 
     @Test
-    void a_frozen_redis_is_reported_in_time_and_so_is_its_return() {
+    void a_frozen_redis_is_reported_while_it_is_and_so_is_its_return() {
         whileFrozen(redisProcess(), () -> reportsDegraded("Redis"));
 
         waitUntilReady();
     }
 
     @Test
-    void a_frozen_database_is_reported_in_time_and_so_is_its_return() {
+    void a_frozen_database_is_reported_while_it_is_and_so_is_its_return() {
         waitUntilReady();
 
         whileFrozen(databaseProcess(), () -> {
@@ -75,11 +72,11 @@ class HealthTest {
         waitUntilReady();
     }
 
+    /** An answer at all: it does not wait for the frozen store. */
     private static void reportsDegraded(String store) {
         given().get("/q/health/ready")
                 .then()
                 .statusCode(200)
-                .time(lessThan(PROBE_TIMEOUT_MILLIS))
                 .body("checks.find { it.name == '" + store + "' }.data.degraded", equalTo(true))
                 .body("checks.find { it.name == '" + store + "' }.data.reason.length() > 0", equalTo(true));
         given().get("/q/health/live").then().statusCode(200);
