@@ -10,19 +10,23 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * A closed-loop HTTP/1.1 load generator in one file: {@code java bench/Load.java --url http://127.0.0.1:8080/v1/noop --body '{"n": "{n}"}'}.
+ * An HTTP/1.1 load generator in one file: {@code java bench/Load.java --url http://127.0.0.1:8080/v1/noop --body '{"n": "{n}"}'}.
  *
- * <p>One thread and one selector serve all connections, because the generator shares its cores with what it measures. Each
- * connection sends, waits for the whole answer, and sends again. Answers are not parsed beyond status line and Content-Length. It is a
- * closed loop: a slow answer delays the next request, so the p99 understates what a fixed arrival rate would see.
+ * <p>One thread and one selector serve all connections, because the generator shares its cores with what it measures. Answers are not parsed
+ * beyond status line and Content-Length. Without {@code --rate} it is a closed loop: each connection sends, waits for the whole answer, and
+ * sends again, so a slow answer delays the next request and the p99 understates what a fixed arrival rate would see. With {@code --rate N} it is
+ * an open loop: N requests a second are due, evenly spaced, whatever becomes of those before them, and a latency is counted from the moment when
+ * the request was due. One that found no free connection, or a generator that was late, has waited, and that counts.
  *
  * <p>Loopback only, bounded in time and in number.
  */
@@ -34,6 +38,8 @@ public final class Load {
     private static final int MOST_ERRORS_SHOWN = 1;
     private static final int MOST_BROKEN_CONNECTIONS = 1_000;
     private static final int ANSWER_BYTES = 64 * 1024;
+    private static final int MOST_A_SECOND = 1_000_000;
+    private static final long NAP_NANOS = 50_000;
 
     private final InetSocketAddress target;
     private final byte[] head;
@@ -41,18 +47,22 @@ public final class Load {
     private final String mustContain;
     private final long firstNumber;
     private final Latencies latencies = new Latencies();
+    private final ArrayDeque<SelectionKey> idle = new ArrayDeque<>();
+    private final long nanosBetween; // 0: closed loop
 
+    private long dueNanos;
     private long sent;
     private long answered;
     private long errors;
     private int brokenConnections;
 
-    private Load(InetSocketAddress target, byte[] head, String body, String mustContain, long firstNumber) {
+    private Load(InetSocketAddress target, byte[] head, String body, String mustContain, long firstNumber, int rate) {
         this.target = target;
         this.head = head;
         this.bodyParts = body.split("\\{n\\}", -1);
         this.mustContain = mustContain;
         this.firstNumber = firstNumber;
+        this.nanosBetween = rate == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / rate;
     }
 
     public static void main(String[] args) throws IOException {
@@ -71,7 +81,8 @@ public final class Load {
                 body,
                 options.get("must-contain"),
                 // numbers differ from run to run, so that no request id is ever used twice
-                System.currentTimeMillis() * 1_000_000L);
+                System.currentTimeMillis() * 1_000_000L,
+                options.containsKey("rate") ? bounded(options, "rate", 0, MOST_A_SECOND) : 0);
         load.run(connections, bounded(options, "warm-up", 1, 60), seconds, requests);
         if (load.answered == 0) {
             System.exit(1);
@@ -86,8 +97,9 @@ public final class Load {
             for (int i = 0; i < connections; i++) {
                 connect(selector);
             }
+            dueNanos = System.nanoTime();
             while (System.nanoTime() < end && answered + errors < requests) {
-                selector.select(100);
+                select(selector);
                 if (!counting && System.nanoTime() >= start) {
                     counting = true;
                     start = System.nanoTime();
@@ -101,6 +113,7 @@ public final class Load {
                     ready.remove();
                     serve(selector, key);
                 }
+                sendDue();
             }
             long took = System.nanoTime() - start;
             for (var key : selector.keys()) {
@@ -110,16 +123,46 @@ public final class Load {
         }
     }
 
+    /** A selector's own timeout is in milliseconds: too coarse for what is due many times in one. */
+    private void select(Selector selector) throws IOException {
+        if (nanosBetween == 0) {
+            selector.select(100);
+        } else if (selector.selectNow() == 0) {
+            long ahead = idle.isEmpty() ? NAP_NANOS : Math.min(NAP_NANOS, dueNanos - System.nanoTime());
+            LockSupport.parkNanos(Math.max(1, ahead));
+        }
+    }
+
+    /** What is due and finds no free connection is sent as soon as there is one, and has been waiting since it was due. */
+    private void sendDue() throws IOException {
+        while (nanosBetween > 0 && !idle.isEmpty() && dueNanos - System.nanoTime() <= 0) {
+            var key = idle.poll();
+            if (key.isValid()) {
+                ((Connection) key.attachment()).send(key, dueNanos);
+                dueNanos += nanosBetween;
+            }
+        }
+    }
+
+    private void next(SelectionKey key) throws IOException {
+        if (nanosBetween > 0) {
+            idle.add(key);
+            key.interestOps(SelectionKey.OP_READ);
+        } else {
+            ((Connection) key.attachment()).send(key, System.nanoTime());
+        }
+    }
+
     private void serve(Selector selector, SelectionKey key) throws IOException {
         var connection = (Connection) key.attachment();
         try {
             if (key.isConnectable()) {
                 connection.channel.finishConnect();
-                connection.send(key);
+                next(key);
             } else if (key.isWritable()) {
                 connection.flush(key);
             } else if (connection.receive()) {
-                connection.send(key);
+                next(key);
             }
         } catch (IOException broken) {
             fail(broken.toString());
@@ -140,7 +183,7 @@ public final class Load {
         var connection = new Connection(channel);
         var key = channel.register(selector, SelectionKey.OP_CONNECT, connection);
         if (connected) {
-            connection.send(key);
+            next(key);
         }
     }
 
@@ -174,13 +217,13 @@ public final class Load {
             this.channel = channel;
         }
 
-        void send(SelectionKey key) throws IOException {
+        void send(SelectionKey key, long sinceNanos) throws IOException {
             var body = String.join(Long.toString(firstNumber + sent++), bodyParts).getBytes(StandardCharsets.UTF_8);
             var length = (body.length + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
             out = ByteBuffer.allocate(head.length + length.length + body.length);
             out.put(head).put(length).put(body).flip();
             in.clear();
-            sentAtNanos = System.nanoTime();
+            sentAtNanos = sinceNanos;
             flush(key);
         }
 
@@ -335,7 +378,7 @@ public final class Load {
     }
 
     private static Map<String, String> options(String[] args) {
-        var known = Set.of("url", "body", "body-file", "authorization", "must-contain", "connections", "warm-up", "seconds", "requests");
+        var known = Set.of("url", "body", "body-file", "authorization", "must-contain", "connections", "warm-up", "seconds", "requests", "rate");
         var options = new HashMap<String, String>();
         for (int i = 0; i < args.length; i += 2) {
             var name = args[i].replaceFirst("^--", "");
