@@ -49,8 +49,11 @@ public interface AdmissionConfig {
     @WithDefault("50000")
     int rememberedAdmissions();
 
-    /** Policies that may be read from the database at the same time. Beyond it, 503: a flood of unknown keys must not fill a queue. */
-    @WithDefault("512")
+    /**
+     * Policies that may wait to be read from the database, some hundred with one statement. About 1 KB each. Enough for all keys of a large organization
+     * after it was changed; beyond it, 503: a flood of unknown keys must not fill a queue.
+     */
+    @WithDefault("10000")
     int concurrentLoads();
 
     /** How long reading a policy may take. */

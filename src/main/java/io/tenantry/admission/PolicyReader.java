@@ -88,6 +88,9 @@ final class PolicyReader {
 
     static final String BY_HASH = SELECT + "where s.secret_hash = $1";
 
+    /** A statement of its own: the plan for one is not the plan for many. */
+    static final String BY_HASHES = SELECT + "where s.secret_hash = any ($1)";
+
     /** A key that was rotated has several secrets; named by its id it is the present one. */
     static final String BY_HASHES_AND_IDS =
             SELECT + "where s.secret_hash = any ($1) or (k.key_id = any ($2) and s.secret_hash = k.secret_hash)";

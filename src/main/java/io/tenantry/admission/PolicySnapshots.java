@@ -19,13 +19,17 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
  * Policies by the hash of the key's secret. A cached one is never trusted for its age: each decision compares its versions with those in
- * Redis, and asks for a {@link #refresh} when they differ. However many requests wait for one key, it is read once.
+ * Redis, and asks for a {@link #refresh} when they differ. However many requests wait for one key, it is read once; keys that
+ * are waited for at the same time are read together.
  *
  * <p>When the database is away, a cached policy goes on serving and an unknown key fails with DATABASE_UNAVAILABLE: never with "unknown key".
  */
@@ -34,12 +38,14 @@ import java.util.concurrent.ConcurrentMap;
 public class PolicySnapshots {
 
     private final Pool pool;
+    private final GroupedReads<Row> rows;
     private final LimitStore store;
     private final AdmissionConfig config;
     private final Cache<String, Policy> cached;
     private final ConcurrentMap<String, Uni<Optional<Policy>>> loading = new ConcurrentHashMap<>();
     private final Counter hits;
     private final Counter loads;
+    private final Counter statements;
 
     PolicySnapshots(
             @ReactiveDataSource(AdmissionPool.NAME) Pool pool,
@@ -47,6 +53,7 @@ public class PolicySnapshots {
             AdmissionConfig config,
             MeterRegistry metrics) {
         this.pool = pool;
+        this.rows = new GroupedReads<>(this::rows, config.loadTimeout());
         this.store = store;
         this.config = config;
         this.cached = Caffeine.newBuilder().maximumSize(config.cachedPolicies()).build();
@@ -54,7 +61,10 @@ public class PolicySnapshots {
                 .description("Decisions that began with a policy from memory")
                 .register(metrics);
         this.loads = Counter.builder("tenantry.policy.loads")
-                .description("Policies read from the database, one statement each")
+                .description("Policies read from the database")
+                .register(metrics);
+        this.statements = Counter.builder("tenantry.policy.statements")
+                .description("Statements that read them: those that are asked for at the same time share one")
                 .register(metrics);
         Gauge.builder("tenantry.policy.cache.size", cached, Cache::estimatedSize)
                 .description("Policies in memory")
@@ -119,22 +129,31 @@ public class PolicySnapshots {
 
     private Uni<Optional<Policy>> read(String secretHash) {
         loads.increment();
-        return pool.preparedQuery(PolicyReader.BY_HASH)
-                .execute(Tuple.of(secretHash))
+        return rows.read(secretHash)
                 .ifNoItem()
                 .after(config.loadTimeout())
-                .failWith(
-                        () -> Problem.of(ProblemCode.DATABASE_UNAVAILABLE).internally("reading a policy took too long"))
-                .map(this::policy)
+                .failWith(GroupedReads::tooLate)
+                .map(row -> row.map(PolicySnapshots::policy))
                 .call(this::publish)
                 .invoke(found -> found.ifPresent(policy -> cached.put(secretHash, policy)));
     }
 
-    private Optional<Policy> policy(RowSet<Row> rows) {
-        var found = rows.iterator();
-        return found.hasNext()
-                ? Optional.of(new PolicyReader(found.next(), ZoneOffset.UTC).policy())
-                : Optional.empty();
+    private Uni<Map<String, Row>> rows(List<String> hashes) {
+        statements.increment();
+        var answer = hashes.size() == 1
+                ? pool.preparedQuery(PolicyReader.BY_HASH).execute(Tuple.of(hashes.get(0)))
+                : pool.preparedQuery(PolicyReader.BY_HASHES).execute(Tuple.of(hashes.toArray(String[]::new)));
+        return answer.map(PolicySnapshots::byHash);
+    }
+
+    private static Map<String, Row> byHash(RowSet<Row> rows) {
+        var byHash = new HashMap<String, Row>();
+        rows.forEach(row -> byHash.put(row.getString("secret_hash"), row));
+        return byHash;
+    }
+
+    private static Policy policy(Row row) {
+        return new PolicyReader(row, ZoneOffset.UTC).policy();
     }
 
     /** Versions are unknown to Redis after a flush or a long pause. Without Redis the policy is used all the same, by the rules for that case. */

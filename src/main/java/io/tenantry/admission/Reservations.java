@@ -2,13 +2,13 @@ package io.tenantry.admission;
 
 import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.AdmissionRecord.Part;
-import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.Reservation;
 import io.tenantry.limits.engine.ReserveResult;
 import io.tenantry.limits.engine.ReserveResult.Repeated;
 import io.tenantry.limits.engine.ReserveResult.Taken;
 import io.tenantry.limits.engine.ReserveResult.TotalsMissing;
+import io.tenantry.limits.engine.SettledTotal;
 import io.tenantry.limits.engine.StoreUnavailable;
 import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.platform.redis.TenantRoot;
@@ -116,12 +116,8 @@ class Reservations {
                 .onFailure()
                 .transform(failure -> new StoreUnavailable(failure.getMessage()))
                 .invoke(Reservations::requireWhole)
-                .chain(() -> Uni.join()
-                        .all(missing.budgets().stream()
-                                .map(budget -> load(root, budget, missing.asOfMicros()))
-                                .toList())
-                        .andFailFast())
-                .replaceWithVoid();
+                .chain(() -> totals.of(missing.budgets()))
+                .flatMap(found -> load(root, missing, found));
     }
 
     private static void requireWhole(boolean whole) {
@@ -130,8 +126,12 @@ class Reservations {
         }
     }
 
-    private Uni<Void> load(TenantRoot root, Charge.Budget budget, long asOfMicros) {
-        return totals.of(budget).flatMap(total -> store.load(root, budget, total, asOfMicros));
+    private Uni<Void> load(TenantRoot root, TotalsMissing missing, List<SettledTotal> found) {
+        var loads = new ArrayList<Uni<Void>>();
+        for (int i = 0; i < found.size(); i++) {
+            loads.add(store.load(root, missing.budgets().get(i), found.get(i), missing.asOfMicros()));
+        }
+        return Uni.join().all(loads).andFailFast().replaceWithVoid();
     }
 
     private static Uni<ReserveResult> result(ReserveResult result) {

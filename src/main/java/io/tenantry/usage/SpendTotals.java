@@ -1,7 +1,10 @@
 package io.tenantry.usage;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.reactive.datasource.ReactiveDataSource;
+import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.SettledTotals;
 import io.tenantry.core.BudgetPeriod;
@@ -18,24 +21,41 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /** Reads what was spent from the totals that the ledger keeps. */
+@Startup // its meter is there from the first scrape on
 @ApplicationScoped
 public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
 
-    private static final String OF_WINDOW =
-            "select spend, tokens, requests, epoch from seed_total($1, $2, $3, $4, $5, $6, $7, $8)";
-
-    private static final String OF_LIFETIME = """
-            select coalesce(sum(spend_nano), 0)::bigint as spend, coalesce(sum(total_tokens), 0)::bigint as tokens,
-                   coalesce(sum(requests), 0)::bigint as requests, coalesce(max(epoch), 0) as epoch
-            from spend_total where scope_kind = $1 and scope_id = $2 and period = 'lifetime'""";
+    /**
+     * Lifetime totals are kept from the first booking on and only read; windows are summed up when they are first asked for. That locks their scopes'
+     * lifetime rows, in the order in which bookings do.
+     */
+    private static final String OF_WINDOWS = """
+            with asked as (
+                select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::bigint[], $7::bigint[],
+                                     $8::timestamptz[]) with ordinality
+                              as a(kind, id, period, starts, ends, carry_most, cap, previous, n))
+            select a.n, coalesce(t.spend_nano, 0) as spend, coalesce(t.total_tokens, 0) as tokens,
+                   coalesce(t.requests, 0) as requests, coalesce(t.epoch, 0) as epoch
+            from asked a
+            left join spend_total t on t.scope_kind = a.kind and t.scope_id = a.id and t.period = 'lifetime'
+            where a.period = 'lifetime' and a.kind not like '%\\_model'
+            union all
+            select a.n, t.spend, t.tokens, t.requests, t.epoch
+            from (select * from asked where period <> 'lifetime' or kind like '%\\_model'
+                  order by regexp_replace(kind, '_model$', ''), id) a
+            cross join lateral seed_total(a.kind, a.id, a.period, a.starts, a.ends, a.carry_most, a.cap, a.previous) t""";
 
     /** The window that is running now, or the lifetime where there is no period; without what was forgiven of it. */
     private static final String CURRENT = """
@@ -53,47 +73,63 @@ public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
 
     private final Pool pool;
     private final Pool admissions;
+    private final Counter statements;
 
-    SpendTotals(Pool pool, @ReactiveDataSource(AdmissionPool.NAME) Pool admissions) {
+    SpendTotals(Pool pool, @ReactiveDataSource(AdmissionPool.NAME) Pool admissions, MeterRegistry metrics) {
         this.pool = pool;
         this.admissions = admissions;
+        this.statements = Counter.builder("tenantry.budget.statements")
+                .description(
+                        "Statements that read budgets' settled totals for Redis: one for all that a request misses")
+                .register(metrics);
     }
 
     @Override
-    public Uni<SettledTotal> of(Charge.Budget budget) {
-        var key = TotalKey.of(budget);
-        var window = budget.window();
-        if (window.equals(BudgetPeriod.LIFETIME) && budget.limit().model() == null) {
-            return admissions
-                    .preparedQuery(OF_LIFETIME)
-                    .execute(Tuple.of(key.kind(), key.id()))
-                    .map(rows -> total(rows, budget));
-        }
+    public Uni<List<SettledTotal>> of(List<Charge.Budget> budgets) {
+        statements.increment();
         return admissions
-                .preparedQuery(OF_WINDOW)
-                .execute(Tuple.from(arguments(key, budget)))
-                .map(rows -> total(rows, budget));
+                .preparedQuery(OF_WINDOWS)
+                .execute(Tuple.from(arguments(budgets)))
+                .map(rows -> totals(rows, budgets));
     }
 
-    private static List<Object> arguments(TotalKey key, Charge.Budget budget) {
-        var window = budget.window();
-        var carry = budget.carry();
-        return Arrays.asList(
-                key.kind(),
-                key.id(),
-                window.period(),
-                window.start().atOffset(ZoneOffset.UTC),
-                window.end().atOffset(ZoneOffset.UTC),
-                carry == null ? null : carry.most(),
-                carry == null ? null : budget.most(),
-                carry == null ? null : carry.from().atOffset(ZoneOffset.UTC));
+    private static List<Object> arguments(List<Charge.Budget> budgets) {
+        var keys = budgets.stream().map(TotalKey::of).toList();
+        return List.of(
+                column(keys, TotalKey::kind, String[]::new),
+                column(keys, TotalKey::id, String[]::new),
+                column(keys, TotalKey::period, String[]::new),
+                column(budgets, budget -> at(budget.window().start()), OffsetDateTime[]::new),
+                column(budgets, budget -> at(budget.window().end()), OffsetDateTime[]::new),
+                column(carried(budgets, budget -> budget.carry().most()), most -> most, Long[]::new),
+                column(carried(budgets, Charge.Budget::most), most -> most, Long[]::new),
+                column(carried(budgets, budget -> at(budget.carry().from())), from -> from, OffsetDateTime[]::new));
     }
 
-    private static SettledTotal total(RowSet<Row> rows, Charge.Budget budget) {
-        var row = rows.iterator().next();
-        return new WindowTotals(
-                        row.getLong("spend"), row.getLong("tokens"), row.getLong("requests"), row.getLong("epoch"))
-                .of(budget.limit().kind());
+    private static <S, T> T[] column(List<S> rows, Function<S, T> value, IntFunction<T[]> array) {
+        return rows.stream().map(value).toArray(array);
+    }
+
+    /** Null where nothing is carried in. */
+    private static <T> List<T> carried(List<Charge.Budget> budgets, Function<Charge.Budget, T> value) {
+        var values = new ArrayList<T>();
+        budgets.forEach(budget -> values.add(budget.carry() == null ? null : value.apply(budget)));
+        return values;
+    }
+
+    private static OffsetDateTime at(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+
+    private static List<SettledTotal> totals(RowSet<Row> rows, List<Charge.Budget> budgets) {
+        var totals = new SettledTotal[budgets.size()];
+        for (var row : rows) {
+            int position = row.getLong("n").intValue() - 1;
+            totals[position] = new WindowTotals(
+                            row.getLong("spend"), row.getLong("tokens"), row.getLong("requests"), row.getLong("epoch"))
+                    .of(budgets.get(position).limit().kind());
+        }
+        return List.of(totals);
     }
 
     @Override

@@ -28,6 +28,32 @@ public final class RedisProbe implements AutoCloseable {
         }
     }
 
+    /** Every command that Redis is sent by anybody while the action runs, without those that scripts run inside. */
+    public static List<String> commandsDuring(int port, Runnable action) {
+        var end = "end-" + System.nanoTime();
+        try (var watch = on(port);
+                var other = on(port)) {
+            watch.call("MONITOR");
+            action.run();
+            other.call("ECHO", end);
+            var commands = new ArrayList<String>();
+            for (var line = watch.next(); !line.contains(end); line = watch.next()) {
+                if (!line.matches("[0-9.]+ \\[\\d+ lua\\].*")) {
+                    commands.add(line);
+                }
+            }
+            return commands;
+        }
+    }
+
+    private synchronized String next() {
+        try {
+            return (String) reply();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
     /** The reply: a text, a {@link Long}, a list of replies, or null. */
     public synchronized Object call(String... words) {
         try {

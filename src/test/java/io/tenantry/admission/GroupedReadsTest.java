@@ -1,0 +1,100 @@
+package io.tenantry.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.tenantry.core.Problem;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class GroupedReadsTest {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final List<List<String>> statements = new ArrayList<>();
+    private final List<UniEmitter<? super Map<String, String>>> open = new ArrayList<>();
+
+    private Uni<Map<String, String>> statement(List<String> names) {
+        statements.add(names);
+        return Uni.createFrom().emitter(open::add);
+    }
+
+    private void answer(int statement) {
+        open.get(statement)
+                .complete(statements.get(statement).stream()
+                        .filter(name -> !name.equals("nobody"))
+                        .collect(Collectors.toMap(Function.identity(), name -> "of " + name)));
+    }
+
+    private static CompletableFuture<Optional<String>> read(GroupedReads<String> reads, String name) {
+        return reads.read(name).subscribeAsCompletionStage();
+    }
+
+    @Test
+    void a_single_one_is_read_at_once_and_alone() {
+        var reads = new GroupedReads<>(this::statement, PATIENCE);
+
+        var found = read(reads, "a");
+        assertThat(statements).containsExactly(List.of("a"));
+        answer(0);
+
+        assertThat(found).isCompletedWithValue(Optional.of("of a"));
+    }
+
+    @Test
+    void ten_thousand_at_once_are_read_once_each_with_a_hundred_statements_and_four_at_a_time() {
+        var reads = new GroupedReads<>(this::statement, PATIENCE);
+
+        var found = IntStream.range(0, 10_000)
+                .mapToObj(n -> read(reads, "key-" + n))
+                .toList();
+        for (int n = 0; n < statements.size(); n++) {
+            assertThat(statements.size() - n).isLessThanOrEqualTo(GroupedReads.MOST_RUNNING);
+            answer(n);
+        }
+
+        assertThat(statements).hasSize(4 + 100);
+        assertThat(statements.stream().flatMap(List::stream)).hasSize(10_000).doesNotHaveDuplicates();
+        assertThat(found).allMatch(CompletableFuture::isDone);
+        assertThat(found.get(9_999)).isCompletedWithValue(Optional.of("of key-9999"));
+    }
+
+    @Test
+    void what_does_not_exist_is_empty_and_a_failure_concerns_its_group_only() {
+        var reads = new GroupedReads<>(this::statement, PATIENCE);
+        var failing = read(reads, "failing");
+        var nobody = read(reads, "nobody");
+
+        open.get(0).fail(new IllegalStateException("lost"));
+        answer(1);
+
+        assertThat(failing).isCompletedExceptionally();
+        assertThat(nobody).isCompletedWithValue(Optional.empty());
+        assertThat(read(reads, "next")).isNotDone();
+        answer(2);
+    }
+
+    @Test
+    void a_database_that_is_silent_keeps_nobody_waiting_for_ever_and_makes_room_again() {
+        var reads = new GroupedReads<>(this::statement, Duration.ofMillis(50));
+        var waiting =
+                IntStream.range(0, 10).mapToObj(n -> read(reads, "key-" + n)).toList();
+
+        // those that wait for a statement are told when one of those that are under way has been given up
+        waiting.forEach(read -> assertThatThrownBy(read::join).hasCauseInstanceOf(Problem.class));
+
+        var next = read(reads, "next");
+        answer(statements.size() - 1);
+        assertThat(next).isCompletedWithValue(Optional.of("of next"));
+    }
+}
