@@ -9,7 +9,7 @@
 --             window: amount, cap (-1 for none), start (s), length (s)
 -- RETURNS packed doubles:
 --         1, end of lease (µs), then first, second, wait per charge    taken
---         2, then the reservation as text                              taken before under this id
+--         2, then the reservation as text                              taken before under this id and not released
 --         0, 0, then first, second, wait per charge                    a limit is short: nothing changed
 --         3, 0, then first, second, wait per charge                    looked: nothing changed
 --         -1                                                           a version is outdated or unknown: nothing changed
@@ -18,7 +18,8 @@
 --         wait: 0 when it fits, µs until it would, -1 when waiting does not help. A shadow charge is counted and never refused.
 local lease, memory, grid, look, V, B, at = unpacked('>dddBBB', ARGV[2])
 local values = redis.call('MGET', unpack(KEYS))
-if values[1] and look == 0 then return pack('>d', 2) .. values[1] end
+-- what was released was never used: the same request may come back
+if values[1] and look == 0 and byte(values[1]) ~= 82 then return pack('>d', 2) .. values[1] end
 for i = 1, V do
     local version
     version, at = unpacked('>d', ARGV[2], at)

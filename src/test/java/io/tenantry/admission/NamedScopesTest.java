@@ -76,6 +76,20 @@ class NamedScopesTest {
     }
 
     @Test
+    void a_request_that_is_repeated_after_its_refusal_is_charged_at_the_customer_too() {
+        var customer = customer("rpm_limit", 1);
+        var key = Given.key("rpm_limit", 0);
+        var again = request(key, "end_user", customer);
+        assertThat(admit(again).getString("refusal.scope")).isEqualTo("key");
+        Api.asMaster().create("/key/update", Map.of("key", key, "rpm_limit", 100));
+
+        assertThat(admit(again).getBoolean("admitted")).isTrue();
+
+        assertThat(admit(request(key, "end_user", customer)).getString("refusal.scope"))
+                .isEqualTo("end_user");
+    }
+
+    @Test
     void blocking_a_customer_and_raising_its_limit_are_effective_on_the_next_request() {
         var customer = customer("max_budget", 0);
         var key = Given.key();

@@ -40,7 +40,8 @@ public final class InMemoryLimitStore implements LimitStore {
 
     private enum State {
         OPEN,
-        ENDED
+        SETTLED,
+        RELEASED
     }
 
     private static final class Remembered {
@@ -108,7 +109,7 @@ public final class InMemoryLimitStore implements LimitStore {
 
     private ReserveResult reserve(Tenant tenant, Reservation reservation, long now) {
         var before = remembered(tenant, reservation.id(), now);
-        if (before != null) {
+        if (before != null && before.state != State.RELEASED) {
             return new ReserveResult.Repeated(before.expiresAt, before.figures, before.payload);
         }
         var found = look(tenant, reservation, now);
@@ -350,17 +351,17 @@ public final class InMemoryLimitStore implements LimitStore {
 
     @Override
     public Uni<Void> settle(TenantRoot root, String reservationId, List<ActualCharge> used) {
-        return step(root, tenant -> finish(tenant, reservationId, used));
+        return step(root, tenant -> finish(tenant, reservationId, used, State.SETTLED));
     }
 
     @Override
     public Uni<Void> release(TenantRoot root, String reservationId, List<Charge> charges) {
         var nothingUsed =
                 charges.stream().map(charge -> new ActualCharge(charge, 0)).toList();
-        return step(root, tenant -> finish(tenant, reservationId, nothingUsed));
+        return step(root, tenant -> finish(tenant, reservationId, nothingUsed, State.RELEASED));
     }
 
-    private Void finish(Tenant tenant, String id, List<ActualCharge> used) {
+    private Void finish(Tenant tenant, String id, List<ActualCharge> used, State end) {
         long now = clockMicros.getAsLong();
         var reservation = remembered(tenant, id, now);
         boolean open = reservation != null && reservation.state == State.OPEN;
@@ -376,7 +377,7 @@ public final class InMemoryLimitStore implements LimitStore {
             }
         }
         if (open) {
-            reservation.state = State.ENDED;
+            reservation.state = end;
         }
         return null;
     }

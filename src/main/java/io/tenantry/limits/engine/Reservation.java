@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * A request to take charges.
  *
- * @param id       unique under the root; repeating a reservation with the same id gives the first answer
+ * @param id       unique under the root; repeating a reservation with the same id gives the first answer, unless it was released
  * @param versions what the charges are based on: if one of them is outdated, nothing is taken
  * @param charges  most specific first: the first that is short is the one a refusal names
  * @param lease    after this, slots and money are free again unless settled before

@@ -154,6 +154,17 @@ abstract class LimitStoreContract {
     }
 
     @Test
+    void what_was_released_is_taken_anew_when_it_is_asked_for_again() {
+        var charge = rate("released-again", 100, 80);
+        var id = reserveAs(charge);
+        release(id, charge);
+
+        reserveAs(id, charge);
+
+        assertThat(remaining(charge)).isEqualTo(20);
+    }
+
+    @Test
     void a_release_after_the_settlement_changes_nothing() {
         var charge = rate("late-release", 100, 80);
         var id = reserveAs(charge);
