@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -39,6 +40,8 @@ public class Admission {
     private final OpenAdmissions open;
     private final DegradedAdmission degraded;
     private final Estimates estimates;
+    private final ModelFailures failures;
+    private final Batches batches;
 
     Admission(
             PolicySnapshots policies,
@@ -47,7 +50,9 @@ public class Admission {
             LimitStore store,
             OpenAdmissions open,
             DegradedAdmission degraded,
-            Estimates estimates) {
+            Estimates estimates,
+            ModelFailures failures,
+            Batches batches) {
         this.policies = policies;
         this.namedScopes = namedScopes;
         this.reservations = reservations;
@@ -55,10 +60,13 @@ public class Admission {
         this.open = open;
         this.degraded = degraded;
         this.estimates = estimates;
+        this.failures = failures;
+        this.batches = batches;
     }
 
     /** Fails with MODEL_UNPRICED when a budget applies and the cost cannot be estimated, with DATABASE_UNAVAILABLE for an unknown key then. */
     Uni<Decision> decide(AdmissionRequest request) {
+        request.requireMeaningful();
         return policies.of(SecretHash.of(request.apiKey())).flatMap(policy -> attempt(policy, request, 1));
     }
 
@@ -100,11 +108,46 @@ public class Admission {
             return refused(blocked.get());
         }
         var record = record(policy, named, request, Instant.now());
-        return reservations
-                .reserve(record, policy)
-                .flatMap(result -> decision(result, record, policy, named, request, attempt))
-                .onFailure(StoreUnavailable.class)
+        var decided = request.isBatch()
+                ? batches.collect(record, policy)
+                        .flatMap(outcome -> batch(outcome, record, policy, named, request, attempt))
+                : reservations
+                        .reserve(record, policy)
+                        .flatMap(result -> throttledOr(result, record, policy, named, request, attempt));
+        return decided.onFailure(StoreUnavailable.class)
                 .recoverWithUni(() -> policies.unconfirmed(policy).flatMap(found -> unconfirmed(found, request)));
+    }
+
+    private Uni<Decision> batch(
+            Batches.Outcome outcome,
+            AdmissionRecord record,
+            Policy policy,
+            List<NamedScope> named,
+            AdmissionRequest request,
+            int attempt) {
+        if (outcome instanceof Batches.Outcome.Whole whole) {
+            return decision(whole.result(), whole.record(), policy, named, request, attempt);
+        }
+        var progress = ((Batches.Outcome.Pending) outcome).progress();
+        return Uni.createFrom().item(new Decision.Refused(Refusal.pending(progress), false, record.estimate()));
+    }
+
+    /** Where only the key's own budget is spent, and the key is throttled then: once more in one step, at a part of its rates. */
+    private Uni<Decision> throttledOr(
+            ReserveResult result,
+            AdmissionRecord record,
+            Policy policy,
+            List<NamedScope> named,
+            AdmissionRequest request,
+            int attempt) {
+        var throttled = result instanceof Short exhausted
+                ? policy.throttled(record, exhausted.shortages())
+                : Optional.<AdmissionRecord>empty();
+        return throttled
+                .map(slower -> reservations
+                        .reserve(slower, policy)
+                        .flatMap(again -> decision(again, slower, policy, named, request, attempt)))
+                .orElseGet(() -> decision(result, record, policy, named, request, attempt));
     }
 
     private Uni<Decision> decision(
@@ -193,18 +236,12 @@ public class Admission {
 
     private record Charged(Estimate estimate, List<Charge> tenants, List<AdmissionRecord.Part> elsewhere) {
 
-        static Charged of(
-                Policy policy,
-                List<NamedScope> named,
-                AdmissionRequest request,
-                String model,
-                Estimate estimate,
-                Instant now) {
-            var elsewhere = policy.elsewhere(model, request.model(), estimate, now);
+        static Charged of(Policy policy, List<NamedScope> named, Ask ask) {
+            var elsewhere = policy.elsewhere(ask);
             for (var scope : named) {
-                scope.addPart(elsewhere, model, request.model(), estimate, now);
+                scope.addPart(elsewhere, ask);
             }
-            return new Charged(estimate, policy.charges(model, request.model(), estimate, now), elsewhere);
+            return new Charged(ask.estimate(), policy.charges(ask), elsewhere);
         }
     }
 
@@ -213,9 +250,13 @@ public class Admission {
             Policy policy, List<NamedScope> named, AdmissionRequest request, String model, Instant now) {
         var capped = policy.hasCap()
                 || named.stream().anyMatch(scope -> scope.limits().hasCap());
-        var whole = Charged.of(policy, named, request, model, estimates.of(policy, capped, request, model), now);
+        var estimate = estimates.of(policy, capped, request, model);
+        BooleanSupplier failing = () -> failures.isFailing(model);
+        var whole = Charged.of(policy, named, new Ask(model, request.model(), estimate, now, failing));
         var bounded = estimates.bounded(whole.estimate(), policy, request, model, whole.tenants(), whole.elsewhere());
-        return bounded == whole.estimate() ? whole : Charged.of(policy, named, request, model, bounded, now);
+        return bounded == whole.estimate()
+                ? whole
+                : Charged.of(policy, named, new Ask(model, request.model(), bounded, now, failing));
     }
 
     /** What the request says, after what its key, team and organization say. */

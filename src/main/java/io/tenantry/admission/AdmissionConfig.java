@@ -2,6 +2,7 @@ package io.tenantry.admission;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.tenantry.tenancy.CountedTokens;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -40,6 +41,26 @@ public interface AdmissionConfig {
     /** The share of the smallest budget that one request's {@code max_output_tokens} may hold. Never less than its usual answer costs. 1 is no bound. */
     @WithDefault("0.25")
     double maxEstimateShare();
+
+    /** The share of a bucket, above 0 and at most 1, that a part of batch work leaves nothing of: the rest is for requests that cannot wait. */
+    @WithDefault("0.5")
+    double batchShare();
+
+    /** How long batch work that is not complete may go on: what it has taken by then is remembered no longer. */
+    @WithDefault("24h")
+    Duration batchMemory();
+
+    /** Which tokens {@code tpm_limit}, {@code model_tpm_limit} and {@code tpd_limit} count where {@code tpm_limit_counts} does not say it. */
+    @WithDefault("total")
+    CountedTokens tokenRateLimitType();
+
+    /** The share of its rates, above 0 and at most 1, that a key with {@code throttle_on_budget_exceeded} keeps when its budget is spent. */
+    @WithDefault("0.1")
+    double budgetExceededThrottlePercentage();
+
+    /** Failures of a model within a minute, over all instances, from which on limits of the type {@code dynamic} are enforced. */
+    @WithDefault("1")
+    int dynamicLimitFailures();
 
     /** Policies kept in memory, one a key. About 2 KB each. */
     @WithDefault("100000")

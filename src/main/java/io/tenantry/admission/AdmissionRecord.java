@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /**
  * What an admission was: kept with its reservation, so that any instance can settle it as it was decided, whatever changed since.
@@ -49,6 +50,20 @@ public record AdmissionRecord(
         tags = List.copyOf(tags);
         charges = List.copyOf(charges);
         elsewhere = List.copyOf(elsewhere);
+    }
+
+    /** The same admission with other charges under the tenant's root. */
+    AdmissionRecord charging(List<Charge> others) {
+        return new AdmissionRecord(id, owner, endUser, tags, model, others, elsewhere, estimate);
+    }
+
+    /** The same request in other words: under another id, and with other charges. */
+    AdmissionRecord as(AdmissionId otherId, UnaryOperator<List<Charge>> change) {
+        var parts = elsewhere.stream()
+                .map(part -> new Part(part.root(), change.apply(part.charges())))
+                .filter(part -> !part.charges().isEmpty())
+                .toList();
+        return new AdmissionRecord(otherId, owner, endUser, tags, model, change.apply(charges), parts, estimate);
     }
 
     /** All charges, the tenant's first. */
@@ -114,6 +129,9 @@ public record AdmissionRecord(
             json.writeNumber(estimate.cost().value());
             json.writeString(estimate.source().wire);
             json.writeBoolean(estimate.bounded());
+            if (estimate.isBatch()) {
+                json.writeNumber(estimate.requests());
+            }
             json.writeEndArray();
         }
     }
@@ -126,7 +144,8 @@ public record AdmissionRecord(
                         array.get(1).longValue(),
                         new NanoUsd(array.get(2).longValue()),
                         Estimate.Source.ofWire(array.get(3).textValue()),
-                        array.get(4).booleanValue());
+                        array.get(4).booleanValue(),
+                        array.path(5).asLong(1));
     }
 
     /** The opposite of {@link #payload}. */

@@ -2,9 +2,12 @@ package io.tenantry.admission;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
 import jakarta.validation.constraints.DecimalMax;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Positive;
 import jakarta.validation.constraints.PositiveOrZero;
 import jakarta.validation.constraints.Size;
 import java.math.BigDecimal;
@@ -50,12 +53,48 @@ public record AdmissionRequest(
         @Schema(description = "What the request may cost, in US dollars; from the price list when absent")
         @PositiveOrZero
         @DecimalMax("1000000")
-        BigDecimal estimatedCostUsd) {
+        BigDecimal estimatedCostUsd,
+
+        @Schema(
+                description =
+                        "true: work that may be larger than a minute's limit. What fits is taken; ask again with the same request_id until it is admitted",
+                defaultValue = "false")
+        Boolean batch,
+
+        @Schema(
+                description =
+                        "Of batch work: how many requests it has; input_tokens and max_output_tokens are those of all",
+                defaultValue = "1")
+        @Positive
+        @Max(MOST_TOKENS)
+        Long requests) {
 
     /** More than any model takes; keeps sums and prices far from overflow. */
     static final long MOST_TOKENS = 1_000_000_000;
 
     public AdmissionRequest {
         tags = tags == null ? List.of() : tags;
+    }
+
+    boolean isBatch() {
+        return Boolean.TRUE.equals(batch);
+    }
+
+    long requestCount() {
+        return requests == null ? 1 : requests;
+    }
+
+    /** Fails with INVALID_VALUE where batch work cannot be continued, or something else is to be counted several times. */
+    void requireMeaningful() {
+        if (isBatch() && requestId == null) {
+            throw Problem.of(ProblemCode.INVALID_VALUE)
+                    .param("request_id")
+                    .detail("request_id is required for batch work: the next call goes on under the same one");
+        }
+        if (!isBatch() && requestCount() > 1) {
+            throw Problem.of(ProblemCode.INVALID_VALUE)
+                    .param("requests")
+                    .detail("requests is for batch work: send batch: true with it");
+        }
     }
 }

@@ -78,7 +78,10 @@ public record DecisionView(
 
             Map<String, String> headers,
             ErrorBody body,
-            List<LimitView> limits) {}
+            List<LimitView> limits,
+
+            @Schema(description = "Of batch work: how much of it is taken")
+            BatchView batch) {}
 
     static DecisionView of(Decision decision) {
         return decision.fold(DecisionView::admitted, DecisionView::refused);
@@ -162,7 +165,8 @@ public record DecisionView(
                 refusal.reason().status,
                 LimitHeaders.of(refusal, degraded, Instant.now()),
                 body(refusal),
-                limits.isEmpty() ? null : limits);
+                limits.isEmpty() ? null : limits,
+                BatchView.of(refusal.batch()));
     }
 
     private static ErrorBody body(Refusal refusal) {

@@ -45,18 +45,25 @@ class DegradedAdmission {
     }
 
     Uni<Decision> decide(
-            AdmissionRecord record, Policy policy, Policy.Attachments attachments, AdmissionRequest request) {
+            AdmissionRecord whole, Policy policy, Policy.Attachments attachments, AdmissionRequest request) {
         decisions.increment();
-        boolean hardBudget = record.allCharges().stream()
-                .anyMatch(charge ->
-                        charge instanceof Charge.Budget && charge.most() != Charge.UNLIMITED && !charge.shadow());
-        if (hardBudget || config.whenUnavailable() == EngineConfig.WhenUnavailable.DENY) {
+        // nobody can tell whether the budget of a key is spent that is throttled then: it is taken for spent
+        var record = hasHardBudget(whole) ? policy.throttled(whole).orElse(whole) : whole;
+        if (request.isBatch()
+                || hasHardBudget(record)
+                || config.whenUnavailable() == EngineConfig.WhenUnavailable.DENY) {
             return refused(Refusal.unavailable());
         }
         if (config.whenUnavailable() == EngineConfig.WhenUnavailable.ALLOW) {
             return admitted(record, attachments, request, Instant.now().plus(admission.lease()), List.of());
         }
         return local.reserve(share(record, policy)).flatMap(result -> decision(result, record, attachments, request));
+    }
+
+    private static boolean hasHardBudget(AdmissionRecord record) {
+        return record.allCharges().stream()
+                .anyMatch(charge ->
+                        charge instanceof Charge.Budget && charge.most() != Charge.UNLIMITED && !charge.shadow());
     }
 
     private Uni<Decision> decision(

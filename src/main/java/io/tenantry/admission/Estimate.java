@@ -9,11 +9,17 @@ import io.tenantry.core.Saturating;
  * @param outputTokens taken from token rates, whole also where the money is bounded: rates refill, budgets do not
  * @param source       where the number of output tokens comes from
  * @param bounded      whether the money is less than these tokens cost, so that one request cannot lock a small budget
+ * @param requests     how many requests it stands for: more than one for batch work
  */
-record Estimate(long inputTokens, long outputTokens, NanoUsd cost, Source source, boolean bounded) {
+public record Estimate(
+        long inputTokens, long outputTokens, NanoUsd cost, Source source, boolean bounded, long requests) {
+
+    Estimate(long inputTokens, long outputTokens, NanoUsd cost, Source source, boolean bounded) {
+        this(inputTokens, outputTokens, cost, source, bounded, 1);
+    }
 
     /** Where the number of output tokens comes from. */
-    enum Source {
+    public enum Source {
         REQUEST("request"),
         OBSERVED("observed"),
         DEFAULT("default");
@@ -34,11 +40,16 @@ record Estimate(long inputTokens, long outputTokens, NanoUsd cost, Source source
         }
     }
 
+    /** Whether it stands for several requests, so that it tells nothing about one. */
+    public boolean isBatch() {
+        return requests > 1;
+    }
+
     long tokens() {
         return Saturating.add(inputTokens, outputTokens);
     }
 
     Estimate boundedTo(NanoUsd less) {
-        return new Estimate(inputTokens, outputTokens, less, source, true);
+        return new Estimate(inputTokens, outputTokens, less, source, true, requests);
     }
 }

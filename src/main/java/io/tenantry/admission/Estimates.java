@@ -4,6 +4,7 @@ import io.tenantry.admission.Estimate.Source;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.core.Saturating;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitKind;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -38,13 +39,18 @@ class Estimates {
         }
         long observed = history.usual(policy.owner().keyId(), model);
         return observed == OutputHistory.UNKNOWN
-                ? estimate(capped, request, model, input, config.defaultOutputTokens(), Source.DEFAULT)
-                : estimate(capped, request, model, input, observed, Source.OBSERVED);
+                ? estimate(capped, request, model, input, each(request, config.defaultOutputTokens()), Source.DEFAULT)
+                : estimate(capped, request, model, input, each(request, observed), Source.OBSERVED);
+    }
+
+    private static long each(AdmissionRequest request, long output) {
+        return Saturating.multiply(output, request.requestCount());
     }
 
     private Estimate estimate(
             boolean capped, AdmissionRequest request, String model, long input, long output, Source source) {
-        return new Estimate(input, output, cost(capped, request, model, input, output), source, false);
+        return new Estimate(
+                input, output, cost(capped, request, model, input, output), source, false, request.requestCount());
     }
 
     private NanoUsd cost(boolean capped, AdmissionRequest request, String model, long input, long output) {
@@ -76,7 +82,9 @@ class Estimates {
             String model,
             List<Charge> charges,
             List<AdmissionRecord.Part> elsewhere) {
+        // a batch is the sum of many requests, and not one that asks for more than it gets
         if (request.estimatedCostUsd() != null
+                || request.isBatch()
                 || whole.source() != Source.REQUEST
                 || whole.cost().value() == 0) {
             return whole;

@@ -23,15 +23,25 @@ class Explanation {
     private final PolicySnapshots policies;
     private final Reservations reservations;
     private final Admission admission;
+    private final ModelFailures failures;
+    private final Batches batches;
 
-    Explanation(PolicySnapshots policies, Reservations reservations, Admission admission) {
+    Explanation(
+            PolicySnapshots policies,
+            Reservations reservations,
+            Admission admission,
+            ModelFailures failures,
+            Batches batches) {
         this.policies = policies;
         this.reservations = reservations;
         this.admission = admission;
+        this.failures = failures;
+        this.batches = batches;
     }
 
     /** Fails with LIMITS_UNAVAILABLE while Redis is away: without it nobody knows how limits stand. */
     Uni<ExplanationView> of(AdmissionRequest request) {
+        request.requireMeaningful();
         return policies.of(SecretHash.of(request.apiKey()))
                 .flatMap(policy -> attempt(policy, request, 1))
                 .onFailure(StoreUnavailable.class)
@@ -56,8 +66,30 @@ class Explanation {
     private Uni<ExplanationView> attempt(Policy policy, List<NamedScope> named, AdmissionRequest request, int attempt) {
         var record = admission.record(policy, named, request, Instant.now());
         return look(policy, record).flatMap(standings -> standings
-                .map(all -> explained(policy, named, record, request, all))
-                .orElseGet(() -> policies.refresh(policy).flatMap(newer -> attempt(newer, request, attempt + 1))));
+                .map(all -> throttledOr(policy, named, record, request, all, attempt))
+                .orElseGet(() -> again(policy, request, attempt)));
+    }
+
+    private Uni<ExplanationView> again(Policy outdated, AdmissionRequest request, int attempt) {
+        return policies.refresh(outdated).flatMap(newer -> attempt(newer, request, attempt + 1));
+    }
+
+    /** A key that is throttled when its budget is spent is explained as the admission would then try it. */
+    private Uni<ExplanationView> throttledOr(
+            Policy policy,
+            List<NamedScope> named,
+            AdmissionRecord record,
+            AdmissionRequest request,
+            List<Standing> standings,
+            int attempt) {
+        var refusing = standings.stream().filter(Standing::refuses).toList();
+        var throttled = policy.throttled(record, refusing);
+        if (throttled.isEmpty()) {
+            return explained(policy, named, record, request, standings);
+        }
+        return look(policy, throttled.get())
+                .flatMap(slower -> slower.map(all -> explained(policy, named, throttled.get(), request, all))
+                        .orElseGet(() -> again(policy, request, attempt)));
     }
 
     /** Every limit of every part; empty when the policy turned out to be outdated. */
@@ -77,21 +109,34 @@ class Explanation {
         return Optional.of(standings);
     }
 
-    private static Uni<ExplanationView> explained(
+    private Uni<ExplanationView> explained(
             Policy policy,
             List<NamedScope> named,
             AdmissionRecord record,
             AdmissionRequest request,
             List<Standing> standings) {
         var now = Instant.now();
-        var refusal = AdmissionRules.refusalFor(policy, request, now)
-                .or(() -> AdmissionRules.refusalFor(named, request))
-                .or(() -> shortage(standings, request, now));
-        return Uni.createFrom().item(ExplanationView.of(policy, named, record, standings, refusal));
+        var explained = new Explained(policy, named, record, standings, failures);
+        var refusal =
+                AdmissionRules.refusalFor(policy, request, now).or(() -> AdmissionRules.refusalFor(named, request));
+        var refusing = standings.stream().filter(Standing::refuses).toList();
+        if (refusal.isEmpty() && request.isBatch() && Batches.areEarned(refusing)) {
+            return batches.progress(record, policy)
+                    .map(progress -> ExplanationView.of(explained, Optional.of(Refusal.pending(progress))));
+        }
+        var all = refusal.or(() -> shortage(refusing, request, now));
+        return Uni.createFrom().item(ExplanationView.of(explained, all));
     }
 
-    private static Optional<Refusal> shortage(List<Standing> standings, AdmissionRequest request, Instant now) {
-        var refusing = standings.stream().filter(Standing::refuses).toList();
+    /** What an explanation is about. */
+    record Explained(
+            Policy policy,
+            List<NamedScope> named,
+            AdmissionRecord record,
+            List<Standing> standings,
+            ModelFailures failures) {}
+
+    private static Optional<Refusal> shortage(List<Standing> refusing, AdmissionRequest request, Instant now) {
         return refusing.isEmpty() ? Optional.empty() : Optional.of(Refusal.exhausted(refusing, request.model(), now));
     }
 }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.tenantry.admission.Explanation.Explained;
+import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.Standing;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -69,39 +71,34 @@ public record ExplanationView(
             Long waitMs,
 
             @Schema(description = "The field that sets the limit and where it is set", examples = "tpm_limit of team")
-            String rule) {}
+            String rule,
+
+            @Schema(
+                    description =
+                            "Why the limit refuses or does not, where that is not only its figures: a dynamic limit, a throttled key")
+            String why) {}
 
     static ExplanationView unknownKey() {
         return new ExplanationView(
                 false, null, null, null, List.of(), DecisionView.refusal(Refusal.unknownKey(), false));
     }
 
-    static ExplanationView of(
-            Policy policy,
-            List<NamedScope> named,
-            AdmissionRecord record,
-            List<Standing> standings,
-            Optional<Refusal> refusal) {
+    static ExplanationView of(Explained explained, Optional<Refusal> refusal) {
         var levels = new ArrayList<LevelView>();
-        for (var level : policy.path(named)) {
-            levels.add(level(policy, named, level, standings, refusal));
+        for (var level : explained.policy().path(explained.named())) {
+            levels.add(level(explained, level, refusal));
         }
         return new ExplanationView(
                 refusal.isEmpty(),
-                policy.owner().keyId().toString(),
-                record.model(),
-                EstimateView.of(record.estimate()),
+                explained.policy().owner().keyId().toString(),
+                explained.record().model(),
+                EstimateView.of(explained.record().estimate()),
                 levels,
                 refusal.map(found -> DecisionView.refusal(found, false)).orElse(null));
     }
 
-    private static LevelView level(
-            Policy policy,
-            List<NamedScope> named,
-            Policy.Level level,
-            List<Standing> standings,
-            Optional<Refusal> refusal) {
-        var own = standings.stream()
+    private static LevelView level(Explained explained, Policy.Level level, Optional<Refusal> refusal) {
+        var own = explained.standings().stream()
                 .filter(standing -> standing.charge().limit().scope() == level.scope()
                         && standing.charge().limit().id().equals(level.id()))
                 .toList();
@@ -113,8 +110,8 @@ public record ExplanationView(
                 level.id(),
                 reason != null ? "refused" : verdict(own),
                 reason,
-                models(policy, level),
-                own.stream().map(standing -> view(policy, named, standing)).toList());
+                models(explained.policy(), level),
+                own.stream().map(standing -> view(explained, standing)).toList());
     }
 
     private static boolean isOf(Refusal refusal, Policy.Level level) {
@@ -136,14 +133,33 @@ public record ExplanationView(
         return standings.stream().anyMatch(Standing::isShort) ? "shadow" : "ok";
     }
 
-    private static StandingView view(Policy policy, List<NamedScope> named, Standing standing) {
+    private static StandingView view(Explained explained, Standing standing) {
         var charge = standing.charge();
+        var level = explained.policy().levelOf(charge.limit(), explained.named());
         boolean helps = standing.isShort() && standing.waitMicros() != Standing.NEVER;
         return new StandingView(
                 LimitView.of(standing),
                 LimitView.amountOf(charge),
                 verdict(List.of(standing)),
                 helps ? (standing.waitMicros() + 999) / 1_000 : null,
-                policy.ruleOf(charge, named));
+                level.map(found -> found.ruleOf(charge)).orElse(null),
+                level.map(found -> why(explained, found, standing)).orElse(null));
+    }
+
+    private static String why(Explained explained, ScopeLimits level, Standing standing) {
+        var charge = standing.charge();
+        if (charge.limit().kind().isThrottled()) {
+            return "the key's budget is spent: this is the part of its rate that is left";
+        }
+        if (level.throttles() && charge instanceof Charge.Budget && standing.isShort() && charge.shadow()) {
+            return "spent: the key is throttled rather than refused";
+        }
+        if (!level.isDynamic(charge.limit())) {
+            return null;
+        }
+        return "dynamic: %s now; the model failed %d times within the last minute"
+                .formatted(
+                        charge.shadow() ? "counted and not enforced" : "enforced",
+                        explained.failures().count(explained.record().model()));
     }
 }

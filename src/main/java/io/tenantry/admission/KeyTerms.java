@@ -33,14 +33,15 @@ public final class KeyTerms {
         }
         var model = policy.resolve(alias);
         var used = new Estimate(inputTokens, outputTokens, NanoUsd.ZERO, Source.REQUEST, false);
+        var ask = new Ask(model, alias, used, id.admittedAt(), () -> false);
         return new AdmissionRecord(
                 id,
                 owner,
                 endUser,
                 Admission.tags(policy, tags),
                 model,
-                policy.charges(model, alias, used, id.admittedAt()),
-                policy.elsewhere(model, alias, used, id.admittedAt()),
+                policy.charges(ask),
+                policy.elsewhere(ask),
                 null);
     }
 

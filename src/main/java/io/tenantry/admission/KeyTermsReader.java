@@ -8,7 +8,6 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -25,24 +24,26 @@ public class KeyTermsReader {
 
     private final Pool pool;
     private final KeyOwners owners;
+    private final LimitSettings settings;
 
-    KeyTermsReader(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, KeyOwners owners) {
+    KeyTermsReader(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, KeyOwners owners, AdmissionConfig config) {
         this.pool = pool;
         this.owners = owners;
+        this.settings = LimitSettings.of(config);
     }
 
     /** Keys by the hash of their secret or by their id. Those that never existed are missing in the answer. */
     public Uni<List<KeyTerms>> find(Collection<String> secretHashes, Collection<UUID> keyIds) {
         return pool.preparedQuery(PolicyReader.BY_HASHES_AND_IDS)
                 .execute(Tuple.of(secretHashes.toArray(String[]::new), keyIds.toArray(UUID[]::new)))
-                .map(KeyTermsReader::terms)
+                .map(this::terms)
                 .flatMap(found -> withDeleted(found, secretHashes, keyIds));
     }
 
-    private static List<KeyTerms> terms(RowSet<Row> rows) {
+    private List<KeyTerms> terms(RowSet<Row> rows) {
         var terms = new ArrayList<KeyTerms>();
         for (var row : rows) {
-            var policy = new PolicyReader(row, ZoneOffset.UTC).policy();
+            var policy = new PolicyReader(row, settings).policy();
             terms.add(new KeyTerms(policy.owner(), policy));
         }
         return terms;

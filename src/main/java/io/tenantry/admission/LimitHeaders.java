@@ -81,7 +81,7 @@ final class LimitHeaders {
     private static void addTightest(Map<String, String> headers, List<Standing> standings, LimitKind kind) {
         Standing tightest = null;
         for (var standing : standings) {
-            if (standing.charge().limit().kind() == kind
+            if (isToldAs(kind, standing.charge().limit())
                     && isTold(standing)
                     && (tightest == null || standing.remaining() < tightest.remaining())) {
                 tightest = standing;
@@ -94,6 +94,14 @@ final class LimitHeaders {
             headers.put("x-ratelimit-remaining-" + kind.wire, remaining(tightest));
             headers.put("x-ratelimit-reset-" + kind.wire, seconds(tightest.resetMicros()));
         }
+    }
+
+    /** A {@code tpm_limit} is told as one of tokens, whichever of them it counts. */
+    private static boolean isToldAs(LimitKind kind, LimitRef limit) {
+        if (limit.kind().wire.equals(kind.wire)) {
+            return true;
+        }
+        return kind == LimitKind.TOKENS && limit.model() == null && limit.kind().isTokensAMinute();
     }
 
     /** A level can have several limits of a kind, of different windows or models: the one with the least left is told. */
@@ -122,7 +130,7 @@ final class LimitHeaders {
     }
 
     private static boolean isSameHeader(LimitRef one, LimitRef other) {
-        return one.kind() == other.kind()
+        return one.kind().wire.equals(other.kind().wire)
                 && one.scope() == other.scope()
                 && (one.model() == null) == (other.model() == null);
     }

@@ -45,7 +45,7 @@ record LimitTerms(
                 parallel != null ? parallel : linked.parallel,
                 modelTpm,
                 modelRpm,
-                further.equals(FurtherLimits.NONE) ? linked.further : further,
+                further.orElse(linked.further),
                 since,
                 budgetId,
                 new LimitTerms(
@@ -57,7 +57,7 @@ record LimitTerms(
                         parallel == null ? linked.parallel : null,
                         Map.of(),
                         Map.of(),
-                        further.equals(FurtherLimits.NONE) ? linked.further : FurtherLimits.NONE,
+                        linked.further.without(further),
                         since,
                         linked.budgetId,
                         null));

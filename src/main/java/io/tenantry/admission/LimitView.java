@@ -23,7 +23,7 @@ public record LimitView(
 
         @Schema(
                 description =
-                        "requests, tokens, input_tokens, output_tokens, tokens_per_day, max_parallel_requests, budget, token_budget or request_budget")
+                        "requests, tokens, input_tokens, output_tokens, tokens_per_day, input_tokens_per_day, output_tokens_per_day, max_parallel_requests, budget, token_budget or request_budget")
         String kind,
 
         @Schema(description = "null: the limit is on all models")
@@ -31,7 +31,7 @@ public record LimitView(
 
         @Schema(
                 description =
-                        "Tokens or requests a minute (tokens_per_day: a day), slots, or US dollars, tokens or requests a period; null for a budget without a hard cap")
+                        "Tokens or requests a minute (…_per_day: a day), slots, or US dollars, tokens or requests a period; null for a budget without a hard cap")
         BigDecimal limit,
 
         @Schema(description = "In the unit of limit; null where there is no limit")
@@ -53,8 +53,15 @@ public record LimitView(
         @Schema(description = "For budgets: when the next period begins") @JsonInclude(Include.NON_NULL)
         Instant resetsAt,
 
-        @Schema(description = "true: the limit is in shadow mode and would have refused") @JsonInclude(Include.NON_NULL)
-        Boolean shadowed) {
+        @Schema(
+                description =
+                        "true: the limit would have refused, and does not: it is in shadow mode, or dynamic while the model works, or the key is throttled instead")
+        @JsonInclude(Include.NON_NULL)
+        Boolean shadowed,
+
+        @Schema(description = "true: the part of the key's rate that is left because its budget is spent")
+        @JsonInclude(Include.NON_NULL)
+        Boolean throttled) {
 
     static LimitView of(Standing standing) {
         var charge = standing.charge();
@@ -73,7 +80,8 @@ public record LimitView(
                 charge instanceof Charge.Rate ? (standing.resetMicros() + 999) / 1_000 : null,
                 ends ? budget.window().period() : null,
                 ends ? budget.window().end() : null,
-                charge.shadow() && standing.isShort() ? true : null);
+                charge.shadow() && standing.isShort() ? true : null,
+                ref.kind().isThrottled() ? true : null);
     }
 
     /** What a request is charged, in the unit of the limit. */

@@ -3,7 +3,6 @@ package io.tenantry.admission;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.platform.redis.TenantRoot;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,9 +38,9 @@ record NamedScope(
     record Check(TenantRoot root, ResourceKind kind, String id, Long version) {}
 
     /** Adds what a request is charged here, if anything. */
-    void addPart(List<AdmissionRecord.Part> parts, String model, String alias, Estimate estimate, Instant now) {
+    void addPart(List<AdmissionRecord.Part> parts, Ask ask) {
         var charges = new ArrayList<Charge>();
-        limits.addCharges(charges, model, alias, estimate, now);
+        limits.addCharges(charges, ask);
         if (!charges.isEmpty()) {
             parts.add(new AdmissionRecord.Part(root, charges));
         }

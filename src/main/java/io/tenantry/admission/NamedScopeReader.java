@@ -18,7 +18,6 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -44,10 +43,12 @@ class NamedScopeReader {
 
     private final Pool pool;
     private final AdmissionConfig config;
+    private final LimitSettings settings;
 
     NamedScopeReader(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, AdmissionConfig config) {
         this.pool = pool;
         this.config = config;
+        this.settings = LimitSettings.of(config);
     }
 
     /** @param versions what Redis knew of each name before, null where nothing */
@@ -80,7 +81,7 @@ class NamedScopeReader {
         return scopes;
     }
 
-    private static NamedScope scope(Name name, Long known, Row row) {
+    private NamedScope scope(Name name, Long known, Row row) {
         var checks = new ArrayList<Check>(2);
         var version = row.getLong("version");
         checks.add(new Check(name.root(), name.kind(), name.id(), version == null ? known : version));
@@ -101,7 +102,7 @@ class NamedScopeReader {
                 row.getBoolean("blocked"),
                 row.getString("region"),
                 row.getString("default_model"),
-                ScopeLimits.of(name.kind(), name.name(), terms(row), ZoneOffset.UTC));
+                ScopeLimits.of(name.kind(), name.name(), terms(row), settings));
     }
 
     private static LimitTerms terms(Row row) {

@@ -3,12 +3,15 @@ package io.tenantry.admission;
 import io.tenantry.access.ModelAccess;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.LimitRef;
 import io.tenantry.limits.engine.ObjectVersion;
+import io.tenantry.limits.engine.Standing;
 import io.tenantry.platform.redis.TenantRoot;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Everything that a decision needs to know about one key, as of one moment. Loaded by one statement, replaced as a whole, so no request
@@ -65,9 +68,9 @@ record Policy(
     /** A level whose limits live under another root, and so cost a call of their own. */
     record Elsewhere(TenantRoot root, ScopeLimits limits) {
 
-        AdmissionRecord.Part part(String model, String alias, Estimate estimate, Instant now) {
+        AdmissionRecord.Part part(Ask ask) {
             var charges = new ArrayList<Charge>(3);
-            limits.addCharges(charges, model, alias, estimate, now);
+            limits.addCharges(charges, ask);
             return new AdmissionRecord.Part(root, charges);
         }
     }
@@ -90,21 +93,33 @@ record Policy(
     }
 
     /** What a request is charged, most specific limit first. */
-    List<Charge> charges(String model, String alias, Estimate estimate, Instant now) {
+    List<Charge> charges(Ask ask) {
         var charges = new ArrayList<Charge>(2 * limits.size() + 2);
         for (var level : limits) {
-            level.addCharges(charges, model, alias, estimate, now);
+            level.addCharges(charges, ask);
         }
         return charges;
     }
 
     /** What it is charged under other roots; to be added to. */
-    List<AdmissionRecord.Part> elsewhere(String model, String alias, Estimate estimate, Instant now) {
+    List<AdmissionRecord.Part> elsewhere(Ask ask) {
         var parts = new ArrayList<AdmissionRecord.Part>();
         if (userLimits != null) {
-            parts.add(userLimits.part(model, alias, estimate, now));
+            parts.add(userLimits.part(ask));
         }
         return parts;
+    }
+
+    /** The same admission, where the key's own budget is in the way and the key is throttled then rather than refused. */
+    Optional<AdmissionRecord> throttled(AdmissionRecord record, List<Standing> refusing) {
+        return limits.isEmpty() || !limits.get(0).isSpentBy(refusing) ? Optional.empty() : throttled(record);
+    }
+
+    /** The same admission as if the key's budget were spent; empty where the key is not throttled but refused. */
+    Optional<AdmissionRecord> throttled(AdmissionRecord record) {
+        return limits.isEmpty() || !limits.get(0).throttles()
+                ? Optional.empty()
+                : Optional.of(record.charging(limits.get(0).throttled(record.charges(), record.estimate())));
     }
 
     /** One level on the way up from the key. */
@@ -123,17 +138,13 @@ record Policy(
         return path;
     }
 
-    /** The field that sets a limit and the object that it stands in, in words. */
-    String ruleOf(Charge charge, List<NamedScope> named) {
+    /** The level that a limit belongs to; empty where nothing of it is known. */
+    Optional<ScopeLimits> levelOf(LimitRef limit, List<NamedScope> named) {
         var levels = new ArrayList<>(limits);
         if (userLimits != null) {
             levels.add(userLimits.limits());
         }
         named.forEach(scope -> levels.add(scope.limits()));
-        return levels.stream()
-                .filter(level -> level.isOf(charge.limit()))
-                .findFirst()
-                .map(level -> level.ruleOf(charge))
-                .orElse(null);
+        return levels.stream().filter(level -> level.isOf(limit)).findFirst();
     }
 }

@@ -14,7 +14,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Row;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -99,15 +98,15 @@ final class PolicyReader {
     private static final Set<String> ROWS_OF_THEIR_OWN = Set.of("k", "u", "t");
 
     private final Row row;
-    private final ZoneId zone;
+    private final LimitSettings settings;
     private final UUID keyId;
     private final String userId;
     private final String teamId;
     private final String organizationId;
 
-    PolicyReader(Row row, ZoneId zone) {
+    PolicyReader(Row row, LimitSettings settings) {
         this.row = row;
-        this.zone = zone;
+        this.settings = settings;
         this.keyId = row.getUUID("key_id");
         this.userId = row.getString("user_id");
         this.teamId = row.getString("team_id");
@@ -246,7 +245,7 @@ final class PolicyReader {
     }
 
     private ScopeLimits level(ResourceKind scope, String id, LimitTerms terms) {
-        return ScopeLimits.of(scope, id, terms, zone);
+        return ScopeLimits.of(scope, id, terms, settings);
     }
 
     private LimitTerms terms(String prefix, boolean perModel) {

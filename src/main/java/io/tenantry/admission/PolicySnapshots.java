@@ -18,7 +18,6 @@ import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
-import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +40,7 @@ public class PolicySnapshots {
     private final GroupedReads<Row> rows;
     private final LimitStore store;
     private final AdmissionConfig config;
+    private final LimitSettings settings;
     private final Cache<String, Policy> cached;
     private final ConcurrentMap<String, Uni<Optional<Policy>>> loading = new ConcurrentHashMap<>();
     private final Counter hits;
@@ -56,6 +56,7 @@ public class PolicySnapshots {
         this.rows = new GroupedReads<>(this::rows, config.loadTimeout());
         this.store = store;
         this.config = config;
+        this.settings = LimitSettings.of(config);
         this.cached = Caffeine.newBuilder().maximumSize(config.cachedPolicies()).build();
         this.hits = Counter.builder("tenantry.policy.cache.hits")
                 .description("Decisions that began with a policy from memory")
@@ -133,7 +134,7 @@ public class PolicySnapshots {
                 .ifNoItem()
                 .after(config.loadTimeout())
                 .failWith(GroupedReads::tooLate)
-                .map(row -> row.map(PolicySnapshots::policy))
+                .map(row -> row.map(this::policy))
                 .call(this::publish)
                 .invoke(found -> found.ifPresent(policy -> cached.put(secretHash, policy)));
     }
@@ -152,8 +153,8 @@ public class PolicySnapshots {
         return byHash;
     }
 
-    private static Policy policy(Row row) {
-        return new PolicyReader(row, ZoneOffset.UTC).policy();
+    private Policy policy(Row row) {
+        return new PolicyReader(row, settings).policy();
     }
 
     /** Versions are unknown to Redis after a flush or a long pause. Without Redis the policy is used all the same, by the rules for that case. */

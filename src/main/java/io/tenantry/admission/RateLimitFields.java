@@ -52,7 +52,7 @@ final class RateLimitFields {
     private static void name(StringBuilder item, LimitRef limit) {
         item.append('"')
                 .append(limit.scope().label)
-                .append('-')
+                .append(limit.kind().isThrottled() ? "-throttled-" : "-")
                 .append(limit.kind() == LimitKind.PARALLEL ? "parallel" : limit.kind().wire);
         if (limit.model() != null) {
             item.append(':');
@@ -76,7 +76,7 @@ final class RateLimitFields {
         item.append(";q=").append(charge.most());
         if (charge instanceof Charge.Rate rate) {
             item.append(";w=").append(rate.rule().windowTicks() * rate.rule().tickMicros() / 1_000_000);
-            if (charge.limit().kind() != LimitKind.REQUESTS) {
+            if (charge.limit().kind().counted != LimitKind.Counted.REQUESTS) {
                 item.append(";qu=\"tokens\"");
             }
         } else {

@@ -18,6 +18,7 @@ import java.util.OptionalLong;
  * @param id        that object's id
  * @param type      the wire's error type
  * @param shortages all exhausted limits, the most specific first; empty for other reasons
+ * @param batch     how far batch work is; null for everything else
  * @param waitMillis after how long the same request would fit; empty when waiting does not help or the time is not known
  */
 record Refusal(
@@ -27,6 +28,7 @@ record Refusal(
         String type,
         String message,
         List<Standing> shortages,
+        BatchProgress batch,
         OptionalLong waitMillis) {
 
     Refusal {
@@ -90,6 +92,7 @@ record Refusal(
                 accessType(level.scope()),
                 message,
                 List.of(),
+                null,
                 OptionalLong.empty());
     }
 
@@ -129,7 +132,7 @@ record Refusal(
     }
 
     private static Refusal plain(RefusalReason reason, ResourceKind scope, String id, String message) {
-        return new Refusal(reason, scope, id, reason.type, message, List.of(), OptionalLong.empty());
+        return new Refusal(reason, scope, id, reason.type, message, List.of(), null, OptionalLong.empty());
     }
 
     /** Named after the most specific exhausted limit. It takes as long as the slowest of all exhausted ones until the request fits. */
@@ -144,7 +147,26 @@ record Refusal(
                 reason.type,
                 message(first, model),
                 shortages,
+                null,
                 waitMillis(shortages, now));
+    }
+
+    /** Named after the limit that the next part waits for. */
+    static Refusal pending(BatchProgress progress) {
+        var first = progress.waiting().isEmpty()
+                ? null
+                : progress.waiting().get(0).charge().limit();
+        long millis = (progress.waitMicros() + 999) / 1_000;
+        return new Refusal(
+                RefusalReason.BATCH_PENDING,
+                first == null ? null : first.scope(),
+                first == null ? null : first.id(),
+                RefusalReason.BATCH_PENDING.type,
+                "Batch work is admitted over time: %d %% of it is taken. Ask again under the same request_id after %d ms"
+                        .formatted((long) (100 * progress.share()), millis),
+                progress.waiting(),
+                progress,
+                OptionalLong.of(millis));
     }
 
     private static RefusalReason reasonFor(Standing shortage) {
@@ -191,12 +213,13 @@ record Refusal(
                             model);
         }
         var message = "Rate limit exceeded for %s: %s. Limit type: %s. Current limit: %d, Remaining: %d"
-                .formatted(
-                        limit.scope().label,
-                        limit.id(),
-                        limit.kind().wire,
-                        shortage.charge().most(),
-                        Math.max(0, shortage.remaining()));
+                        .formatted(
+                                limit.scope().label,
+                                limit.id(),
+                                limit.kind().wire,
+                                shortage.charge().most(),
+                                Math.max(0, shortage.remaining()))
+                + (limit.kind().isThrottled() ? ". The key is throttled, because its budget is spent" : "");
         return shortage.waitMicros() == Standing.NEVER && limit.kind() != LimitKind.PARALLEL
                 ? message
                         + ". The request asks for %d, more than the limit ever allows"

@@ -14,6 +14,8 @@ public enum RefusalReason {
     RATE_LIMITED("rate_limited", 429, "throttling_error", null),
     /** Larger than the limit itself: waiting never helps. */
     TOO_LARGE("request_too_large", 429, "throttling_error", null),
+    /** Batch work of which a part is taken: asking again under the same id goes on. */
+    BATCH_PENDING("batch_pending", 429, "throttling_error", null),
     PARALLEL_LIMITED("parallel_limited", 429, "throttling_error", null),
     BUDGET_EXCEEDED("budget_exceeded", 429, "budget_exceeded", null),
     /** The limits could not be checked and the configuration says not to pass unchecked. */

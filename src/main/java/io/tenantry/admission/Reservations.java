@@ -13,6 +13,7 @@ import io.tenantry.limits.engine.StoreUnavailable;
 import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.platform.redis.TenantRoot;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,20 +39,29 @@ class Reservations {
     }
 
     Uni<ReserveResult> reserve(AdmissionRecord record, Policy policy) {
+        return reserve(record, policy, config.memory());
+    }
+
+    /** @param memory how long the reservation is remembered after its lease */
+    Uni<ReserveResult> reserve(AdmissionRecord record, Policy policy, Duration memory) {
         return record.elsewhere().isEmpty()
-                ? take(reservation(record, policy), MOST_LOADS)
-                : takeElsewhere(record, policy, 0);
+                ? take(reservation(record, policy, memory), MOST_LOADS)
+                : takeElsewhere(record, policy, memory, 0);
     }
 
     /** What the store says of a reservation against any store, such as a local one that has no versions and no ledger behind it. */
     Reservation reservation(AdmissionRecord record, Policy policy) {
+        return reservation(record, policy, config.memory());
+    }
+
+    private Reservation reservation(AdmissionRecord record, Policy policy, Duration memory) {
         return new Reservation(
                 policy.root(),
                 record.id().holdId(),
                 policy.versions(),
                 record.charges(),
                 config.lease(),
-                config.memory(),
+                memory,
                 record.payload());
     }
 
@@ -59,7 +69,7 @@ class Reservations {
     List<Uni<ReserveResult>> looks(AdmissionRecord record, Policy policy) {
         var looks = new ArrayList<Uni<ReserveResult>>();
         looks.add(look(reservation(record, policy), MOST_LOADS));
-        record.elsewhere().forEach(part -> looks.add(look(reservation(record, part), MOST_LOADS)));
+        record.elsewhere().forEach(part -> looks.add(look(reservation(record, part, config.memory()), MOST_LOADS)));
         return looks;
     }
 
@@ -70,26 +80,40 @@ class Reservations {
                         : result(result));
     }
 
-    private Uni<ReserveResult> takeElsewhere(AdmissionRecord record, Policy policy, int next) {
+    private Uni<ReserveResult> takeElsewhere(AdmissionRecord record, Policy policy, Duration memory, int next) {
         if (next == record.elsewhere().size()) {
-            return take(reservation(record, policy), MOST_LOADS);
+            return take(reservation(record, policy, memory), MOST_LOADS);
         }
         var part = record.elsewhere().get(next);
-        return take(reservation(record, part), MOST_LOADS)
-                .flatMap(own -> isTaken(own) ? takeRest(record, policy, next, own) : result(own));
+        return take(reservation(record, part, memory), MOST_LOADS)
+                .flatMap(own -> isTaken(own)
+                        ? takeRest(record, policy, memory, next).map(result -> together(result, own))
+                        : result(own));
     }
 
-    private Reservation reservation(AdmissionRecord record, Part part) {
+    private Reservation reservation(AdmissionRecord record, Part part, Duration memory) {
         return new Reservation(
-                part.root(), record.id().holdId(), List.of(), part.charges(), config.lease(), config.memory(), "");
+                part.root(), record.id().holdId(), List.of(), part.charges(), config.lease(), memory, "");
     }
 
-    private Uni<ReserveResult> takeRest(AdmissionRecord record, Policy policy, int taken, ReserveResult own) {
+    private Uni<ReserveResult> takeRest(AdmissionRecord record, Policy policy, Duration memory, int taken) {
         var part = record.elsewhere().get(taken);
-        return takeElsewhere(record, policy, taken + 1)
-                .call(result -> isTaken(result) || own instanceof Repeated ? done() : giveBack(record, part))
+        return takeElsewhere(record, policy, memory, taken + 1)
+                // also what was found taken: by our own call, whose answer came too late, or by one that is refused
+                // just like this one
+                .call(result -> isTaken(result) ? done() : giveBack(record, part))
                 .onFailure()
                 .call(failure -> giveBack(record, part));
+    }
+
+    /** How all limits stand, wherever they live. */
+    private static ReserveResult together(ReserveResult result, ReserveResult own) {
+        if (!(result instanceof Taken taken) || !(own instanceof Taken elsewhere)) {
+            return result;
+        }
+        var standings = new ArrayList<>(taken.standings());
+        standings.addAll(elsewhere.standings());
+        return new Taken(taken.expiresAt(), List.copyOf(standings));
     }
 
     private Uni<Void> giveBack(AdmissionRecord record, Part part) {

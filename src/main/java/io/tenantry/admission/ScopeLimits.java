@@ -1,19 +1,15 @@
 package io.tenantry.admission;
 
 import io.tenantry.core.ResourceKind;
-import io.tenantry.limits.engine.BucketRule;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitKind;
 import io.tenantry.limits.engine.LimitRef;
-import io.tenantry.tenancy.FurtherLimits;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
+import io.tenantry.limits.engine.Standing;
+import io.tenantry.tenancy.LimitModes;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.Optional;
 
 /** The limits of one level, prepared so that a decision only has to fill in amounts. */
 final class ScopeLimits {
@@ -21,99 +17,88 @@ final class ScopeLimits {
     private final ResourceKind scope;
     private final String id;
     private final LimitTerms terms;
-    private final OfModel all;
-    private final Map<String, OfModel> byModel;
+    private final ModelLimits all;
+    private final Map<String, ModelLimits> byModel;
     private final Charge.Slot slot;
+    private final List<ScopeRate> throttle;
     private final boolean moneyCap;
 
-    private ScopeLimits(
+    /** @param throttle what is left of the rates when the level's budget is spent; empty where nothing is left */
+    ScopeLimits(
             ResourceKind scope,
             String id,
             LimitTerms terms,
-            OfModel all,
-            Map<String, OfModel> byModel,
-            Charge.Slot slot) {
+            ModelLimits all,
+            Map<String, ModelLimits> byModel,
+            Charge.Slot slot,
+            List<ScopeRate> throttle) {
         this.scope = scope;
         this.id = id;
         this.terms = terms;
         this.all = all;
         this.byModel = byModel;
         this.slot = slot;
-        this.moneyCap = all.hasMoneyCap() || byModel.values().stream().anyMatch(OfModel::hasMoneyCap);
+        this.throttle = throttle;
+        this.moneyCap = all.hasMoneyCap() || byModel.values().stream().anyMatch(ModelLimits::hasMoneyCap);
     }
 
-    /** A bucket waiting for its amount. */
-    private record Rate(LimitRef limit, BucketRule rule, boolean shadow) {
-
-        Charge.Rate charge(Estimate estimate) {
-            return new Charge.Rate(limit, amount(estimate), rule, shadow);
-        }
-
-        private long amount(Estimate estimate) {
-            return switch (limit.kind()) {
-                case REQUESTS -> 1;
-                case INPUT_TOKENS -> estimate.inputTokens();
-                case OUTPUT_TOKENS -> estimate.outputTokens();
-                default -> estimate.tokens();
-            };
-        }
-    }
-
-    /** The rates and budgets of one model, or those of all models. */
-    private record OfModel(List<Rate> rates, List<ScopeBudget> budgets) {
-
-        boolean hasMoneyCap() {
-            return budgets.stream().anyMatch(ScopeBudget::isMoneyCap);
-        }
-
-        OfModel with(Allowance allowance) {
-            return new OfModel(
-                    rates,
-                    budgets.stream().map(budget -> budget.with(allowance)).toList());
-        }
-
-        boolean isEmpty() {
-            return rates.isEmpty() && budgets.isEmpty();
-        }
-
-        void addCharges(List<Charge> charges, Estimate estimate, Instant now) {
-            for (var rate : rates) {
-                charges.add(rate.charge(estimate));
-            }
-            for (var budget : budgets) {
-                charges.add(budget.charge(estimate, now));
-            }
-        }
-    }
-
-    static ScopeLimits of(ResourceKind scope, String id, LimitTerms terms, ZoneId zone) {
-        return new Preparation(scope, id, terms, zone).limits();
+    static ScopeLimits of(ResourceKind scope, String id, LimitTerms terms, LimitSettings settings) {
+        return new LimitPreparation(scope, id, terms, settings).limits();
     }
 
     /** The same limits, where more may be spent than the caps say. */
     ScopeLimits with(Allowance allowance) {
         return allowance == Allowance.NONE
                 ? this
-                : new ScopeLimits(scope, id, terms, all.with(allowance), byModel, slot);
+                : new ScopeLimits(scope, id, terms, all.with(allowance), byModel, slot, throttle);
     }
 
     /** Adds what this level is asked for: the model's own limits first, they are the more specific ones. */
-    void addCharges(List<Charge> charges, String model, String alias, Estimate estimate, Instant now) {
-        addOfModel(charges, model, estimate, now);
-        if (!alias.equals(model)) {
-            addOfModel(charges, alias, estimate, now);
+    void addCharges(List<Charge> charges, Ask ask) {
+        addOfModel(charges, ask.model(), ask);
+        if (!ask.alias().equals(ask.model())) {
+            addOfModel(charges, ask.alias(), ask);
         }
-        all.addCharges(charges, estimate, now);
+        all.addCharges(charges, ask);
         if (slot != null) {
             charges.add(slot);
         }
     }
 
-    private void addOfModel(List<Charge> charges, String model, Estimate estimate, Instant now) {
+    private void addOfModel(List<Charge> charges, String model, Ask ask) {
         var limits = byModel.get(model);
         if (limits != null) {
-            limits.addCharges(charges, estimate, now);
+            limits.addCharges(charges, ask);
         }
+    }
+
+    /** Whether requests go on at a part of this level's rates once its budget is spent. */
+    boolean throttles() {
+        return !throttle.isEmpty();
+    }
+
+    /** Whether this level's budget is one of the limits that refuse. */
+    boolean isSpentBy(List<Standing> refusing) {
+        for (var standing : refusing) {
+            if (standing.charge() instanceof Charge.Budget
+                    && isOf(standing.charge().limit())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** These charges when this level's budget is spent: it goes on counting and refuses no more, and its rates are throttled. */
+    List<Charge> throttled(List<Charge> charges, Estimate estimate) {
+        var throttled = new ArrayList<Charge>(charges.size() + throttle.size());
+        for (var rate : throttle) {
+            throttled.add(rate.charge(estimate));
+        }
+        for (var charge : charges) {
+            boolean spent = charge instanceof Charge.Budget && isOf(charge.limit());
+            throttled.add(spent ? ((Charge.Budget) charge).inShadow() : charge);
+        }
+        return throttled;
     }
 
     /** Whether a cap, hard or soft, makes the cost of a request matter. */
@@ -131,182 +116,40 @@ final class ScopeLimits {
 
     /** The field that sets the limit and where it stands, for people: {@code tpm_limit of team}. */
     String ruleOf(Charge charge) {
-        var limit = charge.limit();
-        boolean window = limit.kind() == LimitKind.BUDGET
-                && limit.model() == null
-                && charge instanceof Charge.Budget budget
-                && further(budget);
-        var field = window ? "budget_limits" : fieldOf(limit);
+        var field = fieldOf(charge);
         return field + " of " + terms.originOf(field, scope.label);
+    }
+
+    /** Whether the limit refuses only while the model fails. */
+    boolean isDynamic(LimitRef limit) {
+        return rateOf(limit).map(ScopeRate::dynamic).orElse(false);
+    }
+
+    private Optional<ScopeRate> rateOf(LimitRef limit) {
+        var limits = limit.model() == null ? all : byModel.get(limit.model());
+        var rates = limits == null ? List.<ScopeRate>of() : limits.rates();
+        return rates.stream().filter(rate -> rate.limit().equals(limit)).findFirst();
+    }
+
+    private String fieldOf(Charge charge) {
+        var limit = charge.limit();
+        if (limit.kind().isThrottled()) {
+            return LimitModes.THROTTLE;
+        }
+        if (charge instanceof Charge.Rate) {
+            return rateOf(limit).map(ScopeRate::field).orElse(limit.kind().wire);
+        }
+        boolean window = limit.kind() == LimitKind.BUDGET && limit.model() == null && further((Charge.Budget) charge);
+        return switch (limit.kind()) {
+            case PARALLEL -> "max_parallel_requests";
+            case BUDGET -> window ? "budget_limits" : limit.model() == null ? "max_budget" : "model_max_budget";
+            default -> limit.kind().wire;
+        };
     }
 
     /** Whether it is a window beside the main cap. */
     private boolean further(Charge.Budget budget) {
         return terms.further().windows().stream()
                 .anyMatch(cap -> cap.period().equals(budget.window().period()) && cap.maxNano() == budget.most());
-    }
-
-    private static String fieldOf(LimitRef limit) {
-        boolean ofModel = limit.model() != null;
-        return switch (limit.kind()) {
-            case REQUESTS -> ofModel ? "model_rpm_limit" : "rpm_limit";
-            case TOKENS -> ofModel ? "model_tpm_limit" : "tpm_limit";
-            case INPUT_TOKENS -> "model_itpm_limit";
-            case OUTPUT_TOKENS -> "model_otpm_limit";
-            case TOKENS_PER_DAY -> "tpd_limit";
-            case PARALLEL -> "max_parallel_requests";
-            case BUDGET -> ofModel ? "model_max_budget" : "max_budget";
-            case TOKEN_BUDGET -> "token_budget";
-            case REQUEST_BUDGET -> "request_budget";
-        };
-    }
-
-    /** Reads the terms of one level. */
-    private static final class Preparation {
-
-        private final ResourceKind scope;
-        private final String id;
-        private final LimitTerms terms;
-        private final FurtherLimits further;
-        private final ZoneId zone;
-
-        Preparation(ResourceKind scope, String id, LimitTerms terms, ZoneId zone) {
-            this.scope = scope;
-            this.id = id;
-            this.terms = terms;
-            this.further = terms.further();
-            this.zone = further.timeZone() == null ? zone : further.timeZone();
-        }
-
-        ScopeLimits limits() {
-            var slot = terms.parallel() == null
-                    ? null
-                    : new Charge.Slot(
-                            ref(LimitKind.PARALLEL, null), terms.parallel(), isShadow("max_parallel_requests"));
-            return new ScopeLimits(scope, id, terms, ofAll(), ofModels(), slot);
-        }
-
-        private OfModel ofAll() {
-            var rates = new ArrayList<Rate>(3);
-            addRate(rates, LimitKind.REQUESTS, null, terms.rpm());
-            addRate(rates, LimitKind.TOKENS, null, terms.tpm());
-            addRate(rates, LimitKind.TOKENS_PER_DAY, null, further.tokensPerDay());
-            return new OfModel(List.copyOf(rates), budgetsOfAll());
-        }
-
-        private List<ScopeBudget> budgetsOfAll() {
-            var budgets = new ArrayList<ScopeBudget>();
-            if (terms.maxBudgetNano() != null || terms.softBudgetNano() != null || terms.budgetDuration() != null) {
-                budgets.add(budget(
-                        LimitKind.BUDGET, null, terms.maxBudgetNano(), terms.softBudgetNano(), terms.budgetDuration()));
-            }
-            for (var window : further.windows()) {
-                // the same period twice would be one window counted twice: the tighter cap is the one that matters
-                if (window.period().equals(terms.budgetDuration())
-                        && (terms.maxBudgetNano() == null || window.maxNano() < terms.maxBudgetNano())) {
-                    budgets.set(
-                            0,
-                            budget(
-                                    LimitKind.BUDGET,
-                                    null,
-                                    window.maxNano(),
-                                    terms.softBudgetNano(),
-                                    terms.budgetDuration()));
-                } else if (!window.period().equals(terms.budgetDuration())) {
-                    budgets.add(budget(LimitKind.BUDGET, null, window.maxNano(), null, window.period()));
-                }
-            }
-            if (further.tokenBudget() != null) {
-                budgets.add(budget(LimitKind.TOKEN_BUDGET, null, further.tokenBudget(), null, terms.budgetDuration()));
-            }
-            if (further.requestBudget() != null) {
-                budgets.add(
-                        budget(LimitKind.REQUEST_BUDGET, null, further.requestBudget(), null, terms.budgetDuration()));
-            }
-            return List.copyOf(budgets);
-        }
-
-        private Map<String, OfModel> ofModels() {
-            var named = new TreeSet<>(terms.modelRpm().keySet());
-            named.addAll(terms.modelTpm().keySet());
-            named.addAll(further.modelInputTokens().keySet());
-            named.addAll(further.modelOutputTokens().keySet());
-            named.addAll(further.models().keySet());
-            var models = new HashMap<String, OfModel>();
-            named.forEach(model -> models.put(model, ofModel(model)));
-            return Map.copyOf(models);
-        }
-
-        private OfModel ofModel(String model) {
-            var cap = further.models().get(model);
-            var rates = new ArrayList<Rate>(4);
-            addRate(
-                    rates,
-                    LimitKind.REQUESTS,
-                    model,
-                    tighter(terms.modelRpm().get(model), cap == null ? null : cap.rpm()));
-            addRate(
-                    rates,
-                    LimitKind.TOKENS,
-                    model,
-                    tighter(terms.modelTpm().get(model), cap == null ? null : cap.tpm()));
-            addRate(
-                    rates,
-                    LimitKind.INPUT_TOKENS,
-                    model,
-                    further.modelInputTokens().get(model));
-            addRate(
-                    rates,
-                    LimitKind.OUTPUT_TOKENS,
-                    model,
-                    further.modelOutputTokens().get(model));
-            var budgets = cap == null || cap.maxNano() == null
-                    ? List.<ScopeBudget>of()
-                    : List.of(budget(LimitKind.BUDGET, model, cap.maxNano(), null, cap.period()));
-            return new OfModel(List.copyOf(rates), budgets);
-        }
-
-        private static Long tighter(Long one, Long other) {
-            if (one == null || other == null) {
-                return one == null ? other : one;
-            }
-            return Math.min(one, other);
-        }
-
-        private void addRate(List<Rate> rates, LimitKind kind, String model, Long limit) {
-            if (limit != null) {
-                var window = kind == LimitKind.TOKENS_PER_DAY ? Duration.ofDays(1) : Duration.ofMinutes(1);
-                rates.add(new Rate(
-                        ref(kind, model),
-                        BucketRule.of(limit, window),
-                        isShadow(kind == LimitKind.REQUESTS ? "requests" : "tokens")));
-            }
-        }
-
-        private ScopeBudget budget(LimitKind kind, String model, Long most, Long soft, String period) {
-            boolean main =
-                    kind == LimitKind.BUDGET && model == null && most != null && most.equals(terms.maxBudgetNano());
-            return new ScopeBudget(
-                    ref(kind, model),
-                    orUnlimited(most),
-                    orUnlimited(soft),
-                    period,
-                    zone,
-                    isShadow("budget"),
-                    main && further.rolloverNano() != null ? further.rolloverNano() : 0,
-                    terms.since());
-        }
-
-        private static long orUnlimited(Long value) {
-            return value == null ? Charge.UNLIMITED : value;
-        }
-
-        private boolean isShadow(String kind) {
-            return further.shadow().contains(kind);
-        }
-
-        private LimitRef ref(LimitKind kind, String model) {
-            return new LimitRef(scope, id, kind, model);
-        }
     }
 }

@@ -12,8 +12,6 @@ final class IssuedKeyView {
     private static final String[] FOLDED = {
         "model_rpm_limit",
         "model_tpm_limit",
-        "rpm_limit_type",
-        "tpm_limit_type",
         "guardrails",
         "policies",
         "prompts",

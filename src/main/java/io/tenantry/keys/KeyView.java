@@ -5,7 +5,6 @@ import io.tenantry.core.NanoUsd;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.BudgetTableView;
 import io.tenantry.tenancy.FoldedMetadata;
-import io.tenantry.tenancy.FurtherLimits;
 import io.tenantry.tenancy.ObjectPermission;
 import io.tenantry.tenancy.ObjectPermissionView;
 import java.math.BigDecimal;
@@ -58,11 +57,8 @@ final class KeyView {
     /** The window that this spend is counted in now. */
     static BudgetPeriod.Window windowOf(ApiKey key, BudgetTerms budget) {
         var own = key.limitsOrNone().further();
-        var further = own.equals(FurtherLimits.NONE) && budget != null
-                ? budget.limits().further()
-                : own;
-        return BudgetPeriod.windowAt(
-                periodOf(key, budget), Instant.now(), further.timeZone() == null ? ZoneOffset.UTC : further.timeZone());
+        var zone = (budget == null ? own : own.orElse(budget.limits().further())).timeZone();
+        return BudgetPeriod.windowAt(periodOf(key, budget), Instant.now(), zone == null ? ZoneOffset.UTC : zone);
     }
 
     private static Map<String, Object> columns(ApiKey key) {
@@ -106,6 +102,8 @@ final class KeyView {
         columns.put("max_parallel_requests", limits.maxParallelRequests);
         columns.put("budget_limits", List.of());
         columns.put("model_max_budget", Map.of());
+        columns.put("rpm_limit_type", null);
+        columns.put("tpm_limit_type", null);
         columns.putAll(limits.further().shown());
     }
 

@@ -11,8 +11,6 @@ import java.util.Set;
 final class UnsupportedKeyFields {
 
     private static final Set<String> ANYWHERE = Set.of(
-            "tpm_limit_type",
-            "rpm_limit_type",
             "budget_fallbacks",
             "allowed_passthrough_routes",
             "allowed_vector_store_indexes",

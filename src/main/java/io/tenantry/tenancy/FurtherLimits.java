@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What limits can say beyond {@link LimitColumns}' plain columns; kept as one JSON object, a published format. Null and empty say nothing.
@@ -27,6 +29,7 @@ import java.util.TreeMap;
  * @param timeZone           where days, weeks and months of the periods begin; UTC when absent
  * @param rolloverNano       how much of a period's unused budget the next one may have in addition, nano-dollars
  * @param shadow             kinds of limits that are counted and reported and never refuse
+ * @param modes              how the limits are meant
  */
 public record FurtherLimits(
         Long tokensPerDay,
@@ -38,7 +41,8 @@ public record FurtherLimits(
         Long requestBudget,
         ZoneId timeZone,
         Long rolloverNano,
-        Set<String> shadow) {
+        Set<String> shadow,
+        LimitModes modes) {
 
     /** A cap in nano-dollars and the period that it is for; without one for ever. */
     public record Cap(String period, long maxNano) {}
@@ -46,21 +50,24 @@ public record FurtherLimits(
     /** What one model may cost and how often it may be called. */
     public record ModelCap(String period, Long maxNano, Long rpm, Long tpm) {}
 
-    public static final FurtherLimits NONE =
-            new FurtherLimits(null, Map.of(), Map.of(), List.of(), Map.of(), null, null, null, null, Set.of());
+    public static final FurtherLimits NONE = new FurtherLimits(
+            null, Map.of(), Map.of(), List.of(), Map.of(), null, null, null, null, Set.of(), LimitModes.NONE);
 
     /** The wire's names of these fields. */
-    public static final Set<String> FIELDS = Set.of(
-            "tpd_limit",
-            "model_itpm_limit",
-            "model_otpm_limit",
-            "budget_limits",
-            "model_max_budget",
-            "token_budget",
-            "request_budget",
-            "budget_time_zone",
-            "budget_rollover",
-            "shadow_limits");
+    public static final Set<String> FIELDS = Stream.concat(
+                    LimitModes.FIELDS.stream(),
+                    Stream.of(
+                            "tpd_limit",
+                            "model_itpm_limit",
+                            "model_otpm_limit",
+                            "budget_limits",
+                            "model_max_budget",
+                            "token_budget",
+                            "request_budget",
+                            "budget_time_zone",
+                            "budget_rollover",
+                            "shadow_limits"))
+            .collect(Collectors.toUnmodifiableSet());
 
     /** What {@code shadow_limits} may name. */
     public static final Set<String> SHADOW_KINDS = Set.of("requests", "tokens", "max_parallel_requests", "budget");
@@ -95,7 +102,45 @@ public record FurtherLimits(
                 given.rate("request_budget", requestBudget),
                 given.zone(timeZone),
                 given.money("budget_rollover", rolloverNano),
-                given.shadow(shadow));
+                given.shadow(shadow),
+                modes.after(request));
+    }
+
+    /** These limits, each that is absent taken from others. */
+    public FurtherLimits orElse(FurtherLimits others) {
+        if (equals(NONE) || others.equals(NONE)) {
+            return equals(NONE) ? others : this;
+        }
+        return new FurtherLimits(
+                tokensPerDay == null ? others.tokensPerDay : tokensPerDay,
+                modelInputTokens.isEmpty() ? others.modelInputTokens : modelInputTokens,
+                modelOutputTokens.isEmpty() ? others.modelOutputTokens : modelOutputTokens,
+                windows.isEmpty() ? others.windows : windows,
+                models.isEmpty() ? others.models : models,
+                tokenBudget == null ? others.tokenBudget : tokenBudget,
+                requestBudget == null ? others.requestBudget : requestBudget,
+                timeZone == null ? others.timeZone : timeZone,
+                rolloverNano == null ? others.rolloverNano : rolloverNano,
+                shadow.isEmpty() ? others.shadow : shadow,
+                modes.orElse(others.modes));
+    }
+
+    /** Those of these limits that others do not have. */
+    public FurtherLimits without(FurtherLimits others) {
+        return others.equals(NONE)
+                ? this
+                : new FurtherLimits(
+                        others.tokensPerDay == null ? tokensPerDay : null,
+                        others.modelInputTokens.isEmpty() ? modelInputTokens : Map.of(),
+                        others.modelOutputTokens.isEmpty() ? modelOutputTokens : Map.of(),
+                        others.windows.isEmpty() ? windows : List.of(),
+                        others.models.isEmpty() ? models : Map.of(),
+                        others.tokenBudget == null ? tokenBudget : null,
+                        others.requestBudget == null ? requestBudget : null,
+                        others.timeZone == null ? timeZone : null,
+                        others.rolloverNano == null ? rolloverNano : null,
+                        others.shadow.isEmpty() ? shadow : Set.of(),
+                        LimitModes.NONE);
     }
 
     /** As clients read them; only what says something. */
@@ -116,6 +161,7 @@ public record FurtherLimits(
         putUnlessEmpty(shown, "budget_time_zone", timeZone == null ? null : timeZone.getId());
         putUnlessEmpty(shown, "budget_rollover", NanoUsd.usdOrNull(rolloverNano));
         putUnlessEmpty(shown, "shadow_limits", shadow.stream().sorted().toList());
+        shown.putAll(modes.shown());
         return shown;
     }
 
@@ -161,6 +207,7 @@ public record FurtherLimits(
         putUnlessEmpty(stored, "zone", timeZone == null ? null : timeZone.getId());
         putUnlessEmpty(stored, "rollover_nano", rolloverNano);
         putUnlessEmpty(stored, "shadow", shadow.stream().sorted().toList());
+        putUnlessEmpty(stored, "modes", modes.shown());
         return stored.isEmpty() ? null : stored;
     }
 
@@ -223,7 +270,8 @@ public record FurtherLimits(
                 number(stored.get("rollover_nano")),
                 Set.copyOf(list(stored.get("shadow")).stream()
                         .map(String.class::cast)
-                        .toList()));
+                        .toList()),
+                LimitModes.ofStored(map(stored.get("modes"))));
     }
 
     private static Long number(Object value) {

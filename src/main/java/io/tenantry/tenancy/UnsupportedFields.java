@@ -32,7 +32,8 @@ public final class UnsupportedFields {
     static final Set<String> OF_ORGANIZATIONS =
             plus("allowed_models", "model_aliases", "guardrails", "router_settings");
 
-    static final Set<String> OF_TEAMS = plus(
+    /** Of a team's members: their rates are their own, no part of what a team guarantees. */
+    static final Set<String> OF_TEAM_MEMBERS = plus(
             "admins",
             "members",
             "default_team_member_models",
@@ -52,6 +53,8 @@ public final class UnsupportedFields {
             "enforced_file_expires_after",
             "enable_prompt_caching",
             "end_user_budget_id");
+
+    static final Set<String> OF_TEAMS = without(OF_TEAM_MEMBERS, LimitModes.THROUGHPUT);
 
     /** Members have routes of their own, and what was spent is what was booked. */
     static final Set<String> OF_TEAM_UPDATES = and(OF_TEAMS, "members_with_roles", "spend");
@@ -150,6 +153,12 @@ public final class UnsupportedFields {
 
     private static Set<String> plus(String... more) {
         return and(EVERYWHERE, more);
+    }
+
+    private static Set<String> without(Set<String> some, Set<String> less) {
+        var rest = new HashSet<>(some);
+        rest.removeAll(less);
+        return Set.copyOf(rest);
     }
 
     private static Set<String> and(Set<String> some, String... more) {

@@ -41,7 +41,7 @@ public record UpdateTeamMemberRequest(
 
     /** Fails naming the first field that is no limit or that nothing would enforce. */
     LimitPatch limits() {
-        UnsupportedFields.refuse(others, UnsupportedFields.OF_TEAMS);
+        UnsupportedFields.refuse(others, UnsupportedFields.OF_TEAM_MEMBERS);
         LimitColumns.requireMoney("max_budget_in_team", maxBudgetInTeam.orNull());
         return new LimitPatch(
                 maxBudgetInTeam, Patch.absent(), budgetDuration, tpmLimit, rpmLimit, Patch.absent(), Map.of());

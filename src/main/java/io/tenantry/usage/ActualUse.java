@@ -16,17 +16,19 @@ final class ActualUse {
 
     /** A partial settlement says "at least this much": nothing is given back. */
     static long amount(Charge charge, Booked booked) {
-        return switch (charge.limit().kind()) {
-            case TOKENS, TOKENS_PER_DAY, TOKEN_BUDGET -> atLeastReserved(charge, booked.totalTokens(), booked);
-            case INPUT_TOKENS -> atLeastReserved(charge, booked.inputTokens(), booked);
-            case OUTPUT_TOKENS -> atLeastReserved(charge, booked.outputTokens(), booked);
-            case BUDGET -> booked.cost().value();
+        return switch (charge.limit().kind().counted) {
+            case TOKENS -> beyondBefore(charge, booked.totalTokens(), booked);
+            case INPUT_TOKENS -> beyondBefore(charge, booked.inputTokens(), booked);
+            case OUTPUT_TOKENS -> beyondBefore(charge, booked.outputTokens(), booked);
+            case MONEY -> booked.cost().value();
             // the request itself was made
-            case REQUESTS, REQUEST_BUDGET, PARALLEL -> charge.amount();
+            case REQUESTS, SLOTS -> charge.amount();
         };
     }
 
-    private static long atLeastReserved(Charge charge, long used, Booked booked) {
-        return booked.partial() ? Math.max(charge.amount(), used) : used;
+    /** What earlier parts of the request took is spent: it covers the first of the use and is not given back. */
+    private static long beyondBefore(Charge charge, long used, Booked booked) {
+        long rest = charge instanceof Charge.Rate rate ? Math.max(0, used - rate.before()) : used;
+        return booked.partial() ? Math.max(charge.amount(), rest) : rest;
     }
 }

@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.AdmissionId;
 import io.tenantry.admission.AdmissionRecord;
 import io.tenantry.admission.KeyTermsReader;
+import io.tenantry.admission.ModelFailures;
 import io.tenantry.admission.OpenAdmissions;
 import io.tenantry.admission.OutputHistory;
 import io.tenantry.core.Problem;
@@ -38,6 +39,7 @@ public class Settlement {
     private final LimitStore store;
     private final UnreservedUse unreserved;
     private final OutputHistory history;
+    private final ModelFailures failures;
 
     Settlement(
             OpenAdmissions open,
@@ -48,7 +50,8 @@ public class Settlement {
             PartialBookings partials,
             LimitStore store,
             UnreservedUse unreserved,
-            OutputHistory history) {
+            OutputHistory history,
+            ModelFailures failures) {
         this.open = open;
         this.keys = keys;
         this.costs = costs;
@@ -58,6 +61,7 @@ public class Settlement {
         this.store = store;
         this.unreserved = unreserved;
         this.history = history;
+        this.failures = failures;
     }
 
     /**
@@ -128,10 +132,14 @@ public class Settlement {
                 .chain(() -> unreserved.take(part.root(), more));
     }
 
-    /** Only whole answers tell how long answers are. Under the model that was asked for, since that is what the next request asks for. */
+    /** A failure is the model's: dynamic limits go by it. Only whole answers tell how long answers are. Under the model that was asked for, since that is what the next request asks for. */
     private void learn(AdmissionRecord record, Booked booked) {
-        if (booked.status().equals(Used.SUCCESS) && !booked.partial()) {
+        boolean batch = record.estimate() != null && record.estimate().isBatch();
+        if (booked.status().equals(Used.SUCCESS) && !booked.partial() && !batch) {
             history.observe(record.owner().keyId(), record.model(), booked.outputTokens());
+        }
+        if (booked.status().equals(Used.FAILURE)) {
+            failures.observe(record.model());
         }
     }
 

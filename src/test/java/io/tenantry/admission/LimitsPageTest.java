@@ -6,6 +6,7 @@ import io.tenantry.core.NanoUsd;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitKind;
+import io.tenantry.tenancy.CountedTokens;
 import io.tenantry.tenancy.FurtherLimits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,33 +49,53 @@ class LimitsPageTest {
         return table.toString();
     }
 
-    /** One level with every limit there is, asked by one request. */
+    /** One level with every limit there is, asked by one request; once for each way to count tokens. */
     private static String kinds() {
-        var further = FurtherLimits.NONE.after(Map.of(
-                "tpd_limit", 1,
-                "model_itpm_limit", Map.of("m", 1),
-                "model_otpm_limit", Map.of("m", 1),
-                "budget_limits", List.of(Map.of("budget_duration", "1d", "max_budget", 1)),
-                "model_max_budget", Map.of("m", Map.of("max_budget", 1)),
-                "token_budget", 1,
-                "request_budget", 1));
-        var terms = new LimitTerms(
-                1L, null, "1mo", 1L, 1L, 1, Map.of("m", 1L), Map.of("m", 1L), further, Instant.EPOCH, null, null);
-        var limits = ScopeLimits.of(ResourceKind.KEY, "k", terms, ZoneOffset.UTC);
-        var charges = new ArrayList<Charge>();
-        limits.addCharges(
-                charges, "m", "m", new Estimate(1, 1, NanoUsd.ZERO, Estimate.Source.REQUEST, false), Instant.now());
         var rows = new LinkedHashSet<String>();
-        for (var charge : charges) {
-            var limit = charge.limit();
-            rows.add("| `%s` | `%s` | %s | %s |\n"
-                    .formatted(
-                            limits.ruleOf(charge).replace(" of key", ""),
-                            limit.kind().wire,
-                            limit.model() == null ? "all models" : "one model",
-                            counted(limit.kind())));
+        for (var counted : CountedTokens.values()) {
+            var limits = limits(counted);
+            var estimate = new Estimate(1, 1, NanoUsd.ZERO, Estimate.Source.REQUEST, false);
+            var charges = new ArrayList<Charge>();
+            limits.addCharges(charges, new Ask("m", "m", estimate, Instant.now(), () -> false));
+            limits.throttled(charges, estimate).forEach(charge -> rows.add(row(limits, charge, counted)));
         }
         return "| field | kind in answers | for | counts |\n|---|---|---|---|\n" + String.join("", rows);
+    }
+
+    private static ScopeLimits limits(CountedTokens counted) {
+        var further = FurtherLimits.NONE.after(Map.of(
+                "tpd_limit",
+                1,
+                "model_itpm_limit",
+                Map.of("m", 1),
+                "model_otpm_limit",
+                Map.of("m", 1),
+                "budget_limits",
+                List.of(Map.of("budget_duration", "1d", "max_budget", 1)),
+                "model_max_budget",
+                Map.of("m", Map.of("max_budget", 1)),
+                "token_budget",
+                1,
+                "request_budget",
+                1,
+                "throttle_on_budget_exceeded",
+                true));
+        var terms = new LimitTerms(
+                1L, null, "1mo", 1L, 1L, 1, Map.of("m", 1L), Map.of("m", 1L), further, Instant.EPOCH, null, null);
+        return ScopeLimits.of(ResourceKind.KEY, "k", terms, new LimitSettings(ZoneOffset.UTC, counted, 0.1));
+    }
+
+    private static String row(ScopeLimits limits, Charge charge, CountedTokens counted) {
+        var limit = charge.limit();
+        var field = limits.ruleOf(charge).replace(" of key", "");
+        boolean choice = field.equals("tpm_limit") || field.equals("tpd_limit") || field.equals("model_tpm_limit");
+        return "| `%s`%s | `%s` | %s | %s |\n"
+                .formatted(
+                        field,
+                        choice && counted != CountedTokens.TOTAL ? ", `tpm_limit_counts: " + counted.wire + "`" : "",
+                        limit.kind().wire,
+                        limit.model() == null ? "all models" : "one model",
+                        counted(limit.kind()));
     }
 
     private static String counted(LimitKind kind) {
@@ -84,6 +105,11 @@ class LimitsPageTest {
             case INPUT_TOKENS -> "input tokens, a bucket refilled over a minute";
             case OUTPUT_TOKENS -> "output tokens, a bucket refilled over a minute";
             case TOKENS_PER_DAY -> "input and output tokens, a bucket refilled over a day";
+            case INPUT_TOKENS_PER_DAY -> "input tokens, a bucket refilled over a day";
+            case OUTPUT_TOKENS_PER_DAY -> "output tokens, a bucket refilled over a day";
+            case THROTTLED_REQUESTS -> "what is left of `rpm_limit` when the key's budget is spent";
+            case THROTTLED_TOKENS, THROTTLED_INPUT_TOKENS, THROTTLED_OUTPUT_TOKENS ->
+                "what is left of `tpm_limit` when the key's budget is spent";
             case PARALLEL -> "requests under way, leases";
             case BUDGET -> "US dollars in a period";
             case TOKEN_BUDGET -> "tokens in a period";

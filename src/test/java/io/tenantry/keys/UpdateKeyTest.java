@@ -281,7 +281,7 @@ class UpdateKeyTest {
         refused(422, "key_alias", "key", key, "key_alias", "a".repeat(256));
         refused(422, "key_type", "key", key, "key_type", "other");
         refused(422, "key", "tpm_limit", 1);
-        for (var field : List.of("tpm_limit_type", "auto_rotate", "project_id")) {
+        for (var field : List.of("tpm_limit_type", "tpm_limit_counts", "auto_rotate", "project_id")) {
             refused(400, field, "key", key, field, "x");
         }
         refused(400, "spend", "key", key, "spend", 0);

@@ -181,7 +181,7 @@ class CreateTeamRefusedTest {
                 "router_settings", Map.of("x", 1),
                 "access_group_ids", List.of("g"),
                 "policies", List.of("p"),
-                "rpm_limit_type", "guaranteed_throughput",
+                "throttle_on_budget_exceeded", true,
                 "admins", List.of("u"),
                 "secret_manager_settings", Map.of("x", 1),
                 "default_team_member_models", List.of("gpt-4o"));

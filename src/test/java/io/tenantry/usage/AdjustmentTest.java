@@ -78,7 +78,7 @@ class AdjustmentTest {
         assertThat(answer.getString("actor")).isEqualTo("default_user_id");
         var admitted = decide(key, 0.3);
         assertThat(admitted.getBoolean("admitted")).as(admitted.prettify()).isTrue();
-        assertThat(admitted.getList("limits.spent", Double.class)).hasSize(3).containsOnly(0.4);
+        assertThat(admitted.getList("limits.spent", Double.class)).hasSize(4).containsOnly(0.4);
         assertThat(decide(Given.key("user_id", user), 0).getDouble("limits[0].spent"))
                 .isEqualTo(0.4);
         // a settlement afterwards goes on from the lower total

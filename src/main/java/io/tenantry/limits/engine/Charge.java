@@ -19,11 +19,24 @@ public sealed interface Charge {
 
     long UNLIMITED = -1;
 
-    /** Tokens or requests from a bucket. */
-    record Rate(LimitRef limit, long amount, BucketRule rule, boolean shadow) implements Charge {
+    /**
+     * Tokens or requests from a bucket.
+     *
+     * @param before what earlier reservations of the same request took already, and which is not given back: work that is admitted in parts
+     */
+    record Rate(LimitRef limit, long amount, BucketRule rule, boolean shadow, long before) implements Charge {
+
+        public Rate(LimitRef limit, long amount, BucketRule rule, boolean shadow) {
+            this(limit, amount, rule, shadow, 0);
+        }
 
         public Rate(LimitRef limit, long amount, BucketRule rule) {
             this(limit, amount, rule, false);
+        }
+
+        /** The same bucket, asked for this much after so much was taken before. */
+        public Rate asking(long amount, long before) {
+            return new Rate(limit, amount, rule, shadow, before);
         }
 
         @Override
@@ -58,6 +71,11 @@ public sealed interface Charge {
 
         public Budget(LimitRef limit, long amount, long most, long soft, BudgetPeriod.Window window) {
             this(limit, amount, most, soft, window, false, null);
+        }
+
+        /** The same part of the same budget, counted and reported and not refused. */
+        public Budget inShadow() {
+            return new Budget(limit, amount, most, soft, window, true, carry);
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.List;
  * Charges as they are kept with a reservation, so that any instance can settle it: one JSON array each, a published format.
  *
  * <pre>
- * ["r", scope, id, kind, model, shadow, tokens, capacity, window ticks, tick µs]
+ * ["r", scope, id, kind, model, shadow, tokens, capacity, window ticks, tick µs, tokens taken before (absent for none)]
  * ["s", scope, id, kind, model, shadow, slots]
  * ["b", scope, id, kind, model, shadow, amount, cap, soft cap, start s, end s, period]
  * </pre>
@@ -41,6 +41,9 @@ public final class ChargeCodec {
                     rate.rule().capacity(),
                     rate.rule().windowTicks(),
                     rate.rule().tickMicros());
+            if (rate.before() > 0) {
+                json.writeNumber(rate.before());
+            }
         } else if (charge instanceof Charge.Slot slot) {
             writeHead(json, "s", charge);
             writeNumbers(json, slot.most());
@@ -93,7 +96,8 @@ public final class ChargeCodec {
                         limit,
                         number(fields, 6),
                         new BucketRule(number(fields, 7), number(fields, 8), number(fields, 9)),
-                        shadow);
+                        shadow,
+                        fields.size() > 10 ? number(fields, 10) : 0);
             case "s" -> new Charge.Slot(limit, number(fields, 6), shadow);
             default ->
                 new Charge.Budget(

@@ -1,0 +1,33 @@
+package io.tenantry.admission;
+
+import io.tenantry.limits.engine.LimitRef;
+import io.tenantry.limits.engine.Standing;
+import java.util.List;
+
+/**
+ * Batch work of which a part is taken.
+ *
+ * @param parts           how much of each rate it needs and has
+ * @param waiting         the limits that the next part waits for
+ * @param waitMicros      until the next part is as large as it can be, if nobody else takes from the limits
+ * @param completeMicros  until the whole is there, if it is asked for whenever a part is
+ */
+record BatchProgress(List<Part> parts, List<Standing> waiting, long waitMicros, long completeMicros) {
+
+    BatchProgress {
+        parts = List.copyOf(parts);
+        waiting = List.copyOf(waiting);
+    }
+
+    /** One limit, in its unit. */
+    record Part(LimitRef limit, long needed, long taken) {}
+
+    /** The smallest part that is taken of what any limit is needed for. */
+    double share() {
+        return parts.stream()
+                .filter(part -> part.needed() > 0)
+                .mapToDouble(part -> (double) part.taken() / part.needed())
+                .min()
+                .orElse(0);
+    }
+}
