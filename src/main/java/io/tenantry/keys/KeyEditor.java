@@ -27,11 +27,13 @@ class KeyEditor {
     private final ParentLookup parents;
 
     private final KeyAllocation allocation;
+    private final KeyThroughput throughput;
 
-    KeyEditor(KeyRepository keys, ParentLookup parents, KeyAllocation allocation) {
+    KeyEditor(KeyRepository keys, ParentLookup parents, KeyAllocation allocation, KeyThroughput throughput) {
         this.keys = keys;
         this.parents = parents;
         this.allocation = allocation;
+        this.throughput = throughput;
     }
 
     /** A key, and what is asked of it. */
@@ -164,6 +166,7 @@ class KeyEditor {
                         .forEach(outcome -> session.detach(outcome.key())))
                 .call(change::store)
                 .chain(() -> requireAllocation(outcomes))
+                .chain(() -> requireThroughput(outcomes))
                 .replaceWith(outcomes);
     }
 
@@ -176,6 +179,17 @@ class KeyEditor {
         return changed.isEmpty()
                 ? Uni.createFrom().voidItem()
                 : keys.write(changed).chain(() -> allocation.requireAll(changed));
+    }
+
+    /** The same for throughput that is guaranteed. */
+    private Uni<Void> requireThroughput(List<Outcome> outcomes) {
+        var changed = outcomes.stream()
+                .filter(outcome -> outcome.isDone() && outcome.wish().request().changesThroughput())
+                .map(Outcome::key)
+                .toList();
+        return changed.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : keys.write(changed).chain(() -> throughput.requireAll(changed));
     }
 
     private static Outcome namedTwice(Found one) {

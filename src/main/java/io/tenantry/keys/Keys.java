@@ -32,6 +32,7 @@ public class Keys {
     private final KeySearch search;
     private final KeyRows rows;
     private final KeyAllocation allocation;
+    private final KeyThroughput throughput;
 
     Keys(
             Changes changes,
@@ -40,7 +41,8 @@ public class Keys {
             KeyRepository keys,
             KeySearch search,
             KeyRows rows,
-            KeyAllocation allocation) {
+            KeyAllocation allocation,
+            KeyThroughput throughput) {
         this.changes = changes;
         this.audit = audit;
         this.parents = parents;
@@ -48,6 +50,7 @@ public class Keys {
         this.search = search;
         this.rows = rows;
         this.allocation = allocation;
+        this.throughput = throughput;
     }
 
     /**
@@ -83,6 +86,7 @@ public class Keys {
     Uni<NewKey> store(NewKey issued) {
         return requirePermissionWithinParents(issued)
                 .chain(() -> allocation.require(issued.key()))
+                .chain(() -> throughput.require(issued.key()))
                 .chain(() -> storePermission(issued))
                 .chain(() -> keys.add(issued.key()))
                 .call(key ->

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.Patch;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.tenancy.LimitModes;
 import io.tenantry.tenancy.ObjectPermissionRequest;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
@@ -138,6 +139,19 @@ public record UpdateKeyRequest(
                 || budgetId.isPresent()
                 || teamId.isPresent()
                 || organizationId.isPresent();
+    }
+
+    /** Whether the change may ask for more of a throughput that is guaranteed. */
+    boolean changesThroughput() {
+        return tpmLimit.isPresent()
+                || rpmLimit.isPresent()
+                || modelTpmLimit.isPresent()
+                || modelRpmLimit.isPresent()
+                || metadata.isPresent()
+                || budgetId.isPresent()
+                || teamId.isPresent()
+                || organizationId.isPresent()
+                || LimitModes.THROUGHPUT.stream().anyMatch(others::containsKey);
     }
 
     /** Whose the key is to be. A team that changes brings its own organization along, unless one is named. */

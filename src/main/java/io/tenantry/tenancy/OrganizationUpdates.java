@@ -29,6 +29,7 @@ class OrganizationUpdates {
     private final OrganizationRepository repository;
     private final ChildLimits children;
     private final Allocation allocation;
+    private final Throughput throughput;
     private final OwnedPermissions permissions;
     private final BudgetDirectory budgets;
     private final OwnedBudgets ownedBudgets;
@@ -39,6 +40,7 @@ class OrganizationUpdates {
             OrganizationRepository repository,
             ChildLimits children,
             Allocation allocation,
+            Throughput throughput,
             OwnedPermissions permissions,
             BudgetDirectory budgets,
             OwnedBudgets ownedBudgets) {
@@ -47,6 +49,7 @@ class OrganizationUpdates {
         this.repository = repository;
         this.children = children;
         this.allocation = allocation;
+        this.throughput = throughput;
         this.permissions = permissions;
         this.budgets = budgets;
         this.ownedBudgets = ownedBudgets;
@@ -92,11 +95,17 @@ class OrganizationUpdates {
     private Uni<Void> change(
             Scope scope, Organization organization, UpdateOrganizationRequest request, FoldedMetadata.Rule rule) {
         var limits = request.limits();
+        var modelsBefore = new Rates(null, null, organization.modelTpmLimit, organization.modelRpmLimit);
         request.applyTo(organization, rule);
         organization.updatedBy = scope.caller().actor();
-        return changeBudget(organization, request)
-                .flatMap(held -> limits.isPresent() ? changeLimits(organization, held, limits) : item(held.terms()))
-                .call(terms -> requireChildren(ParentLimits.of(organization, terms), request))
+        return budgets.byIds(List.of(organization.budgetId))
+                .map(terms -> modelsBefore.with(terms.get(organization.budgetId).limits()))
+                .flatMap(before -> changeBudget(organization, request)
+                        .flatMap(held ->
+                                limits.isPresent() ? changeLimits(organization, held, limits) : item(held.terms()))
+                        .map(terms -> ParentLimits.of(organization, terms))
+                        .call(parent -> requireChildren(parent, request))
+                        .call(parent -> throughput.requireChildrenFit(parent, before)))
                 .chain(() -> permissions.change(
                         organization.objectPermissionId,
                         request.objectPermission(),

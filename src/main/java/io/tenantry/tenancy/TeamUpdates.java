@@ -31,6 +31,7 @@ public class TeamUpdates {
     private final TeamMoves moves;
     private final ChildLimits children;
     private final Allocation allocation;
+    private final Throughput throughput;
     private final OwnedPermissions permissions;
     private final BudgetDirectory budgets;
     private final OwnedBudgets ownedBudgets;
@@ -43,6 +44,7 @@ public class TeamUpdates {
             TeamMoves moves,
             ChildLimits children,
             Allocation allocation,
+            Throughput throughput,
             OwnedPermissions permissions,
             BudgetDirectory budgets,
             OwnedBudgets ownedBudgets) {
@@ -53,6 +55,7 @@ public class TeamUpdates {
         this.moves = moves;
         this.children = children;
         this.allocation = allocation;
+        this.throughput = throughput;
         this.permissions = permissions;
         this.budgets = budgets;
         this.ownedBudgets = ownedBudgets;
@@ -66,12 +69,24 @@ public class TeamUpdates {
         request.requireSupported();
         var memberDefaults = request.memberDefaults();
         return changes.inTransaction(() -> places.lock(scope, teamId, request.organizationId())
-                .flatMap(place -> changed(
-                        scope,
-                        place,
-                        AuditAction.UPDATED,
-                        team -> request.applyTo(team, rule),
-                        () -> settle(scope, place, request, memberDefaults))));
+                .flatMap(place -> update(scope, place, request, rule, memberDefaults)));
+    }
+
+    private Uni<TeamFacts> update(
+            Scope scope, Place place, UpdateTeamRequest request, FoldedMetadata.Rule rule, LimitPatch memberDefaults) {
+        var before = Rates.of(place.team());
+        return changed(scope, place, AuditAction.UPDATED, team -> request.applyTo(team, rule), () -> settle(
+                        scope, place, request, memberDefaults)
+                .chain(() -> requireThroughput(place, request, before)));
+    }
+
+    /** A guaranteed team within its organization, and the guaranteed keys within the team. */
+    private Uni<Void> requireThroughput(Place place, UpdateTeamRequest request, Rates before) {
+        var team = place.team();
+        boolean changed = request.limits().isPresent() || place.moved() || !before.equals(Rates.of(team));
+        return changed
+                ? throughput.requireRoomForTeam(team).chain(() -> throughput.requireKeysFit(team, before))
+                : Uni.createFrom().voidItem();
     }
 
     private Uni<Void> settle(Scope scope, Place place, UpdateTeamRequest request, LimitPatch memberDefaults) {

@@ -27,6 +27,7 @@ public class Teams {
     private final BudgetDirectory budgets;
     private final Parents parents;
     private final Allocation allocation;
+    private final Throughput throughput;
 
     Teams(
             Changes changes,
@@ -36,7 +37,8 @@ public class Teams {
             Enrolment enrolment,
             BudgetDirectory budgets,
             Parents parents,
-            Allocation allocation) {
+            Allocation allocation,
+            Throughput throughput) {
         this.changes = changes;
         this.audit = audit;
         this.repository = repository;
@@ -45,6 +47,7 @@ public class Teams {
         this.budgets = budgets;
         this.parents = parents;
         this.allocation = allocation;
+        this.throughput = throughput;
     }
 
     /**
@@ -59,6 +62,7 @@ public class Teams {
                 .call(() -> requireFree(team))
                 .call(() -> requireOwnPast(team))
                 .call(parent -> allocation.requireRoomForTeam(parent, team))
+                .call(() -> throughput.requireRoomForTeam(team))
                 .call(() -> giveMemberDefaults(team, memberDefaults))
                 .call(() -> storePermission(team, request.objectPermission()))
                 .call(() -> store(team))
