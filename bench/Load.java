@@ -1,4 +1,7 @@
+import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -13,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -28,11 +32,15 @@ import java.util.concurrent.locks.LockSupport;
  * an open loop: N requests a second are due, evenly spaced, whatever becomes of those before them, and a latency is counted from the moment when
  * the request was due. One that found no free connection, or a generator that was late, has waited, and that counts.
  *
+ * <p>{@code {n}} in the body becomes a number that is never used twice; with {@code --keys K} {@code {k}} becomes 1 … K in turn, each {@code
+ * --times} times in a row. {@code --requests} ends it after so many, and sends no more than these. {@code --collect FILE} writes
+ * the admission ids of the answers there, and with {@code --ids FILE} {@code {id}} in the path becomes these in turn, each once. Bodies are ASCII.
+ *
  * <p>Loopback only, bounded in time and in number.
  */
 public final class Load {
 
-    private static final int MOST_CONNECTIONS = 1_000;
+    private static final int MOST_CONNECTIONS = 5_000;
     private static final int MOST_SECONDS = 600;
     private static final long MOST_REQUESTS = 100_000_000;
     private static final int MOST_ERRORS_SHOWN = 1;
@@ -40,34 +48,48 @@ public final class Load {
     private static final int ANSWER_BYTES = 64 * 1024;
     private static final int MOST_A_SECOND = 1_000_000;
     private static final long NAP_NANOS = 50_000;
+    private static final String ID = "\"admission_id\":\"";
 
     private final InetSocketAddress target;
-    private final byte[] head;
+    private final String[] headParts; // around what differs in the path
+    private final List<String> ids;
+    private final PrintStream collected;
     private final String[] bodyParts;
+    private final int keys;
+    private final int times;
     private final String mustContain;
     private final long firstNumber;
     private final Latencies latencies = new Latencies();
     private final ArrayDeque<SelectionKey> idle = new ArrayDeque<>();
     private final long nanosBetween; // 0: closed loop
 
+    private long most;
     private long dueNanos;
     private long sent;
     private long answered;
     private long errors;
     private int brokenConnections;
 
-    private Load(InetSocketAddress target, byte[] head, String body, String mustContain, long firstNumber, int rate) {
+    private Load(InetSocketAddress target, String head, String body, Map<String, String> options) throws IOException {
         this.target = target;
-        this.head = head;
+        this.headParts = head.split("\\{id\\}", -1);
+        this.ids = options.containsKey("ids") ? Files.readAllLines(Path.of(options.get("ids"))) : List.of();
+        this.collected = options.containsKey("collect")
+                ? new PrintStream(new BufferedOutputStream(new FileOutputStream(options.get("collect"))), false)
+                : null;
         this.bodyParts = body.split("\\{n\\}", -1);
-        this.mustContain = mustContain;
-        this.firstNumber = firstNumber;
-        this.nanosBetween = rate == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / rate;
+        this.keys = bounded(options, "keys", 1, MOST_A_SECOND);
+        this.times = bounded(options, "times", 1, MOST_A_SECOND);
+        this.mustContain = options.get("must-contain");
+        // numbers differ from run to run, so that no request id is ever used twice
+        this.firstNumber = System.currentTimeMillis() * 1_000_000L;
+        this.nanosBetween =
+                options.containsKey("rate") ? TimeUnit.SECONDS.toNanos(1) / bounded(options, "rate", 0, MOST_A_SECOND) : 0;
     }
 
     public static void main(String[] args) throws IOException {
         var options = options(args);
-        var url = URI.create(required(options, "url"));
+        var url = URI.create(required(options, "url").replace("{id}", "%7Bid%7D"));
         var target = loopbackOnly(url);
         int connections = bounded(options, "connections", 50, MOST_CONNECTIONS);
         int seconds = bounded(options, "seconds", 5, MOST_SECONDS);
@@ -79,17 +101,18 @@ public final class Load {
                 target,
                 head(url, options.get("authorization")),
                 body,
-                options.get("must-contain"),
-                // numbers differ from run to run, so that no request id is ever used twice
-                System.currentTimeMillis() * 1_000_000L,
-                options.containsKey("rate") ? bounded(options, "rate", 0, MOST_A_SECOND) : 0);
-        load.run(connections, bounded(options, "warm-up", 1, 60), seconds, requests);
+                options);
+        load.run(connections, "0".equals(options.get("warm-up")) ? 0 : bounded(options, "warm-up", 1, 60), seconds, requests);
+        if (load.collected != null) {
+            load.collected.close();
+        }
         if (load.answered == 0) {
             System.exit(1);
         }
     }
 
     private void run(int connections, int warmUpSeconds, int seconds, long requests) throws IOException {
+        most = ids.isEmpty() ? requests : Math.min(requests, ids.size());
         long start = System.nanoTime() + TimeUnit.SECONDS.toNanos(warmUpSeconds);
         boolean counting = false;
         long end = start + TimeUnit.SECONDS.toNanos(seconds);
@@ -98,7 +121,8 @@ public final class Load {
                 connect(selector);
             }
             dueNanos = System.nanoTime();
-            while (System.nanoTime() < end && answered + errors < requests) {
+            counting = warmUpSeconds == 0;
+            while (System.nanoTime() < end && answered + errors < most) {
                 select(selector);
                 if (!counting && System.nanoTime() >= start) {
                     counting = true;
@@ -135,7 +159,7 @@ public final class Load {
 
     /** What is due and finds no free connection is sent as soon as there is one, and has been waiting since it was due. */
     private void sendDue() throws IOException {
-        while (nanosBetween > 0 && !idle.isEmpty() && dueNanos - System.nanoTime() <= 0) {
+        while (nanosBetween > 0 && sent < most && !idle.isEmpty() && dueNanos - System.nanoTime() <= 0) {
             var key = idle.poll();
             if (key.isValid()) {
                 ((Connection) key.attachment()).send(key, dueNanos);
@@ -145,7 +169,9 @@ public final class Load {
     }
 
     private void next(SelectionKey key) throws IOException {
-        if (nanosBetween > 0) {
+        if (sent >= most) {
+            key.interestOps(SelectionKey.OP_READ);
+        } else if (nanosBetween > 0) {
             idle.add(key);
             key.interestOps(SelectionKey.OP_READ);
         } else {
@@ -218,10 +244,13 @@ public final class Load {
         }
 
         void send(SelectionKey key, long sinceNanos) throws IOException {
-            var body = String.join(Long.toString(firstNumber + sent++), bodyParts).getBytes(StandardCharsets.UTF_8);
-            var length = (body.length + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
-            out = ByteBuffer.allocate(head.length + length.length + body.length);
-            out.put(head).put(length).put(body).flip();
+            var text = String.join(Long.toString(firstNumber + sent), bodyParts);
+            if (keys > 1) {
+                text = text.replace("{k}", Long.toString(sent / times % keys + 1));
+            }
+            var head = ids.isEmpty() ? headParts[0] : headParts[0] + ids.get((int) sent) + headParts[1];
+            sent++;
+            out = StandardCharsets.UTF_8.encode(head + text.length() + "\r\n\r\n" + text);
             in.clear();
             sentAtNanos = sinceNanos;
             flush(key);
@@ -248,11 +277,20 @@ public final class Load {
             return true;
         }
 
+        private void collect() {
+            if (collected != null) {
+                var text = Answer.text(in);
+                int from = text.indexOf(ID) + ID.length();
+                collected.println(text.substring(from, text.indexOf('"', from)));
+            }
+        }
+
         private void judge() {
             var text = mustContain == null && Answer.isOk(in) ? null : Answer.text(in);
             if (text == null || (Answer.isOk(in) && text.contains(mustContain == null ? "" : mustContain))) {
                 answered++;
                 latencies.add(System.nanoTime() - sentAtNanos);
+                collect();
             } else {
                 fail(text.lines().findFirst().orElse("") + " … " + text.substring(Math.max(0, text.length() - 200)));
             }
@@ -362,11 +400,10 @@ public final class Load {
         }
     }
 
-    private static byte[] head(URI url, String authorization) {
-        return ("POST " + url.getRawPath() + " HTTP/1.1\r\nHost: " + url.getAuthority() + "\r\n"
+    private static String head(URI url, String authorization) {
+        return "POST " + url.getRawPath().replace("%7Bid%7D", "{id}") + " HTTP/1.1\r\nHost: " + url.getAuthority() + "\r\n"
                         + (authorization == null ? "" : "Authorization: " + authorization + "\r\n")
-                        + "Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: ")
-                .getBytes(StandardCharsets.US_ASCII);
+                        + "Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: ";
     }
 
     private static InetSocketAddress loopbackOnly(URI url) throws IOException {
@@ -378,7 +415,8 @@ public final class Load {
     }
 
     private static Map<String, String> options(String[] args) {
-        var known = Set.of("url", "body", "body-file", "authorization", "must-contain", "connections", "warm-up", "seconds", "requests", "rate");
+        var known = Set.of("url", "body", "body-file", "authorization", "must-contain", "connections", "warm-up", "seconds", "requests", "rate", "keys",
+                "times", "collect", "ids");
         var options = new HashMap<String, String>();
         for (int i = 0; i < args.length; i += 2) {
             var name = args[i].replaceFirst("^--", "");

@@ -7,7 +7,8 @@ JAR=target/quarkus-app/quarkus-run.jar
 TENANTRY_MASTER_KEY="sk-bench-$$-$RANDOM$RANDOM$RANDOM$RANDOM"
 export TENANTRY_MASTER_KEY
 WORK=$(mktemp -d)
-service_pid=""
+services=0
+service_pids=""
 helper_pid=""
 missed=0
 
@@ -31,9 +32,9 @@ stop() {
 # The service ends its two servers itself. Had it to be killed, they are ended by the ids that they wrote down.
 cleanup() {
   stop "$helper_pid"
-  stop "$service_pid"
   local file id
-  for file in "$WORK"/data/postgres/postmaster.pid "$WORK"/data/redis/redis.pid; do
+  for id in $service_pids; do stop "$id"; done
+  for file in "$WORK"/data*/postgres/postmaster.pid "$WORK"/data*/redis/redis.pid; do
     if [ -r "$file" ]; then
       id=$(head -n 1 "$file")
       case "$(ps -o comm= -p "$id" 2>/dev/null)" in
@@ -63,25 +64,28 @@ require_tools() {
   driver=$(compgen -G 'target/quarkus-app/lib/main/org.postgresql.postgresql-*.jar') || die "this build carries no PostgreSQL driver"
 }
 
-# start_service [-Dname=value…]
+# start_service [-Dname=value…]: leaves where it is in $service, $redis_port and $postgres_port. Several may run beside each other.
 start_service() {
-  : >"$WORK/service.log"
+  services=$((services + 1))
+  local data="$WORK/data$services" log="$WORK/service$services.log" pid tries=0
+  : >"$log"
   # shellcheck disable=SC2086 # several options
   env -u DATABASE_URL -u REDIS_URL java $SERVICE_JAVA_OPTS \
-    -Dtenantry.embedded.directory="$WORK/data" -Dtenantry.log.json=false -Dtenantry.prices.file=bench/prices.json \
+    -Dtenantry.embedded.directory="$data" -Dtenantry.log.json=false -Dtenantry.prices.file=bench/prices.json \
     -Dquarkus.http.host=127.0.0.1 -Dquarkus.http.port=0 "$@" \
-    -jar "$JAR" >"$WORK/service.log" 2>&1 &
-  service_pid=$!
-  local tries=0
-  until grep -q 'Listening on: http' "$WORK/service.log"; do
-    kill -0 "$service_pid" 2>/dev/null || die "the service did not start: $(tail -n 5 "$WORK/service.log")"
+    -jar "$JAR" >"$log" 2>&1 &
+  pid=$!
+  service_pids="$service_pids $pid"
+  until grep -q 'Listening on: http' "$log"; do
+    kill -0 "$pid" 2>/dev/null || die "the service did not start: $(tail -n 5 "$log")"
     tries=$((tries + 1))
     [ "$tries" -lt 600 ] || die "the service did not start within a minute"
     sleep 0.1
   done
-  service="http://127.0.0.1:$(sed -n 's/.*Listening on: http:\/\/[^:]*:\([0-9]*\).*/\1/p' "$WORK/service.log" | tail -n 1)"
-  redis_port=$(sed -n 's/.*Redis on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$WORK/service.log" | tail -n 1)
-  postgres_port=$(sed -n 4p "$WORK/data/postgres/postmaster.pid") # the fourth line of this file is the port
+  service="http://127.0.0.1:$(sed -n 's/.*Listening on: http:\/\/[^:]*:\([0-9]*\).*/\1/p' "$log" | tail -n 1)"
+  redis_port=$(sed -n 's/.*Redis on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$log" | tail -n 1)
+  postgres_port=$(sed -n 4p "$data/postgres/postmaster.pid") # the fourth line of this file is the port
+  database="jdbc:postgresql://127.0.0.1:$postgres_port/postgres?user=postgres"
   curl -fsS -o /dev/null --max-time 5 "$service/q/health/ready" || die "the service is not ready"
 }
 
