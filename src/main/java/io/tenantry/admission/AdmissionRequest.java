@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.DecimalMax;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.NotBlank;
@@ -50,6 +51,10 @@ public record AdmissionRequest(
         @Size(max = 64)
         String modelRegion,
 
+        @Schema(description = "What else the request wants to use. What it names is held to the object permissions")
+        @Valid
+        WantedObjectsRequest objects,
+
         @Schema(description = "What the request may cost, in US dollars; from the price list when absent")
         @PositiveOrZero
         @DecimalMax("1000000")
@@ -74,6 +79,7 @@ public record AdmissionRequest(
 
     public AdmissionRequest {
         tags = tags == null ? List.of() : tags;
+        objects = objects == null ? WantedObjectsRequest.NONE : objects;
     }
 
     boolean isBatch() {

@@ -1,5 +1,6 @@
 package io.tenantry.admission;
 
+import io.tenantry.access.ObjectAccess;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +24,11 @@ final class AdmissionRules {
         return policy.models()
                 .firstDenying(policy.resolve(alias), alias)
                 .map(level -> Refusal.modelNotAllowed(level, alias))
-                .or(() -> policy.requests().refusalFor(request));
+                .or(() -> policy.requests().refusalFor(request))
+                .or(() -> policy.attachments()
+                        .objects()
+                        .firstDenying(request.objects().wanted())
+                        .map(Refusal::objectNotAllowed));
     }
 
     /** What the scopes forbid that the request names. */
@@ -35,6 +40,13 @@ final class AdmissionRules {
             var refusal = new RequestRules(scope.kind(), scope.name(), scope.region(), null, null).refusalFor(request);
             if (refusal.isPresent()) {
                 return refusal;
+            }
+            if (scope.objects() != null) {
+                var denied = new ObjectAccess(List.of(scope.objects()))
+                        .firstDenying(request.objects().wanted());
+                if (denied.isPresent()) {
+                    return denied.map(Refusal::objectNotAllowed);
+                }
             }
         }
         return Optional.empty();

@@ -9,6 +9,7 @@ import io.tenantry.core.NanoUsd;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitKind;
 import io.tenantry.limits.engine.Standing;
+import jakarta.validation.constraints.NotNull;
 import java.math.BigDecimal;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -16,14 +17,15 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 /** How one limit stands. */
 @JsonNaming(SnakeCaseStrategy.class)
 public record LimitView(
-        @Schema(description = "key, team_member, user, team, organization_member or organization")
+        @Schema(description = "key, team_member, user, team, organization_member or organization") @NotNull
         String scope,
 
-        String id,
+        @NotNull String id,
 
         @Schema(
                 description =
                         "requests, tokens, input_tokens, output_tokens, tokens_per_day, input_tokens_per_day, output_tokens_per_day, max_parallel_requests, budget, token_budget or request_budget")
+        @NotNull
         String kind,
 
         @Schema(description = "null: the limit is on all models")

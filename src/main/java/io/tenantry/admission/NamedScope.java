@@ -1,5 +1,6 @@
 package io.tenantry.admission;
 
+import io.tenantry.access.ObjectAccess;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.platform.redis.TenantRoot;
@@ -15,6 +16,7 @@ import java.util.List;
  * @param checks  what it was built from: it is outdated as soon as one of them differs
  * @param region  the only region that its requests may go to; null for any
  * @param defaultModel what the proxy may fall back to for it; null for none
+ * @param objects which objects its requests may use; null where nothing is said
  */
 record NamedScope(
         ResourceKind kind,
@@ -24,6 +26,7 @@ record NamedScope(
         boolean blocked,
         String region,
         String defaultModel,
+        ObjectAccess.Level objects,
         ScopeLimits limits) {
 
     NamedScope {

@@ -2,6 +2,7 @@ package io.tenantry.admission;
 
 import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.access.ObjectAccess;
 import io.tenantry.admission.NamedScope.Check;
 import io.tenantry.admission.NamedScopes.Name;
 import io.tenantry.core.Problem;
@@ -30,7 +31,8 @@ class NamedScopeReader {
     /** One row per name, also for those that nobody registered; an end user without a budget of its own has the configured default. */
     private static final String READ = """
             select n.kind, n.name, coalesce(e.version, g.version) as version, coalesce(e.blocked, false) as blocked,
-                   e.allowed_model_region as region, e.default_model, coalesce(e.created_at, g.created_at, b.created_at) as since,
+                   e.allowed_model_region as region, e.default_model, object_permission_terms(e.object_permission_id) as objects,
+                   coalesce(e.created_at, g.created_at, b.created_at) as since,
                    b.budget_id, b.version as budget_version, e.budget_id is null and g.budget_id is null as by_default, b.max_budget_nano, b.soft_budget_nano, b.budget_duration, b.tpm_limit,
                    b.rpm_limit, b.max_parallel_requests, b.further_limits
             from unnest($1::text[], $2::text[]) as n(kind, name)
@@ -102,7 +104,12 @@ class NamedScopeReader {
                 row.getBoolean("blocked"),
                 row.getString("region"),
                 row.getString("default_model"),
+                objects(name, row.getJsonObject("objects")),
                 ScopeLimits.of(name.kind(), name.name(), terms(row), settings));
+    }
+
+    private static ObjectAccess.Level objects(Name name, JsonObject terms) {
+        return terms == null ? null : new ObjectAccess.Level(name.kind(), name.name(), PolicyReader.plain(terms));
     }
 
     private static LimitTerms terms(Row row) {

@@ -1,6 +1,7 @@
 package io.tenantry.admission;
 
 import io.tenantry.access.ModelAccess;
+import io.tenantry.access.ObjectAccess;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitRef;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -51,17 +53,29 @@ record Policy(
             Map<String, Object> metadata,
             List<String> guardrails,
             List<String> tags,
-            Map<String, Object> objectPermission,
+            ObjectAccess objects,
             String defaultModel) {
 
-        /** With what the request's end user adds. */
+        /** With what the request's end user adds, and takes away. */
         Attachments with(List<NamedScope> named) {
-            for (var scope : named) {
-                if (scope.defaultModel() != null) {
-                    return new Attachments(metadata, guardrails, tags, objectPermission, scope.defaultModel());
-                }
+            if (named.isEmpty()) {
+                return this;
             }
-            return this;
+            var fallback = named.stream()
+                    .map(NamedScope::defaultModel)
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElse(defaultModel);
+            var more = named.stream()
+                    .map(NamedScope::objects)
+                    .filter(Objects::nonNull)
+                    .toList();
+            return new Attachments(metadata, guardrails, tags, objects.with(more), fallback);
+        }
+
+        /** What is left of all object permissions; null where there is none. */
+        Map<String, Object> objectPermission() {
+            return objects.combined();
         }
     }
 

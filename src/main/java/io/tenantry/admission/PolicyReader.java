@@ -3,7 +3,7 @@ package io.tenantry.admission;
 import io.tenantry.access.ModelAccess;
 import io.tenantry.access.ModelAccess.Level;
 import io.tenantry.access.ModelList;
-import io.tenantry.access.ObjectPermissions;
+import io.tenantry.access.ObjectAccess;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.core.ResourceRef;
 import io.tenantry.identity.AllowedRoutes;
@@ -65,13 +65,8 @@ final class PolicyReader {
                    pb.budget_id as p_budget, pb.max_budget_nano as p_max, pb.soft_budget_nano as p_soft, pb.budget_duration as p_period, pb.tpm_limit as p_tpm,
                    pb.rpm_limit as p_rpm, pb.max_parallel_requests as p_parallel,
                    pb.further_limits as p_further, om.created_at as p_since,
-                   (select jsonb_agg(jsonb_build_object(
-                               'mcp_servers', op.mcp_servers, 'mcp_access_groups', op.mcp_access_groups,
-                               'mcp_tool_permissions', op.mcp_tool_permissions, 'vector_stores', op.vector_stores,
-                               'agents', op.agents, 'agent_access_groups', op.agent_access_groups) order by path.level)
-                    from unnest(array[k.object_permission_id, u.object_permission_id, t.object_permission_id,
-                                      o.object_permission_id]) with ordinality as path(id, level)
-                    join object_permission op on op.object_permission_id = path.id) as object_permissions
+                   object_permission_terms(k.object_permission_id) as k_objects, object_permission_terms(u.object_permission_id) as u_objects,
+                   object_permission_terms(t.object_permission_id) as t_objects, object_permission_terms(o.object_permission_id) as o_objects
             from key_secret s
             join api_key k on k.key_id = s.key_id
             left join budget b on b.budget_id = k.budget_id
@@ -280,17 +275,23 @@ final class PolicyReader {
         strings("tags").stream().filter(tag -> !tags.contains(tag)).forEach(tags::add);
         var metadata = new HashMap<>(json("t_metadata"));
         metadata.putAll(json("metadata"));
-        return new Policy.Attachments(
-                metadata, guardrails, tags, ObjectPermissions.mostRestrictive(permissions()), null);
+        return new Policy.Attachments(metadata, guardrails, tags, objects(), null);
     }
 
-    private List<Map<String, Object>> permissions() {
-        var levels = new ArrayList<Map<String, Object>>();
-        var array = row.getJsonArray("object_permissions");
-        if (array != null) {
-            array.forEach(level -> levels.add(plain((JsonObject) level)));
+    private ObjectAccess objects() {
+        var levels = new ArrayList<ObjectAccess.Level>();
+        addObjects(levels, "k", ResourceKind.KEY, keyId.toString());
+        addObjects(levels, "u", ResourceKind.USER, userId);
+        addObjects(levels, "t", ResourceKind.TEAM, teamId);
+        addObjects(levels, "o", ResourceKind.ORGANIZATION, organizationId);
+        return levels.isEmpty() ? ObjectAccess.OPEN : new ObjectAccess(levels);
+    }
+
+    private void addObjects(List<ObjectAccess.Level> levels, String prefix, ResourceKind scope, String id) {
+        var terms = row.getJsonObject(prefix + "_objects");
+        if (terms != null) {
+            levels.add(new ObjectAccess.Level(scope, id, plain(terms)));
         }
-        return levels;
     }
 
     static Map<String, Object> plain(JsonObject object) {

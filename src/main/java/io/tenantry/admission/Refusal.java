@@ -1,6 +1,7 @@
 package io.tenantry.admission;
 
 import io.tenantry.access.ModelAccess.Level;
+import io.tenantry.access.ObjectAccess.Denied;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
@@ -103,6 +104,29 @@ record Refusal(
             case ORGANIZATION, ORGANIZATION_MEMBER -> "org_model_access_denied";
             default -> "key_model_access_denied";
         };
+    }
+
+    static Refusal objectNotAllowed(Denied denied) {
+        var level = denied.level();
+        var message = "%s not allowed to use '%s'. The object permission of this %s says %s=%s"
+                .formatted(
+                        level.scope().label,
+                        denied.wanted(),
+                        level.scope().label,
+                        denied.field(),
+                        level.terms().getOrDefault(denied.field(), List.of()));
+        var type = denied.field().equals("vector_stores")
+                ? accessType(level.scope()).replace("_model_", "_vector_store_")
+                : RefusalReason.OBJECT_NOT_ALLOWED.type;
+        return new Refusal(
+                RefusalReason.OBJECT_NOT_ALLOWED,
+                level.scope(),
+                level.id(),
+                type,
+                message,
+                List.of(),
+                null,
+                OptionalLong.empty());
     }
 
     static Refusal regionNotAllowed(ResourceKind kind, String id, String region, String asked) {

@@ -7,6 +7,8 @@ public enum RefusalReason {
     BLOCKED("blocked", 401, "auth_error", null),
     ROUTE_NOT_ALLOWED("route_not_allowed", 403, "auth_error", null),
     MODEL_NOT_ALLOWED("model_not_allowed", 403, "key_model_access_denied", "model"),
+    /** A vector store, MCP server, tool, agent or skill that the object permission of a level leaves out. */
+    OBJECT_NOT_ALLOWED("object_not_allowed", 403, "tool_access_denied", "objects"),
     REGION_NOT_ALLOWED("region_not_allowed", 403, "auth_error", "model"),
     /** More tokens than the key's user may send or ask for in one request. */
     TOKENS_NOT_ALLOWED("tokens_not_allowed", 400, "bad_request_error", null),

@@ -42,9 +42,15 @@ class KeyEditor {
     /**
      * What became of a wish: a changed key that is not yet written, or the reason why not.
      *
-     * @param before the key's audited view before the change
+     * @param before     the key's audited view before the change
+     * @param permission the key's object permission after the change, where it was asked for
      */
-    record Outcome(Wish wish, ApiKey key, Map<String, Object> before, Problem problem) {
+    record Outcome(Wish wish, ApiKey key, Map<String, Object> before, ObjectPermission permission, Problem problem) {
+
+        /** The key's audited view after the change. */
+        Map<String, Object> after() {
+            return KeyView.audited(key, permission);
+        }
 
         boolean isDone() {
             return problem == null;
@@ -197,6 +203,7 @@ class KeyEditor {
                 one.wish(),
                 null,
                 null,
+                null,
                 Problem.of(ProblemCode.INVALID_VALUE).param("key").detail("This key is named more than once"));
     }
 
@@ -207,16 +214,16 @@ class KeyEditor {
             requireCurrent(one);
             request.requireSupported();
             KeyRights.requireMove(reach, one.key(), one.parents());
-            var before = KeyView.audited(one.key());
+            var before = KeyView.audited(one.key(), permissions.of(one.key()));
             var terms = one.key().terms();
             KeyChange.apply(
                     one.key(), request, one.parents(), reach.acting().caller().actor());
             KeyRights.requireNotWidened(reach, terms, one.key());
             KeyCeilings.require(reach.acting(), terms, one.key(), one.parents());
-            permissions.apply(reach, one.key(), one.parents(), request.objectPermission());
-            return new Outcome(one.wish(), one.key(), before, null);
+            var permission = permissions.apply(reach, one.key(), one.parents(), request.objectPermission());
+            return new Outcome(one.wish(), one.key(), before, permission, null);
         } catch (Problem problem) {
-            return new Outcome(one.wish(), one.key(), null, problem);
+            return new Outcome(one.wish(), one.key(), null, null, problem);
         }
     }
 

@@ -78,7 +78,7 @@ class KeyUpdates {
                         outcome.key().ref(),
                         outcome.key().organizationId,
                         outcome.before(),
-                        KeyView.audited(outcome.key())))
+                        outcome.after()))
                 .toList());
     }
 

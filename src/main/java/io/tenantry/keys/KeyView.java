@@ -45,6 +45,15 @@ final class KeyView {
         return columns(key);
     }
 
+    /** The same with the object permission, where there is one to tell of. */
+    static Map<String, Object> audited(ApiKey key, ObjectPermission permission) {
+        var columns = columns(key);
+        if (permission != null) {
+            columns.put("object_permission", ObjectPermissionView.of(permission));
+        }
+        return columns;
+    }
+
     /** The period that the key's spend is counted in: its own, or that of the budget it is linked to. A cap brings its own period along. */
     static String periodOf(ApiKey key, BudgetTerms budget) {
         var own = key.limitsOrNone();

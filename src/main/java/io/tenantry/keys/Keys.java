@@ -89,8 +89,12 @@ public class Keys {
                 .chain(() -> throughput.require(issued.key()))
                 .chain(() -> storePermission(issued))
                 .chain(() -> keys.add(issued.key()))
-                .call(key ->
-                        audit.record(AuditAction.CREATED, key.ref(), key.organizationId, null, KeyView.audited(key)))
+                .call(key -> audit.record(
+                        AuditAction.CREATED,
+                        key.ref(),
+                        key.organizationId,
+                        null,
+                        KeyView.audited(key, issued.permission())))
                 .replaceWith(issued);
     }
 

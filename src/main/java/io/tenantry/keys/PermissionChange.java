@@ -5,9 +5,7 @@ import io.tenantry.core.Patch;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.tenancy.ObjectPermission;
-import io.tenantry.tenancy.ObjectPermissionRequest;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import io.tenantry.tenancy.ObjectPermissionPatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,46 +23,55 @@ final class PermissionChange {
         this.known = known;
     }
 
-    /** Fails with FORBIDDEN for whoever may only narrow and the key has one, with PARENT_LIMIT_EXCEEDED for more than the parents have. */
-    void apply(KeyReach reach, ApiKey key, KeyParents parents, Patch<ObjectPermissionRequest> asked) {
+    /** What the key has now, as far as it was asked for; null for none. */
+    ObjectPermission of(ApiKey key) {
+        return key.objectPermissionId == null ? null : known.get(key.objectPermissionId);
+    }
+
+    /**
+     * What the key has afterwards; null for none, and where it is not asked for. Fails with FORBIDDEN for whoever may only narrow and the key has
+     * one, with PARENT_LIMIT_EXCEEDED for more than the parents have.
+     */
+    ObjectPermission apply(KeyReach reach, ApiKey key, KeyParents parents, Patch<ObjectPermissionPatch> asked) {
         if (!asked.isPresent()) {
-            return;
+            return null;
         }
-        var current = key.objectPermissionId == null ? null : known.get(key.objectPermissionId);
+        var current = of(key);
         if (current != null && !reach.everything() && !reach.administers(key)) {
             throw Problem.of(ProblemCode.FORBIDDEN)
                     .param("object_permission")
                     .detail(
                             "Not allowed: only an admin of the key's team or organization may change its object_permission");
         }
-        if (asked.orNull() == null) {
-            key.objectPermissionId = null;
-            if (current != null) {
-                removed.add(current);
-            }
-            return;
+        return asked.orNull() == null ? remove(key, current) : change(key, current, parents, asked.orNull());
+    }
+
+    private ObjectPermission remove(ApiKey key, ObjectPermission current) {
+        key.objectPermissionId = null;
+        if (current != null) {
+            removed.add(current);
         }
-        var permission = asked.orNull().toPermission();
+        return null;
+    }
+
+    private ObjectPermission change(
+            ApiKey key, ObjectPermission current, KeyParents parents, ObjectPermissionPatch asked) {
+        var wanted = ObjectPermission.make();
+        if (current != null) {
+            wanted.take(current);
+        }
+        asked.applyTo(wanted);
         parents.permissionIds()
                 .map(known::get)
                 .filter(Objects::nonNull)
-                .forEach(ceiling -> PermissionCeiling.require(ceiling, permission));
-        if (current == null) {
-            key.objectPermissionId = permission.objectPermissionId;
-            added.add(permission);
-        } else {
-            replace(current, permission);
+                .forEach(ceiling -> PermissionCeiling.require(ceiling, wanted));
+        if (current != null) {
+            current.take(wanted);
+            return current;
         }
-    }
-
-    private static void replace(ObjectPermission current, ObjectPermission asked) {
-        current.mcpServers = asked.mcpServers;
-        current.mcpAccessGroups = asked.mcpAccessGroups;
-        current.mcpToolPermissions = asked.mcpToolPermissions;
-        current.vectorStores = asked.vectorStores;
-        current.agents = asked.agents;
-        current.agentAccessGroups = asked.agentAccessGroups;
-        current.updatedAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
+        key.objectPermissionId = wanted.objectPermissionId;
+        added.add(wanted);
+        return wanted;
     }
 
     /** The session writes additions before the keys that refer to them, and removals after. */

@@ -7,7 +7,7 @@ import io.tenantry.core.Patch;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.tenancy.LimitModes;
-import io.tenantry.tenancy.ObjectPermissionRequest;
+import io.tenantry.tenancy.ObjectPermissionPatch;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
@@ -51,7 +51,7 @@ public record UpdateKeyRequest(
         Patch<@Size(max = 500) List<@NotNull String>> guardrails,
         Patch<@Size(max = 500) List<@NotNull String>> tags,
         Patch<Boolean> blocked,
-        Patch<@Valid ObjectPermissionRequest> objectPermission,
+        Patch<@Valid ObjectPermissionPatch> objectPermission,
         Patch<BigDecimal> tempBudgetIncrease,
         Patch<String> tempBudgetExpiry,
         @JsonAnySetter Map<String, Object> others) {
@@ -118,6 +118,11 @@ public record UpdateKeyRequest(
     void requireSupported() {
         UnsupportedKeyFields.refuse(others);
         UnsupportedKeyFields.refuseInMetadata(metadata.orNull());
+        objectPermission.ifPresent(permission -> {
+            if (permission != null) {
+                permission.requireSupported();
+            }
+        });
         if (others.get("spend") != null) {
             throw Problem.of(ProblemCode.NOT_ENFORCED)
                     .param("spend")

@@ -3,6 +3,7 @@ package io.tenantry.limits;
 import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.LimitColumns;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -20,6 +21,11 @@ final class BudgetReset {
                 ? null
                 : BudgetPeriod.windowAt(limits.budgetDuration, now, zone == null ? ZoneOffset.UTC : zone)
                         .end();
+    }
+
+    /** The same for a budget that may not be there. */
+    static void require(Instant sent, BudgetTerms budget) {
+        require(sent, budget == null ? new LimitColumns() : budget.limits(), Instant.now());
     }
 
     /** Takes the time that we would say ourselves, since clients send back what they read. Fails with NOT_ENFORCED for any other. */

@@ -31,6 +31,9 @@ public class Customer extends PanacheEntityBase {
     @Column(name = "budget_id")
     public String budgetId;
 
+    @Column(name = "object_permission_id")
+    public String objectPermissionId;
+
     @Column(name = "created_at", updatable = false)
     public Instant createdAt;
 
@@ -45,6 +48,10 @@ public class Customer extends PanacheEntityBase {
     public String updatedBy;
 
     ResourceRef ref() {
+        return ref(endUserId);
+    }
+
+    static ResourceRef ref(String endUserId) {
         return new ResourceRef(ResourceKind.END_USER, endUserId);
     }
 }

@@ -8,12 +8,15 @@ import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
 import io.tenantry.tenancy.BudgetDirectory;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
+import io.tenantry.tenancy.ObjectPermission;
 import io.tenantry.tenancy.SpendLookup;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Answers questions about customers. They belong to no tenant: a scope with this right reaches all of them. */
 @ApplicationScoped
@@ -30,7 +33,8 @@ class CustomerReading {
         this.spend = spend;
     }
 
-    private record WithBudgets(List<Customer> customers, Map<String, BudgetTerms> budgets) {
+    private record Gathered(
+            List<Customer> customers, Map<String, BudgetTerms> budgets, Map<String, ObjectPermission> permissions) {
 
         BudgetTerms budget(Customer customer) {
             return customer.budgetId == null ? null : budgets.get(customer.budgetId);
@@ -39,6 +43,16 @@ class CustomerReading {
         SpendLookup.Scope scope(Customer customer) {
             var budget = budget(customer);
             return new SpendLookup.Scope(customer.endUserId, budget == null ? null : budget.limits().budgetDuration);
+        }
+
+        List<CustomerView> views(Map<String, NanoUsd> spent) {
+            return customers.stream()
+                    .map(customer -> CustomerView.of(
+                            customer,
+                            budget(customer),
+                            customer.objectPermissionId == null ? null : permissions.get(customer.objectPermissionId),
+                            spent.getOrDefault(customer.endUserId, NanoUsd.ZERO)))
+                    .toList();
         }
     }
 
@@ -55,7 +69,7 @@ class CustomerReading {
     /** Those of these customers that exist. */
     Uni<List<CustomerView>> of(Scope scope, Collection<String> endUserIds) {
         return Panache.withSession(() -> Customer.<Customer>list("endUserId in ?1 order by endUserId", endUserIds)
-                        .flatMap(this::withBudgets))
+                        .flatMap(this::gathered))
                 .flatMap(this::views);
     }
 
@@ -64,27 +78,38 @@ class CustomerReading {
         return Panache.withSession(() -> Customer.<Customer>find("order by createdAt desc, endUserId")
                         .page(0, MOST_CUSTOMERS)
                         .list()
-                        .flatMap(this::withBudgets))
+                        .flatMap(this::gathered))
                 .flatMap(this::views);
     }
 
-    private Uni<WithBudgets> withBudgets(List<Customer> customers) {
-        var ids = customers.stream()
-                .map(customer -> customer.budgetId)
-                .filter(Objects::nonNull)
-                .distinct()
-                .toList();
-        return budgets.byIds(ids).map(terms -> new WithBudgets(customers, terms));
+    /** What an audit entry keeps of these, in the caller's session: everything but the spend, which no change here changes. */
+    Uni<List<CustomerView>> audited(List<Customer> customers) {
+        return gathered(customers).map(found -> found.views(Map.of()));
+    }
+
+    private Uni<Gathered> gathered(List<Customer> customers) {
+        return budgets.byIds(distinct(customers, customer -> customer.budgetId))
+                .flatMap(terms -> permissions(distinct(customers, customer -> customer.objectPermissionId))
+                        .map(permissions -> new Gathered(customers, terms, permissions)));
+    }
+
+    private static Uni<Map<String, ObjectPermission>> permissions(List<String> ids) {
+        return ids.isEmpty()
+                ? Uni.createFrom().item(Map.of())
+                : ObjectPermission.<ObjectPermission>list("objectPermissionId in ?1", ids)
+                        .map(found -> found.stream()
+                                .collect(Collectors.toMap(one -> one.objectPermissionId, Function.identity())));
+    }
+
+    private static List<String> distinct(List<Customer> customers, Function<Customer, String> id) {
+        return customers.stream().map(id).filter(Objects::nonNull).distinct().toList();
     }
 
     /** Spend is asked for after the session has given its connection back. */
-    private Uni<List<CustomerView>> views(WithBudgets found) {
+    private Uni<List<CustomerView>> views(Gathered found) {
         return spend.current(
                         ResourceKind.END_USER,
                         found.customers().stream().map(found::scope).toList())
-                .map(spent -> found.customers().stream()
-                        .map(customer -> CustomerView.of(
-                                customer, found.budget(customer), spent.getOrDefault(customer.endUserId, NanoUsd.ZERO)))
-                        .toList());
+                .map(found::views);
     }
 }

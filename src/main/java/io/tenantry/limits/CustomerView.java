@@ -6,30 +6,34 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.BudgetTableView;
+import io.tenantry.tenancy.ObjectPermission;
+import io.tenantry.tenancy.ObjectPermissionView;
+import jakarta.validation.constraints.NotNull;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A customer as clients read it. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record CustomerView(
-        String userId,
+        @NotNull String userId,
         String alias,
         boolean blocked,
-        BigDecimal spend,
+        @NotNull BigDecimal spend,
         String allowedModelRegion,
         String defaultModel,
         String budgetId,
         Instant budgetResetAt,
         BudgetTableView litellmBudgetTable,
         String objectPermissionId,
-        Object objectPermission,
-        Instant createdAt,
+        ObjectPermissionView objectPermission,
+        @NotNull Instant createdAt,
         String createdBy,
-        Instant updatedAt,
+        @NotNull Instant updatedAt,
         String updatedBy) {
 
-    static CustomerView of(Customer customer, BudgetTerms budget, NanoUsd spend) {
+    static CustomerView of(Customer customer, BudgetTerms budget, ObjectPermission permission, NanoUsd spend) {
         return new CustomerView(
                 customer.endUserId,
                 customer.alias,
@@ -40,8 +44,8 @@ public record CustomerView(
                 customer.budgetId,
                 budget == null ? null : BudgetReset.at(budget.limits(), Instant.now()),
                 BudgetTableView.of(budget),
-                null,
-                null,
+                customer.objectPermissionId,
+                ObjectPermissionView.of(permission),
                 customer.createdAt,
                 customer.createdBy,
                 customer.updatedAt,
@@ -51,15 +55,18 @@ public record CustomerView(
     /** The answer to a deletion. */
     @RegisterForReflection
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "CustomersDeleted")
     public record Deleted(int deletedCustomers, String message) {}
 
     /** The answer to blocking: the customers as they are now. */
     @RegisterForReflection
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "CustomersBlocked")
     public record Blocked(List<CustomerView> blockedUsers) {}
 
     /** The answer to unblocking: those of the named ones that are blocked still. */
     @RegisterForReflection
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "CustomersStillBlocked")
     public record StillBlocked(List<String> blockedUsers) {}
 }

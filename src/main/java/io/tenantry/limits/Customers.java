@@ -1,24 +1,22 @@
 package io.tenantry.limits;
 
 import io.quarkus.hibernate.reactive.panache.Panache;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.audit.AuditAction;
 import io.tenantry.audit.AuditTrail;
-import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
 import io.tenantry.platform.change.Changes;
-import io.tenantry.tenancy.BudgetDirectory;
-import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
+import io.tenantry.tenancy.ObjectPermissionRequest;
+import io.tenantry.tenancy.OwnedPermissions;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** What changes customers. */
 @ApplicationScoped
@@ -32,13 +30,20 @@ public class Customers {
     private final Changes changes;
     private final AuditTrail audit;
     private final LinkedBudgets linked;
-    private final BudgetDirectory budgets;
+    private final OwnedPermissions permissions;
+    private final CustomerReading reading;
 
-    Customers(Changes changes, AuditTrail audit, LinkedBudgets linked, BudgetDirectory budgets) {
+    Customers(
+            Changes changes,
+            AuditTrail audit,
+            LinkedBudgets linked,
+            OwnedPermissions permissions,
+            CustomerReading reading) {
         this.changes = changes;
         this.audit = audit;
         this.linked = linked;
-        this.budgets = budgets;
+        this.permissions = permissions;
+        this.reading = reading;
     }
 
     /** Makes a customer. Fails with ALREADY_EXISTS for an id that is taken, with NOT_FOUND for a shared budget that does not exist. */
@@ -46,6 +51,7 @@ public class Customers {
         var customer = request.toCustomer(scope.caller().actor());
         var limits = request.limits();
         return changes.inTransaction(() -> requireFree(customer)
+                .chain(() -> storePermission(customer, request.objectPermission()))
                 .chain(() -> linked.create(
                         customer.ref(),
                         request.sharedBudgetOrNone(),
@@ -55,9 +61,17 @@ public class Customers {
                     customer.budgetId = budget == null ? null : budget.budgetId();
                     return customer.persistAndFlush();
                 })
-                .call(budget ->
-                        audit.record(AuditAction.CREATED, customer.ref(), null, null, audited(customer, budget)))
-                .replaceWithVoid());
+                .chain(() -> audited(customer))
+                .flatMap(after -> audit.record(AuditAction.CREATED, customer.ref(), null, null, after)));
+    }
+
+    private static Uni<?> storePermission(Customer customer, ObjectPermissionRequest request) {
+        if (request == null) {
+            return Uni.createFrom().voidItem();
+        }
+        var permission = request.toPermission();
+        customer.objectPermissionId = permission.objectPermissionId;
+        return permission.persistAndFlush();
     }
 
     private static Uni<?> requireFree(Customer customer) {
@@ -73,11 +87,10 @@ public class Customers {
     /** Changes a customer. Fails with NOT_FOUND. */
     Uni<Void> update(Scope scope, UpdateCustomerRequest request) {
         request.requireSupported();
-        return changes.inTransaction(() -> lock(request.userId()).flatMap(customer -> budgetOf(customer)
-                .map(budget -> audited(customer, budget))
-                .flatMap(before -> change(scope, customer, request)
-                        .flatMap(budget -> audit.record(
-                                AuditAction.UPDATED, customer.ref(), null, before, audited(customer, budget))))));
+        return changes.inTransaction(() -> lock(request.userId())
+                .flatMap(customer -> audited(customer).flatMap(before -> change(scope, customer, request)
+                        .chain(() -> audited(customer))
+                        .flatMap(after -> audit.record(AuditAction.UPDATED, customer.ref(), null, before, after)))));
     }
 
     private static Uni<Customer> lock(String endUserId) {
@@ -87,21 +100,20 @@ public class Customers {
                 .failWith(() -> Problem.notFound(ResourceKind.END_USER, endUserId));
     }
 
-    private Uni<BudgetTerms> budgetOf(Customer customer) {
-        return customer.budgetId == null
-                ? Uni.createFrom().nullItem()
-                : budgets.byIds(List.of(customer.budgetId)).map(found -> found.get(customer.budgetId));
-    }
-
-    private Uni<BudgetTerms> change(Scope scope, Customer customer, UpdateCustomerRequest request) {
+    private Uni<Void> change(Scope scope, Customer customer, UpdateCustomerRequest request) {
         var actor = scope.caller().actor();
         return linked.change(customer.ref(), customer.budgetId, request.budgetId(), request.limits(), actor)
-                .call(budget -> {
+                .invoke(budget -> {
+                    BudgetReset.require(request.budgetResetAt().orNull(), budget);
                     request.applyTo(customer, actor);
                     customer.budgetId = budget == null ? null : budget.budgetId();
-                    return readBack(customer);
                 })
-                .call(() -> linked.deletePrivate(
+                .chain(() -> permissions.change(
+                        customer.objectPermissionId,
+                        request.objectPermission(),
+                        id -> customer.objectPermissionId = id))
+                .chain(() -> readBack(customer))
+                .chain(() -> linked.deletePrivate(
                         ResourceKind.END_USER.label, List.of(customer.endUserId), customer.budgetId));
     }
 
@@ -113,13 +125,25 @@ public class Customers {
     Uni<Integer> delete(Scope scope, List<String> endUserIds) {
         return changes.inTransaction(() -> lockAll(endUserIds)
                 .invoke(found -> requireAll(endUserIds, found))
-                .call(found -> Customer.delete("endUserId in ?1", endUserIds))
-                .call(found -> linked.deletePrivate(ResourceKind.END_USER.label, endUserIds, null))
-                .call(found -> inTurn(
-                        found,
-                        customer ->
-                                audit.record(AuditAction.DELETED, customer.ref(), null, audited(customer, null), null)))
+                .call(found ->
+                        reading.audited(found).flatMap(before -> remove(found).chain(() -> record(before))))
                 .map(List::size));
+    }
+
+    private Uni<Void> remove(List<Customer> customers) {
+        var ids = customers.stream().map(customer -> customer.endUserId).toList();
+        return Customer.delete("endUserId in ?1", ids)
+                .chain(() -> linked.deletePrivate(ResourceKind.END_USER.label, ids, null))
+                .chain(() -> permissions.delete(customers.stream()
+                        .map(customer -> customer.objectPermissionId)
+                        .toList()));
+    }
+
+    private Uni<Void> record(List<CustomerView> deleted) {
+        return audit.recordAll(deleted.stream()
+                .map(before ->
+                        new AuditTrail.Entry(AuditAction.DELETED, Customer.ref(before.userId()), null, before, null))
+                .toList());
     }
 
     private static Uni<List<Customer>> lockAll(Collection<String> endUserIds) {
@@ -155,38 +179,26 @@ public class Customers {
                         found, false, AuditAction.UNBLOCKED, scope.caller().actor())));
     }
 
-    private record Switched(Customer customer, CustomerView before) {}
-
     /** Only a change is recorded. */
     private Uni<Void> switchBlock(List<Customer> found, boolean blocked, AuditAction action, String actor) {
-        var switched = found.stream()
-                .filter(customer -> customer.blocked != blocked)
-                .map(customer -> new Switched(customer, audited(customer, null)))
-                .toList();
-        switched.forEach(one -> {
-            one.customer().blocked = blocked;
-            one.customer().updatedBy = actor;
+        var switched =
+                found.stream().filter(customer -> customer.blocked != blocked).toList();
+        return reading.audited(switched).flatMap(before -> {
+            switched.forEach(customer -> {
+                customer.blocked = blocked;
+                customer.updatedBy = actor;
+            });
+            return Panache.getSession()
+                    .flatMap(session -> session.flush())
+                    .chain(() -> reading.audited(switched))
+                    .flatMap(after -> audit.recordAll(IntStream.range(0, after.size())
+                            .mapToObj(i -> new AuditTrail.Entry(
+                                    action, switched.get(i).ref(), null, before.get(i), after.get(i)))
+                            .toList()));
         });
-        return Panache.getSession()
-                .flatMap(session -> session.flush())
-                .chain(() -> inTurn(
-                        switched,
-                        one -> audit.record(
-                                action, one.customer().ref(), null, one.before(), audited(one.customer(), null))));
     }
 
-    /** What an audit entry keeps: everything but the spend, which no change here changes. */
-    private static CustomerView audited(Customer customer, BudgetTerms budget) {
-        return CustomerView.of(customer, budget, NanoUsd.ZERO);
-    }
-
-    private static <T> Uni<Void> inTurn(Collection<T> items, Function<T, Uni<Void>> step) {
-        return Multi.createFrom()
-                .iterable(items)
-                .onItem()
-                .transformToUniAndConcatenate(step::apply)
-                .collect()
-                .asList()
-                .replaceWithVoid();
+    private Uni<CustomerView> audited(Customer customer) {
+        return reading.audited(List.of(customer)).map(views -> views.get(0));
     }
 }

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.tenancy.LimitColumns;
+import io.tenantry.tenancy.ObjectPermissionRequest;
 import io.tenantry.tenancy.UnsupportedFields;
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
@@ -29,6 +31,7 @@ public record NewCustomerRequest(
         Long tpmLimit,
         Long rpmLimit,
         Integer maxParallelRequests,
+        @Valid ObjectPermissionRequest objectPermission,
         @JsonAnySetter Map<String, Object> others) {
 
     static final String REGION = "eu|us";

@@ -5,11 +5,14 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.Patch;
 import io.tenantry.tenancy.LimitPatch;
+import io.tenantry.tenancy.ObjectPermissionPatch;
 import io.tenantry.tenancy.UnsupportedFields;
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.Map;
 
 /** What is to change in a customer: absent stays, null is cleared. */
@@ -24,20 +27,28 @@ public record UpdateCustomerRequest(
         Patch<BigDecimal> maxBudget,
         Patch<BigDecimal> softBudget,
         Patch<String> budgetDuration,
+        Patch<Instant> budgetResetAt,
         Patch<Long> tpmLimit,
         Patch<Long> rpmLimit,
         Patch<Integer> maxParallelRequests,
+        Patch<@Valid ObjectPermissionPatch> objectPermission,
         @JsonAnySetter Map<String, Object> others) {
 
     void requireSupported() {
         UnsupportedFields.refuse(others, UnsupportedFields.OF_CUSTOMERS);
+        UnsupportedFields.refuseSpend(others);
+        objectPermission.ifPresent(permission -> {
+            if (permission != null) {
+                permission.requireSupported();
+            }
+        });
     }
 
     LimitPatch limits() {
         return new LimitPatch(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests, others);
     }
 
-    /** Everything but the budget. */
+    /** Everything but the budget and the object permission. */
     void applyTo(Customer customer, String actor) {
         customer.alias = alias.over(customer.alias);
         blocked.ifPresent(block -> customer.blocked = Boolean.TRUE.equals(block));

@@ -20,14 +20,20 @@ public record ObjectPermissionPatch(
         Patch<List<@NotNull String>> vectorStores,
         Patch<List<@NotNull String>> agents,
         Patch<List<@NotNull String>> agentAccessGroups,
+        Patch<List<@NotNull String>> mcpToolsets,
+        Patch<List<@NotNull String>> blockedTools,
+        Patch<List<@NotNull String>> searchTools,
+        Patch<List<@NotNull String>> skills,
+        Patch<Boolean> mcpToolSearchEnabled,
         @JsonAnySetter Map<String, Object> others) {
 
     /** Fails with NOT_ENFORCED for what nothing would enforce. */
-    void requireSupported() {
+    public void requireSupported() {
         UnsupportedFields.refuse("object_permission.", others, UnsupportedFields.OF_OBJECT_PERMISSIONS);
     }
 
-    void applyTo(ObjectPermission permission) {
+    /** Absent stays, null is cleared. */
+    public void applyTo(ObjectPermission permission) {
         permission.mcpServers = mcpServers.over(permission.mcpServers);
         permission.mcpAccessGroups = mcpAccessGroups.over(permission.mcpAccessGroups);
         mcpToolPermissions.ifPresent(
@@ -35,5 +41,10 @@ public record ObjectPermissionPatch(
         permission.vectorStores = vectorStores.over(permission.vectorStores);
         permission.agents = agents.over(permission.agents);
         permission.agentAccessGroups = agentAccessGroups.over(permission.agentAccessGroups);
+        permission.mcpToolsets = mcpToolsets.over(permission.mcpToolsets);
+        permission.blockedTools = blockedTools.over(permission.blockedTools);
+        permission.searchTools = searchTools.over(permission.searchTools);
+        permission.skills = skills.over(permission.skills);
+        permission.mcpToolSearchEnabled = mcpToolSearchEnabled.over(permission.mcpToolSearchEnabled);
     }
 }

@@ -3,10 +3,7 @@ package io.tenantry.tenancy;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
-import io.tenantry.core.Ids;
 import jakarta.validation.constraints.NotNull;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,21 +17,28 @@ public record ObjectPermissionRequest(
         List<@NotNull String> vectorStores,
         List<@NotNull String> agents,
         List<@NotNull String> agentAccessGroups,
+        List<@NotNull String> mcpToolsets,
+        List<@NotNull String> blockedTools,
+        List<@NotNull String> searchTools,
+        List<@NotNull String> skills,
+        Boolean mcpToolSearchEnabled,
         @JsonAnySetter Map<String, Object> others) {
 
     /** A new row; fails with NOT_ENFORCED for what nothing would enforce. */
     public ObjectPermission toPermission() {
         UnsupportedFields.refuse("object_permission.", others, UnsupportedFields.OF_OBJECT_PERMISSIONS);
-        var permission = new ObjectPermission();
-        permission.objectPermissionId = Ids.random();
+        var permission = ObjectPermission.make();
         permission.mcpServers = mcpServers;
         permission.mcpAccessGroups = mcpAccessGroups;
         permission.mcpToolPermissions = mcpToolPermissions == null ? null : new HashMap<>(mcpToolPermissions);
         permission.vectorStores = vectorStores;
         permission.agents = agents;
         permission.agentAccessGroups = agentAccessGroups;
-        permission.createdAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
-        permission.updatedAt = permission.createdAt;
+        permission.mcpToolsets = mcpToolsets;
+        permission.blockedTools = blockedTools;
+        permission.searchTools = searchTools;
+        permission.skills = skills;
+        permission.mcpToolSearchEnabled = mcpToolSearchEnabled;
         return permission;
     }
 }

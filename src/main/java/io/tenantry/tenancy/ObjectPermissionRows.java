@@ -17,23 +17,21 @@ import java.util.Map;
 class ObjectPermissionRows {
 
     private static final String STORE = """
-            insert into object_permission (object_permission_id, mcp_servers, mcp_access_groups, mcp_tool_permissions, vector_stores,
-                                           agents, agent_access_groups)
-            select r.object_permission_id,
-                   case when jsonb_typeof(r.mcp_servers) = 'array' then array(select jsonb_array_elements_text(r.mcp_servers)) end,
-                   case when jsonb_typeof(r.mcp_access_groups) = 'array' then array(select jsonb_array_elements_text(r.mcp_access_groups)) end,
-                   r.mcp_tool_permissions,
-                   case when jsonb_typeof(r.vector_stores) = 'array' then array(select jsonb_array_elements_text(r.vector_stores)) end,
-                   case when jsonb_typeof(r.agents) = 'array' then array(select jsonb_array_elements_text(r.agents)) end,
-                   case when jsonb_typeof(r.agent_access_groups) = 'array' then array(select jsonb_array_elements_text(r.agent_access_groups)) end
-            from jsonb_to_recordset(cast(cast(:rows as text) as jsonb))
-                as r (object_permission_id text, mcp_servers jsonb, mcp_access_groups jsonb, mcp_tool_permissions jsonb,
-                      vector_stores jsonb, agents jsonb, agent_access_groups jsonb)
-            order by r.object_permission_id
+            insert into object_permission (object_permission_id, mcp_servers, mcp_access_groups, mcp_tool_permissions, mcp_toolsets,
+                                           mcp_tool_search_enabled, blocked_tools, vector_stores, agents, agent_access_groups,
+                                           search_tools, skills)
+            select p.object_permission_id, p.mcp_servers, p.mcp_access_groups, p.mcp_tool_permissions, p.mcp_toolsets,
+                   p.mcp_tool_search_enabled, p.blocked_tools, p.vector_stores, p.agents, p.agent_access_groups,
+                   p.search_tools, p.skills
+            from jsonb_populate_recordset(cast(null as object_permission), cast(cast(:rows as text) as jsonb)) as p
+            order by p.object_permission_id
             on conflict (object_permission_id) do update
                 set mcp_servers = excluded.mcp_servers, mcp_access_groups = excluded.mcp_access_groups,
-                    mcp_tool_permissions = excluded.mcp_tool_permissions, vector_stores = excluded.vector_stores,
-                    agents = excluded.agents, agent_access_groups = excluded.agent_access_groups""";
+                    mcp_tool_permissions = excluded.mcp_tool_permissions, mcp_toolsets = excluded.mcp_toolsets,
+                    mcp_tool_search_enabled = excluded.mcp_tool_search_enabled, blocked_tools = excluded.blocked_tools,
+                    vector_stores = excluded.vector_stores, agents = excluded.agents,
+                    agent_access_groups = excluded.agent_access_groups, search_tools = excluded.search_tools,
+                    skills = excluded.skills""";
 
     private static final String DELETE = "delete from object_permission where object_permission_id = any(:ids)";
 
@@ -94,6 +92,11 @@ class ObjectPermissionRows {
         row.put("vector_stores", permission.vectorStores);
         row.put("agents", permission.agents);
         row.put("agent_access_groups", permission.agentAccessGroups);
+        row.put("mcp_toolsets", permission.mcpToolsets);
+        row.put("blocked_tools", permission.blockedTools);
+        row.put("search_tools", permission.searchTools);
+        row.put("skills", permission.skills);
+        row.put("mcp_tool_search_enabled", permission.mcpToolSearchEnabled);
         return row;
     }
 }

@@ -18,7 +18,9 @@ public record ObjectPermissionView(
         List<String> agents,
         List<String> agentAccessGroups,
         List<String> models,
-        List<String> searchTools) {
+        List<String> searchTools,
+        List<String> skills,
+        Boolean mcpToolSearchEnabled) {
 
     /** Null where there is none. */
     public static ObjectPermissionView of(ObjectPermission permission) {
@@ -29,12 +31,14 @@ public record ObjectPermissionView(
                         permission.mcpServers,
                         permission.mcpAccessGroups,
                         permission.mcpToolPermissions,
-                        null,
-                        null,
+                        permission.mcpToolsets,
+                        permission.blockedTools,
                         permission.vectorStores,
                         permission.agents,
                         permission.agentAccessGroups,
                         null,
-                        null);
+                        permission.searchTools,
+                        permission.skills,
+                        permission.mcpToolSearchEnabled);
     }
 }

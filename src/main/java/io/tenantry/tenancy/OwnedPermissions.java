@@ -2,11 +2,8 @@ package io.tenantry.tenancy;
 
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
-import io.tenantry.core.Ids;
 import io.tenantry.core.Patch;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -14,14 +11,14 @@ import java.util.function.Consumer;
 
 /** Object permissions, made, changed and deleted in place with the object that they belong to, which is locked. */
 @ApplicationScoped
-class OwnedPermissions {
+public class OwnedPermissions {
 
     /**
      * Changes the permission of an owner, makes one where it had none, or deletes it.
      *
      * @param link gives the owner the id that it shall refer to, null for none
      */
-    Uni<Void> change(String permissionId, Patch<ObjectPermissionPatch> patch, Consumer<String> link) {
+    public Uni<Void> change(String permissionId, Patch<ObjectPermissionPatch> patch, Consumer<String> link) {
         if (patch instanceof Patch.To<ObjectPermissionPatch> to) {
             return permissionId == null ? make(to.value(), link) : change(permissionId, to.value());
         }
@@ -31,10 +28,7 @@ class OwnedPermissions {
     }
 
     private static Uni<Void> make(ObjectPermissionPatch patch, Consumer<String> link) {
-        var permission = new ObjectPermission();
-        permission.objectPermissionId = Ids.random();
-        permission.createdAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
-        permission.updatedAt = permission.createdAt;
+        var permission = ObjectPermission.make();
         patch.applyTo(permission);
         return permission
                 .persistAndFlush()
@@ -55,7 +49,7 @@ class OwnedPermissions {
     }
 
     /** Deletes these, which nothing refers to any more; nulls are skipped. By a statement, as the rosters do. */
-    Uni<Void> delete(Collection<String> permissionIds) {
+    public Uni<Void> delete(Collection<String> permissionIds) {
         var ids = permissionIds.stream().filter(Objects::nonNull).toList();
         return ids.isEmpty()
                 ? Uni.createFrom().voidItem()

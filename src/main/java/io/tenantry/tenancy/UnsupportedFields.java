@@ -24,7 +24,7 @@ public final class UnsupportedFields {
 
     public static final Set<String> OF_BUDGETS = plus("allowed_models");
 
-    public static final Set<String> OF_CUSTOMERS = plus("allowed_models", "spend", "object_permission");
+    public static final Set<String> OF_CUSTOMERS = plus("allowed_models", "spend");
 
     /** Models of a tag choose deployments, which are the proxy's. */
     public static final Set<String> OF_TAGS = plus("allowed_models", "spend", "models");
@@ -97,8 +97,8 @@ public final class UnsupportedFields {
             "duration",
             "auto_create_key");
 
-    static final Set<String> OF_OBJECT_PERMISSIONS =
-            Set.of("mcp_toolsets", "blocked_tools", "models", "search_tools", "skills", "mcp_tool_search_enabled");
+    /** The owner has a list of models of its own. */
+    static final Set<String> OF_OBJECT_PERMISSIONS = Set.of("models");
 
     private UnsupportedFields() {}
 
@@ -145,7 +145,7 @@ public final class UnsupportedFields {
     }
 
     /** In an update zero asks for something: that what was spent be forgotten. */
-    static void refuseSpend(Map<String, Object> others) {
+    public static void refuseSpend(Map<String, Object> others) {
         if (others != null && others.get("spend") != null) {
             refuse("spend");
         }

@@ -42,4 +42,29 @@ class ObjectPermissionsTest {
                 .containsEntry("agents", List.of("a"));
         assertThat(ObjectPermissions.mostRestrictive(List.of())).isNull();
     }
+
+    @Test
+    void naming_one_way_to_a_server_closes_the_others() {
+        var key = Map.<String, Object>of("mcp_servers", List.of("git"));
+        var team = Map.<String, Object>of("mcp_access_groups", List.of("everything"));
+
+        assertThat(ObjectPermissions.mostRestrictive(List.of(key)))
+                .containsEntry("mcp_servers", List.of("git"))
+                .containsEntry("mcp_access_groups", List.of())
+                .containsEntry("mcp_toolsets", List.of())
+                .doesNotContainKey("agents");
+        assertThat(ObjectPermissions.mostRestrictive(List.of(key, team)))
+                .containsEntry("mcp_servers", List.of())
+                .containsEntry("mcp_access_groups", List.of());
+    }
+
+    @Test
+    void what_one_level_blocks_or_switches_off_is_so_for_all() {
+        var key = Map.<String, Object>of("blocked_tools", List.of("delete"), "mcp_tool_search_enabled", true);
+        var team = Map.<String, Object>of("blocked_tools", List.of("push"), "mcp_tool_search_enabled", false);
+
+        assertThat(ObjectPermissions.mostRestrictive(List.of(key, team)))
+                .containsEntry("blocked_tools", List.of("delete", "push"))
+                .containsEntry("mcp_tool_search_enabled", false);
+    }
 }

@@ -264,6 +264,13 @@ class IssueKeyRefusedTest {
                 team,
                 "object_permission",
                 Map.of("mcp_servers", List.of("git", "shell")));
+        refuses(
+                400,
+                "object_permission.mcp_access_groups",
+                "team_id",
+                team,
+                "object_permission",
+                Map.of("mcp_access_groups", List.of("everything")));
         generate(Api.asMaster(), "team_id", team, "object_permission", Map.of("mcp_servers", List.of("git")))
                 .statusCode(200);
     }

@@ -20,6 +20,7 @@ import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -159,6 +160,16 @@ class UpdateKeyTest {
         assertThat(info(key.keyId()).getString("info.object_permission_id")).isEqualTo(id);
         assertThat(info(key.keyId()).getList("info.object_permission.mcp_servers"))
                 .isEqualTo(List.of("m"));
+        assertThat(info(key.keyId()).getList("info.object_permission.agents"))
+                .as("what is not named stays")
+                .isEqualTo(List.of("a"));
+        assertThat(StoreAccess.queryOne(
+                        "select before_value -> 'object_permission' ->> 'mcp_servers' is null and after_value -> 'object_permission' ->> 'mcp_servers' = '[\"m\"]' from audit_log where object_id = ? order by at desc limit 1",
+                        key.keyId()))
+                .as("the trail tells the permission before and after")
+                .isEqualTo("t");
+
+        update("key", key.keyId(), "object_permission", Collections.singletonMap("agents", null));
         assertThat(info(key.keyId()).<Object>get("info.object_permission.agents"))
                 .isNull();
 

@@ -158,13 +158,25 @@ class CustomersTest {
         refused(400, "spend", body("user_id", "c", "spend", 3));
         refused(
                 400,
-                "object_permission",
-                body("user_id", "c", "object_permission", Map.of("mcp_servers", List.of("m"))));
+                "object_permission.models",
+                body("user_id", "c", "object_permission", Map.of("models", List.of("m"))));
         refused(400, "tpd_limit", body("user_id", "c", "tpd_limit", -1));
     }
 
     private static void refused(int status, String field, Map<String, Object> body) {
         Api.asMaster().post("/customer/new", body).then().statusCode(status).body("error.param", equalTo(field));
+    }
+
+    @Test
+    void an_update_takes_what_was_read_and_refuses_what_cannot_be_set() {
+        var customer = customer("max_budget", 1, "budget_duration", "1d");
+        var reset = info(customer).getString("budget_reset_at");
+
+        update(customer, "budget_reset_at", reset).statusCode(200).body("budget_reset_at", equalTo(reset));
+        update(customer, "budget_reset_at", "2030-01-01T00:00:00Z")
+                .statusCode(400)
+                .body("error.param", equalTo("budget_reset_at"));
+        update(customer, "spend", 0).statusCode(400).body("error.param", equalTo("spend"));
     }
 
     @Test

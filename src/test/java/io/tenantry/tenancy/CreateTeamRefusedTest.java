@@ -186,7 +186,7 @@ class CreateTeamRefusedTest {
                 "secret_manager_settings", Map.of("x", 1),
                 "default_team_member_models", List.of("gpt-4o"));
         values.forEach((field, value) -> refused(400, field, body(field, value)));
-        refused(400, "object_permission.mcp_toolsets", body("object_permission", Map.of("mcp_toolsets", List.of("t"))));
+        refused(400, "object_permission.models", body("object_permission", Map.of("models", List.of("t"))));
         refused(400, "metadata.rpm_limit_type", body("metadata", Map.of("rpm_limit_type", "guaranteed_throughput")));
     }
 
