@@ -3,14 +3,19 @@ package io.tenantry.limits;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.identity.Action;
 import io.tenantry.identity.Authorizer;
+import io.tenantry.tenancy.ActivityQuery;
+import io.tenantry.tenancy.DailyActivityView;
+import io.tenantry.tenancy.NamedActivities;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -28,11 +33,13 @@ public class CustomerResource {
     private final Authorizer authorizer;
     private final Customers customers;
     private final CustomerReading reading;
+    private final NamedActivities activities;
 
-    CustomerResource(Authorizer authorizer, Customers customers, CustomerReading reading) {
+    CustomerResource(Authorizer authorizer, Customers customers, CustomerReading reading, NamedActivities activities) {
         this.authorizer = authorizer;
         this.customers = customers;
         this.reading = reading;
+        this.activities = activities;
     }
 
     @POST
@@ -97,5 +104,18 @@ public class CustomerResource {
                 .require(Action.UNBLOCK_CUSTOMER)
                 .flatMap(scope -> customers.unblock(scope, request.distinct()))
                 .map(unblocked -> new CustomerView.StillBlocked(List.of()));
+    }
+
+    @GET
+    @Path("/daily/activity")
+    @Operation(summary = "What was used for customers day by day")
+    public Uni<DailyActivityView> activity(
+            @Parameter(description = "These customers, separated by commas") @QueryParam("end_user_ids") String ids,
+            @Parameter(description = "Without these, separated by commas") @QueryParam("exclude_end_user_ids")
+                    String excluded,
+            @BeanParam ActivityQuery query) {
+        return authorizer
+                .require(Action.LIST_CUSTOMERS)
+                .flatMap(scope -> activities.ofCustomers(scope, ids, excluded, query));
     }
 }

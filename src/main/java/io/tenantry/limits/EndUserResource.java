@@ -1,14 +1,18 @@
 package io.tenantry.limits;
 
 import io.smallrye.mutiny.Uni;
+import io.tenantry.tenancy.ActivityQuery;
+import io.tenantry.tenancy.DailyActivityView;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -77,5 +81,16 @@ public class EndUserResource {
     @Operation(summary = "Unblocks customers, all or none")
     public Uni<CustomerView.StillBlocked> unblock(@NotNull @Valid CustomersRequest request) {
         return routes.unblock(request);
+    }
+
+    @GET
+    @Path("/daily/activity")
+    @Operation(summary = "What was used for customers day by day")
+    public Uni<DailyActivityView> activity(
+            @Parameter(description = "These customers, separated by commas") @QueryParam("end_user_ids") String ids,
+            @Parameter(description = "Without these, separated by commas") @QueryParam("exclude_end_user_ids")
+                    String excluded,
+            @BeanParam ActivityQuery query) {
+        return routes.activity(ids, excluded, query);
     }
 }

@@ -5,19 +5,25 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Action;
 import io.tenantry.identity.Authorizer;
+import io.tenantry.tenancy.ActivityQuery;
+import io.tenantry.tenancy.DailyActivityView;
+import io.tenantry.tenancy.NamedActivities;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 
 /** The HTTP edge of tags. */
 @Path("/tag")
@@ -29,11 +35,13 @@ public class TagResource {
     private final Authorizer authorizer;
     private final Tags tags;
     private final TagReading reading;
+    private final NamedActivities activities;
 
-    TagResource(Authorizer authorizer, Tags tags, TagReading reading) {
+    TagResource(Authorizer authorizer, Tags tags, TagReading reading, NamedActivities activities) {
         this.authorizer = authorizer;
         this.tags = tags;
         this.reading = reading;
+        this.activities = activities;
     }
 
     @POST
@@ -90,5 +98,14 @@ public class TagResource {
                 .require(Action.DELETE_TAG)
                 .flatMap(scope -> tags.delete(scope, request.name()))
                 .map(done -> new TagView.Deleted("Tag '%s' was deleted".formatted(request.name())));
+    }
+
+    @GET
+    @Path("/daily/activity")
+    @Operation(summary = "What was used under tags day by day. A request with two tags counts for each of them")
+    public Uni<DailyActivityView> activity(
+            @Parameter(description = "Only these tags, separated by commas") @QueryParam("tags") String names,
+            @BeanParam ActivityQuery query) {
+        return authorizer.require(Action.LIST_TAGS).flatMap(scope -> activities.ofTags(scope, names, query));
     }
 }

@@ -13,7 +13,10 @@ public interface ActivityLookup {
     enum Of {
         ORGANIZATION,
         TEAM,
-        USER
+        USER,
+        CUSTOMER,
+        /** A request with two tags counts for each of them. */
+        TAG
     }
 
     /**
@@ -37,7 +40,7 @@ public interface ActivityLookup {
     /**
      * What is asked.
      *
-     * @param ids      only these organizations, teams or users; empty for all
+     * @param ids      only these organizations, teams, users, customers or tags; empty for all
      * @param excluded without these
      * @param model    null for all
      * @param key      the token or public id of a key; null for all

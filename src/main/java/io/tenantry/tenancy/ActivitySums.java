@@ -2,6 +2,7 @@ package io.tenantry.tenancy;
 
 import io.tenantry.core.NanoUsd;
 import io.tenantry.tenancy.ActivityLookup.KeyName;
+import io.tenantry.tenancy.ActivityLookup.Of;
 import io.tenantry.tenancy.ActivityLookup.Page;
 import io.tenantry.tenancy.ActivityLookup.Question;
 import io.tenantry.tenancy.ActivityLookup.Use;
@@ -129,12 +130,16 @@ final class ActivitySums {
     }
 
     private Map<String, String> entityNames(String id) {
+        if (question.of() == Of.TAG) {
+            return Map.of();
+        }
         var names = new LinkedHashMap<String, String>();
         names.put(
                 switch (question.of()) {
                     case ORGANIZATION -> "organization_alias";
                     case TEAM -> "team_alias";
                     case USER -> "user_email";
+                    default -> "alias";
                 },
                 page.aliases().get(id));
         return names;

@@ -37,6 +37,21 @@ class DailyUsage implements ActivityLookup {
     private static final String USERS =
             "select user_id as id, user_email as name from app_user where user_id = any($1)";
 
+    private static final String CUSTOMERS =
+            "select end_user_id as id, alias as name from end_user where end_user_id = any($1)";
+
+    /** Days of customers are summed up from the ledger, of those that are asked for: there may be more of them than of anything else. */
+    private static final String DAYS_OF_CUSTOMERS = """
+            (select e.day, e.end_user, coalesce(e.organization_id, '') as organization_id, coalesce(e.team_id, '') as team_id,
+                    coalesce(e.user_id, '') as user_id, coalesce(e.key_id::text, '') as key_id, e.model, e.provider, '' as tag,
+                    count(*) filter (where e.entry_kind = 'use') as requests,
+                    count(*) filter (where e.entry_kind = 'use' and e.status = 'failure') as failed_requests,
+                    sum(e.input_tokens)::bigint as input_tokens, sum(e.output_tokens)::bigint as output_tokens,
+                    sum(e.cost_nano)::bigint as spend_nano
+             from usage_event e
+             where e.end_user is not null
+             group by 1, 2, 3, 4, 5, 6, 7, 8) d""";
+
     private final Pool pool;
 
     DailyUsage(Pool pool) {
@@ -46,8 +61,13 @@ class DailyUsage implements ActivityLookup {
     /** A condition with its values. */
     private static final class Filter {
 
-        private final StringBuilder where = new StringBuilder("d.tag = ''");
+        private final StringBuilder where;
         private final List<Object> values = new ArrayList<>();
+
+        /** The row without a tag counts every request once. */
+        Filter(Of of) {
+            where = new StringBuilder(of == Of.TAG ? "d.tag <> ''" : "d.tag = ''");
+        }
 
         /** Adds a condition; each {@code ?} stands for the next value. */
         void and(String condition, Object... more) {
@@ -80,11 +100,17 @@ class DailyUsage implements ActivityLookup {
             case ORGANIZATION -> "d.organization_id";
             case TEAM -> "d.team_id";
             case USER -> "d.user_id";
+            case CUSTOMER -> "d.end_user";
+            case TAG -> "d.tag";
         };
     }
 
+    private static String days(Of of) {
+        return of == Of.CUSTOMER ? DAYS_OF_CUSTOMERS : "daily_usage d";
+    }
+
     private static Filter filter(Question question) {
-        var filter = new Filter();
+        var filter = new Filter(question.of());
         var entity = column(question.of());
         filter.and("d.day between ? and ?", question.first(), question.last());
         filter.and(entity + " <> ''");
@@ -123,8 +149,9 @@ class DailyUsage implements ActivityLookup {
     }
 
     private static String pageSql(Question question, Filter filter) {
-        return "select d.*, " + column(question.of()) + " as entity_id from daily_usage d where " + filter.where
-                + " order by d.day desc, d.organization_id desc, d.team_id desc, d.user_id desc, d.key_id desc, d.model desc, d.provider desc"
+        return "select d.*, " + column(question.of()) + " as entity_id from " + days(question.of()) + " where "
+                + filter.where
+                + " order by d.day desc, d.organization_id desc, d.team_id desc, d.user_id desc, d.key_id desc, d.model desc, d.provider desc, entity_id desc"
                 + " limit " + question.size() + " offset " + (long) (question.page() - 1) * question.size();
     }
 
@@ -132,8 +159,8 @@ class DailyUsage implements ActivityLookup {
         if (question.page() == 1 && found < question.size()) {
             return Uni.createFrom().item((long) found);
         }
-        return pool.preparedQuery("select count(*) from (select 1 from daily_usage d where " + filter.where + " limit "
-                        + MOST_COUNTED + ") counted")
+        return pool.preparedQuery("select count(*) from (select 1 from " + days(question.of()) + " where "
+                        + filter.where + " limit " + MOST_COUNTED + ") counted")
                 .execute(Tuple.from(filter.values))
                 .map(rows -> rows.iterator().next().getLong(0));
     }
@@ -180,7 +207,7 @@ class DailyUsage implements ActivityLookup {
 
     private Uni<Map<String, String>> aliases(Of of, Collection<Use> uses) {
         var ids = uses.stream().map(Use::entityId).distinct().toArray(String[]::new);
-        if (ids.length == 0) {
+        if (ids.length == 0 || of == Of.TAG) {
             return Uni.createFrom().item(Map.of());
         }
         var sql =
@@ -188,6 +215,7 @@ class DailyUsage implements ActivityLookup {
                     case ORGANIZATION -> ORGANIZATIONS;
                     case TEAM -> TEAMS;
                     case USER -> USERS;
+                    default -> CUSTOMERS;
                 };
         return pool.preparedQuery(sql).execute(Tuple.of(ids)).map(DailyUsage::aliases);
     }
