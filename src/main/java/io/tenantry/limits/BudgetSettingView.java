@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.NanoUsd;
 import java.util.List;
+import java.util.Map;
 
 /** One field of a budget as a form shows it. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -20,6 +21,7 @@ public record BudgetSettingView(
     /** All fields that can be set, with the values of this budget. */
     static List<BudgetSettingView> of(Budget budget) {
         var limits = budget.limitsOrNone();
+        var further = limits.further().shown();
         return List.of(
                 field("max_budget", "Float", "Hard cap in US dollars", NanoUsd.usdOrNull(limits.maxBudgetNano)),
                 field(
@@ -38,7 +40,26 @@ public record BudgetSettingView(
                         "max_parallel_requests",
                         "Integer",
                         "Requests under way at the same time",
-                        limits.maxParallelRequests));
+                        limits.maxParallelRequests),
+                further("tpd_limit", "Integer", "Tokens per day", further),
+                further("model_max_budget", "Object", "What single models may cost, by model", further),
+                further("model_itpm_limit", "Object", "Input tokens per minute, by model", further),
+                further("model_otpm_limit", "Object", "Output tokens per minute, by model", further),
+                further("budget_limits", "Object", "Caps beside the main one, each with its period", further),
+                further("token_budget", "Integer", "Tokens in a period", further),
+                further("request_budget", "Integer", "Requests in a period", further),
+                further("budget_time_zone", "String", "Where the periods begin, such as Europe/Berlin", further),
+                further(
+                        "budget_rollover",
+                        "Float",
+                        "Unused budget in US dollars that the next period may have too",
+                        further),
+                further("shadow_limits", "Object", "Kinds of limits that are counted and never refuse", further));
+    }
+
+    private static BudgetSettingView further(
+            String name, String type, String description, Map<String, Object> further) {
+        return field(name, type, description, further.get(name));
     }
 
     private static BudgetSettingView field(String name, String type, String description, Object value) {

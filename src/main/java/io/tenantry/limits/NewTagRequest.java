@@ -21,14 +21,17 @@ public record NewTagRequest(
         BigDecimal maxBudget,
         BigDecimal softBudget,
         String budgetDuration,
+        Instant budgetResetAt,
         Long tpmLimit,
         Long rpmLimit,
         Integer maxParallelRequests,
         @JsonAnySetter Map<String, Object> others) {
 
     LimitColumns limits() {
-        return LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests)
+        var limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests)
                 .withFurther(others);
+        BudgetReset.require(budgetResetAt, limits, Instant.now());
+        return limits;
     }
 
     String sharedBudgetOrNone() {

@@ -85,6 +85,7 @@ public class Tags {
         var actor = scope.caller().actor();
         return linked.change(tag.ref(), tag.budgetId, request.budgetId(), request.limits(), actor)
                 .call(budget -> {
+                    BudgetReset.require(request.budgetResetAt().orNull(), budget);
                     tag.description = request.description().over(tag.description);
                     tag.budgetId = budget == null ? null : budget.budgetId();
                     tag.updatedBy = actor;

@@ -9,6 +9,7 @@ import io.tenantry.tenancy.UnsupportedFields;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Size;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.Map;
 
 /** What is to change in a tag: absent stays, null is cleared. */
@@ -20,6 +21,7 @@ public record UpdateTagRequest(
         Patch<BigDecimal> maxBudget,
         Patch<BigDecimal> softBudget,
         Patch<String> budgetDuration,
+        Patch<Instant> budgetResetAt,
         Patch<Long> tpmLimit,
         Patch<Long> rpmLimit,
         Patch<Integer> maxParallelRequests,
@@ -27,6 +29,7 @@ public record UpdateTagRequest(
 
     void requireSupported() {
         UnsupportedFields.refuse(others, UnsupportedFields.OF_TAGS);
+        UnsupportedFields.refuseSpend(others);
     }
 
     LimitPatch limits() {

@@ -162,14 +162,18 @@ class BudgetsTest {
                 .get("/budget/settings", Map.of("budget_id", budget("rpm_limit", 7)))
                 .jsonPath();
 
-        assertThat(settings.getList("field_name"))
-                .containsExactlyInAnyOrder(
+        assertThat(settings.getList("field_name", String.class))
+                .contains(
                         "max_budget",
                         "soft_budget",
                         "budget_duration",
                         "tpm_limit",
                         "rpm_limit",
-                        "max_parallel_requests");
+                        "max_parallel_requests",
+                        "tpd_limit",
+                        "model_max_budget",
+                        "budget_limits",
+                        "budget_rollover");
         assertThat(settings.getInt("find { it.field_name == 'rpm_limit' }.field_value"))
                 .isEqualTo(7);
         assertThat(settings.getString("find { it.field_name == 'rpm_limit' }.field_type"))

@@ -130,6 +130,23 @@ class TagsTest {
     }
 
     @Test
+    void what_cannot_be_set_is_refused_and_nothing_is_changed() {
+        var tag = tag("max_budget", 1, "budget_duration", "1d");
+        var entries = "select count(*) from audit_log where object_kind = 'tag' and object_id = ?";
+
+        for (var refused : List.of(
+                Map.entry("spend", (Object) 0), Map.entry("budget_reset_at", (Object) "2030-01-01T00:00:00Z"))) {
+            Api.asMaster()
+                    .post("/tag/update", body("name", tag, "description", "new", refused.getKey(), refused.getValue()))
+                    .then()
+                    .statusCode(400)
+                    .body("error.param", equalTo(refused.getKey()));
+        }
+
+        assertThat(StoreAccess.queryOne(entries, tag)).isEqualTo("1");
+    }
+
+    @Test
     void aChangeOfASharedBudgetIsAnnouncedForItsTags() {
         var shared = BudgetsTest.budget("max_budget", 9);
         var tag = tag("budget_id", shared);
