@@ -14,6 +14,7 @@ import io.tenantry.platform.change.HeldTransactions;
 import io.tenantry.platform.http.ErrorBody;
 import io.tenantry.platform.http.ManagementPaths;
 import io.tenantry.platform.http.StoreFailures;
+import io.vertx.core.Context;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
@@ -39,6 +40,7 @@ public class IdempotencyFilter {
     private static final String CALL = "io.tenantry.idempotency.call";
     private static final Set<String> CHANGING = Set.of("POST", "PUT", "PATCH", "DELETE");
     private static final Pattern WELL_FORMED = Pattern.compile("[\\x21-\\x7e]{1,255}");
+    private static final byte[] NOTHING = {};
     private static final Logger LOG = Logger.getLogger(IdempotencyFilter.class);
 
     private final CurrentCaller caller;
@@ -115,11 +117,15 @@ public class IdempotencyFilter {
     }
 
     private static byte[] body(ContainerRequestContext request) {
+        var sent = request.getEntityStream();
+        if (Context.isOnEventLoopThread() && !(sent instanceof ByteArrayInputStream)) {
+            return NOTHING; // a route that takes no body: nobody has read one, and nobody will
+        }
         try {
-            var body = request.getEntityStream().readAllBytes();
+            var body = sent.readAllBytes();
             request.setEntityStream(new ByteArrayInputStream(body));
             return body;
-        } catch (IOException impossible) { // it is in memory already
+        } catch (IOException impossible) { // it is in memory, or arrives on this worker thread
             throw new UncheckedIOException(impossible);
         }
     }

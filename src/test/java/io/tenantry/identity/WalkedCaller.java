@@ -8,6 +8,7 @@ import io.tenantry.identity.WalkedRole.Outcome;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
 import java.util.HashMap;
+import java.util.Map;
 
 /** Somebody in a role, in the tenant that is called the own one. */
 final class WalkedCaller {
@@ -61,7 +62,7 @@ final class WalkedCaller {
     Met call(WalkedRoute route, WalkedTenant tenant) {
         var used = new HashMap<String, String>();
         var filled = tenant.fill(route.request(), used);
-        var response = call(route, filled);
+        var response = send(route, filled, Map.of());
         var anonymous = response.asString();
         for (var name : used.entrySet()) {
             anonymous = anonymous.replace(name.getValue(), name.getKey());
@@ -70,7 +71,8 @@ final class WalkedCaller {
         return new Met(response, anonymous.replaceAll("sk-[\\w-]?[.*]{3,4}[\\w-]+", "\\$key"));
     }
 
-    private Response call(WalkedRoute route, String filled) {
+    /** @param filled the line's request with names in the place of placeholders */
+    Response send(WalkedRoute route, String filled, Map<String, String> headers) {
         var path = route.path();
         var rest = filled;
         if (path.contains("{")) {
@@ -83,8 +85,10 @@ final class WalkedCaller {
         if (rest.startsWith("?")) {
             path += rest;
         }
-        var request =
-                given().contentType(ContentType.JSON).accept(ContentType.JSON).urlEncodingEnabled(false);
+        var request = given().contentType(ContentType.JSON)
+                .accept(ContentType.JSON)
+                .headers(headers)
+                .urlEncodingEnabled(false);
         if (credential != null) {
             request.header("Authorization", "Bearer " + credential);
         }
