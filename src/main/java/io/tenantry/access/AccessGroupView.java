@@ -2,23 +2,24 @@ package io.tenantry.access;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import jakarta.validation.constraints.NotNull;
 import java.time.Instant;
 import java.util.List;
 
 /** A group as clients read it. A key is named by its token, which is the hash of its secret. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record AccessGroupView(
-        String accessGroupId,
-        String accessGroupName,
+        @NotNull String accessGroupId,
+        @NotNull String accessGroupName,
         String description,
-        List<String> accessModelNames,
+        @NotNull List<String> accessModelNames,
         List<String> accessMcpServerIds,
         List<String> accessAgentIds,
-        List<String> assignedTeamIds,
-        List<String> assignedKeyIds,
-        Instant createdAt,
+        @NotNull List<String> assignedTeamIds,
+        @NotNull List<String> assignedKeyIds,
+        @NotNull Instant createdAt,
         String createdBy,
-        Instant updatedAt,
+        @NotNull Instant updatedAt,
         String updatedBy) {
 
     static AccessGroupView of(AccessGroup group, Assigned assigned) {

@@ -14,6 +14,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import org.jboss.resteasy.reactive.RestPath;
@@ -33,6 +34,7 @@ public class UnifiedAccessGroupResource {
 
     @POST
     @ResponseStatus(201)
+    @APIResponseSchema(value = AccessGroupView.class, responseCode = "201")
     @Operation(summary = "Makes a model access group and assigns it to teams and keys")
     public Uni<AccessGroupView> create(@NotNull @Valid NewAccessGroupRequest request) {
         return routes.create(request);

@@ -2,6 +2,7 @@ package io.tenantry.audit;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import jakarta.validation.constraints.NotNull;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -15,13 +16,13 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  */
 @JsonNaming(SnakeCaseStrategy.class)
 public record AuditEntryView(
-        String id,
-        Instant updatedAt,
-        String changedBy,
-        String changedByApiKey,
-        String action,
-        String tableName,
-        String objectId,
+        @NotNull String id,
+        @NotNull Instant updatedAt,
+        @NotNull String changedBy,
+        @NotNull String changedByApiKey,
+        @NotNull String action,
+        @NotNull String tableName,
+        @NotNull String objectId,
         @Schema(type = SchemaType.OBJECT) Object beforeValue,
         @Schema(type = SchemaType.OBJECT) Object updatedValues,
         String actor,

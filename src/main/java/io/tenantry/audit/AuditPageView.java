@@ -2,6 +2,7 @@ package io.tenantry.audit;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import jakarta.validation.constraints.NotNull;
 import java.util.List;
 
 /**
@@ -12,4 +13,9 @@ import java.util.List;
  */
 @JsonNaming(SnakeCaseStrategy.class)
 public record AuditPageView(
-        List<AuditEntryView> auditLogs, long total, int page, int pageSize, long totalPages, String nextCursor) {}
+        @NotNull List<AuditEntryView> auditLogs,
+        long total,
+        int page,
+        int pageSize,
+        long totalPages,
+        String nextCursor) {}

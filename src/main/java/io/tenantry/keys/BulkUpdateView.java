@@ -7,6 +7,7 @@ import io.tenantry.keys.KeyUpdates.Result;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What came of each item of a bulk update. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -14,11 +15,13 @@ public record BulkUpdateView(long totalRequested, List<Updated> successfulUpdate
 
     /** @param keyInfo the key's columns without the token */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "BulkKeyUpdated")
     public record Updated(String key, Map<String, Object> keyInfo) {}
 
     /** @param keyInfo always null */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.ALWAYS)
+    @Schema(name = "BulkKeyFailed")
     public record Failed(String key, Map<String, Object> keyInfo, String failedReason) {}
 
     static BulkUpdateView of(List<Result> results) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.NanoUsd;
+import jakarta.validation.constraints.NotNull;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -18,7 +19,7 @@ import java.util.Map;
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record BudgetView(
-        String budgetId,
+        @NotNull String budgetId,
         BigDecimal maxBudget,
         BigDecimal softBudget,
         Integer maxParallelRequests,
@@ -29,9 +30,9 @@ public record BudgetView(
         List<String> allowedModels,
         BigDecimal tempBudgetIncrease,
         Instant tempBudgetExpiry,
-        Instant createdAt,
+        @NotNull Instant createdAt,
         String createdBy,
-        Instant updatedAt,
+        @NotNull Instant updatedAt,
         String updatedBy,
         @JsonInclude(Include.NON_NULL) List<LinkedEntityView> linkedEntities,
         @JsonAnyGetter Map<String, Object> furtherLimits) {

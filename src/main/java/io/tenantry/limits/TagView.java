@@ -6,24 +6,26 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.BudgetTableView;
+import jakarta.validation.constraints.NotNull;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A tag as clients read it. Models of a tag choose deployments, which are the proxy's, so there are none. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record TagView(
-        String name,
+        @NotNull String name,
         String description,
         List<String> models,
         Map<String, String> modelInfo,
-        BigDecimal spend,
+        @NotNull BigDecimal spend,
         String budgetId,
         Instant budgetResetAt,
         BudgetTableView litellmBudgetTable,
-        Instant createdAt,
-        Instant updatedAt,
+        @NotNull Instant createdAt,
+        @NotNull Instant updatedAt,
         String createdBy,
         String updatedBy) {
 
@@ -45,9 +47,11 @@ public record TagView(
 
     /** The answer to a change. */
     @RegisterForReflection
+    @Schema(name = "TagChanged")
     public record Changed(String message, TagView tag) {}
 
     /** The answer to a deletion. */
     @RegisterForReflection
+    @Schema(name = "TagDeleted")
     public record Deleted(String message) {}
 }

@@ -8,6 +8,7 @@ import io.tenantry.core.Problem;
 import io.tenantry.platform.http.ErrorBody;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** Counts the results of a bulk call and, where the answer is one document, keeps them. */
 final class BulkAnswer<R> {
@@ -71,6 +72,7 @@ final class BulkAnswer<R> {
     @RegisterForReflection
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "BulkUserCreations")
     public record Creations(
             ErrorBody.Error error,
             Object detail,
@@ -83,6 +85,7 @@ final class BulkAnswer<R> {
     @RegisterForReflection
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "BulkUserUpdates")
     public record Updates(
             ErrorBody.Error error,
             Object detail,

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** The answer to {@code /team/bulk_member_add}: one result for each user that was named, in that order. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -20,6 +21,7 @@ public record BulkMembersView(
 
     /** @param error why the user was not added, null where it was */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "BulkMemberResult")
     public record Result(
             String userId,
             String userEmail,

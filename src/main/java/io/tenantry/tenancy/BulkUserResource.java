@@ -19,7 +19,11 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
@@ -52,7 +56,17 @@ public class BulkUserResource {
     @Produces(MediaType.APPLICATION_JSON)
     @Operation(summary = "Make many users; one result each")
     public Uni<RestResponse<BulkAnswer.Creations>> create(
-            @NotNull JsonNode body, @Parameter(description = ATOMIC) @RestQuery @DefaultValue("false") boolean atomic) {
+            @NotNull
+                    @RequestBody(
+                            content =
+                                    @Content(
+                                            mediaType = MediaType.APPLICATION_JSON,
+                                            schema =
+                                                    @Schema(
+                                                            type = SchemaType.ARRAY,
+                                                            implementation = NewUserRequest.class)))
+                    JsonNode body,
+            @Parameter(description = ATOMIC) @RestQuery @DefaultValue("false") boolean atomic) {
         return created(listed(body), atomic || isAtomic(body));
     }
 
@@ -75,7 +89,17 @@ public class BulkUserResource {
     @RestStreamElementType(MediaType.APPLICATION_JSON)
     @Operation(summary = "Make many users; a line per result while it goes on")
     public Multi<Object> createTold(
-            @NotNull JsonNode body, @Parameter(description = ATOMIC) @RestQuery @DefaultValue("false") boolean atomic) {
+            @NotNull
+                    @RequestBody(
+                            content =
+                                    @Content(
+                                            mediaType = MediaType.APPLICATION_JSON,
+                                            schema =
+                                                    @Schema(
+                                                            type = SchemaType.ARRAY,
+                                                            implementation = NewUserRequest.class)))
+                    JsonNode body,
+            @Parameter(description = ATOMIC) @RestQuery @DefaultValue("false") boolean atomic) {
         return createdLines(listed(body), atomic || isAtomic(body));
     }
 

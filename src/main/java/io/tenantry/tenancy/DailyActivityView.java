@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What was used, day by day, newest first. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -13,10 +14,12 @@ public record DailyActivityView(List<Day> results, Totals metadata) {
 
     /** One day. */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "ActivityDay")
     public record Day(LocalDate date, Metrics metrics, Breakdown breakdown) {}
 
     /** Sums. Cached tokens are not told apart by the ledger and are part of the prompt tokens. */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "ActivityMetrics")
     public record Metrics(
             BigDecimal spend,
             long promptTokens,
@@ -30,6 +33,7 @@ public record DailyActivityView(List<Day> results, Totals metadata) {
 
     /** The same sums by what they were used with. */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "ActivityBreakdown")
     public record Breakdown(
             Map<String, Slice> mcpServers,
             Map<String, Slice> models,
@@ -41,18 +45,22 @@ public record DailyActivityView(List<Day> results, Totals metadata) {
 
     /** One model, provider or entity, and its keys. */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "ActivitySlice")
     public record Slice(Metrics metrics, Map<String, String> metadata, Map<String, KeySlice> apiKeyBreakdown) {}
 
     /** One key. */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "ActivityOfKey")
     public record KeySlice(Metrics metrics, KeyNames metadata) {}
 
     /** How a key is called. */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "ActivityKeyNames")
     public record KeyNames(String keyAlias, String teamId) {}
 
     /** Sums over this page, and where it stands. */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "ActivityTotals")
     public record Totals(
             BigDecimal totalSpend,
             long totalPromptTokens,

@@ -23,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** The user to be made, the memberships and the key it starts with. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -65,6 +66,7 @@ public record NewUserRequest(
     private static final Set<String> GLOBAL_ADMINS = Set.of("proxy_admin", "proxy_admin_viewer");
 
     /** A team to join: its id alone, or with a role and an own budget. */
+    @Schema(name = "NewUserInTeam")
     public record InTeam(
             @NotBlank String teamId,
             BigDecimal maxBudgetInTeam,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
+import jakarta.validation.constraints.NotNull;
 import java.math.BigDecimal;
 import java.time.Instant;
 
@@ -14,10 +15,10 @@ import java.time.Instant;
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record OrganizationMembershipView(
-        String userId,
-        String organizationId,
-        String userRole,
-        BigDecimal spend,
+        @NotNull String userId,
+        @NotNull String organizationId,
+        @NotNull String userRole,
+        @NotNull BigDecimal spend,
         String budgetId,
         Instant createdAt,
         Instant updatedAt,

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
+import jakarta.validation.constraints.NotNull;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -19,12 +20,12 @@ import java.util.Map;
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record OrganizationView(
-        String organizationId,
-        String organizationAlias,
-        String budgetId,
-        BigDecimal spend,
-        Map<String, Object> metadata,
-        List<String> models,
+        @NotNull String organizationId,
+        @NotNull String organizationAlias,
+        @NotNull String budgetId,
+        @NotNull BigDecimal spend,
+        @NotNull Map<String, Object> metadata,
+        @NotNull List<String> models,
         boolean blocked,
         boolean membersMayCreateTeams,
         boolean membersMayCreateKeys,
@@ -36,8 +37,8 @@ public record OrganizationView(
         BudgetTableView litellmBudgetTable,
         ObjectPermissionView objectPermission,
         String objectPermissionId,
-        Instant createdAt,
-        Instant updatedAt,
+        @NotNull Instant createdAt,
+        @NotNull Instant updatedAt,
         @JsonInclude(Include.NON_NULL) List<OrganizationMembershipView> members,
         @JsonInclude(Include.NON_NULL) List<TeamView> teams) {
 

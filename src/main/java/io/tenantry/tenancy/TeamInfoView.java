@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** The answer to {@code /team/info}. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -17,6 +18,7 @@ public record TeamInfoView(
      * @param organizationModels the organization's models, for those who may change the team; null for others
      */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "TeamDetails")
     public record Details(
             @JsonUnwrapped TeamView team,
             BudgetTableView teamMemberBudgetTable,
@@ -29,6 +31,7 @@ public record TeamInfoView(
             EditAccess callerEditAccess) {}
 
     /** Whether the caller may change the team: {@code unrestricted}, {@code team_admin_disabled} or {@code none}. */
+    @Schema(name = "TeamEditAccess")
     public record EditAccess(String kind) {
 
         static final EditAccess UNRESTRICTED = new EditAccess("unrestricted");

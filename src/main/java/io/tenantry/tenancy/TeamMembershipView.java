@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
+import jakarta.validation.constraints.NotNull;
 import java.math.BigDecimal;
 
 /**
@@ -16,10 +17,10 @@ import java.math.BigDecimal;
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record TeamMembershipView(
-        String userId,
-        String teamId,
+        @NotNull String userId,
+        @NotNull String teamId,
         String budgetId,
-        BigDecimal spend,
+        @NotNull BigDecimal spend,
         BigDecimal totalSpend,
         BudgetTableView litellmBudgetTable,
         @JsonInclude(JsonInclude.Include.NON_NULL) String budgetSource) {

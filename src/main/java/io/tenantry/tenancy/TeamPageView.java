@@ -4,15 +4,18 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.NanoUsd;
+import jakarta.validation.constraints.NotNull;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A page of teams. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-public record TeamPageView(List<Entry> teams, long total, int page, int pageSize, long totalPages) {
+public record TeamPageView(@NotNull List<Entry> teams, long total, int page, int pageSize, long totalPages) {
 
     /** One team with the numbers of its members and keys. */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "TeamPageEntry")
     public record Entry(
             @JsonUnwrapped TeamView team,
             long membersCount,

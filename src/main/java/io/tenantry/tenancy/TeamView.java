@@ -5,33 +5,37 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.tenantry.core.NanoUsd;
+import jakarta.validation.constraints.NotNull;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.media.SchemaProperty;
 
 /** A team as clients read it: the keys never vary, what does not exist here is null or empty. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record TeamView(
         String teamAlias,
-        String teamId,
+        @NotNull String teamId,
         String organizationId,
-        List<String> admins,
+        @NotNull List<String> admins,
         List<String> members,
-        List<? extends RosterEntry> membersWithRoles,
+        @NotNull List<? extends RosterEntry> membersWithRoles,
         List<String> teamMemberPermissions,
-        Map<String, Object> metadata,
+        @NotNull Map<String, Object> metadata,
         Long tpmLimit,
         Long rpmLimit,
         BigDecimal maxBudget,
         BigDecimal softBudget,
         String budgetDuration,
-        List<String> models,
+        @NotNull List<String> models,
         boolean blocked,
         Map<String, Object> routerSettings,
         List<String> accessGroupIds,
         List<String> defaultTeamMemberModels,
-        BigDecimal spend,
+        @NotNull BigDecimal spend,
         Integer maxParallelRequests,
         Instant budgetResetAt,
         Integer modelId,
@@ -41,11 +45,24 @@ public record TeamView(
         ModelTable litellmModelTable,
         ObjectPermissionView objectPermission,
         String objectPermissionId,
-        Instant createdAt,
-        Instant updatedAt,
+        @NotNull Instant createdAt,
+        @NotNull Instant updatedAt,
         @JsonAnyGetter Map<String, Object> furtherLimits) {
 
     /** One member in the roster. */
+    @Schema(
+            name = "RosterEntry",
+            properties = {
+                @SchemaProperty(name = "user_id", type = SchemaType.STRING),
+                @SchemaProperty(name = "user_email", type = SchemaType.STRING, nullable = true),
+                @SchemaProperty(
+                        name = "user_alias",
+                        type = SchemaType.STRING,
+                        nullable = true,
+                        description = "In /team/info"),
+                @SchemaProperty(name = "role", type = SchemaType.STRING, description = "admin or user")
+            },
+            requiredProperties = {"user_id", "user_email", "role"})
     public sealed interface RosterEntry {}
 
     /** A member as every team shows it. */
@@ -69,6 +86,7 @@ public record TeamView(
 
     /** The team's names for models, in the shape of the table that clients know them from. */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "TeamModelTable")
     public record ModelTable(Integer id, Map<String, Object> modelAliases, String createdBy, String updatedBy) {
         static ModelTable of(Team team) {
             return team.modelAliases == null || team.modelAliases.isEmpty()

@@ -5,29 +5,31 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
+import jakarta.validation.constraints.NotNull;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A user as clients read it. Never has a password. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record UserView(
-        String userId,
+        @NotNull String userId,
         String userAlias,
         String teamId,
         String ssoUserId,
         String organizationId,
         String objectPermissionId,
-        List<String> teams,
+        @NotNull List<String> teams,
         String userRole,
         BigDecimal maxBudget,
         BigDecimal softBudget,
-        BigDecimal spend,
+        @NotNull BigDecimal spend,
         String userEmail,
-        List<String> models,
-        Map<String, Object> metadata,
+        @NotNull List<String> models,
+        @NotNull Map<String, Object> metadata,
         Integer maxParallelRequests,
         Long tpmLimit,
         Long rpmLimit,
@@ -40,8 +42,8 @@ public record UserView(
         String allowedModelRegion,
         Long allowedModelMaxInputTokens,
         Long allowedModelMaxOutputTokens,
-        Instant createdAt,
-        Instant updatedAt,
+        @NotNull Instant createdAt,
+        @NotNull Instant updatedAt,
         Instant passwordUpdatedAt,
         Boolean resetPasswordRequired,
         List<OfOrganization> organizationMemberships,
@@ -50,6 +52,7 @@ public record UserView(
 
     /** A membership as it is shown inside its user. */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @Schema(name = "MembershipOfUser")
     public record OfOrganization(
             String userId,
             String organizationId,

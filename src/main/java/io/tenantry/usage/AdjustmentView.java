@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.NanoUsd;
 import io.vertx.core.json.JsonObject;
+import jakarta.validation.constraints.NotNull;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -12,20 +13,20 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 /** An adjustment as it is in the ledger. */
 @JsonNaming(SnakeCaseStrategy.class)
 public record AdjustmentView(
-        String adjustmentId,
+        @NotNull String adjustmentId,
         String requestId,
         String keyId,
         String userId,
         String teamId,
         String organizationId,
-        BigDecimal amountUsd,
-        String reason,
-        String actor,
+        @NotNull BigDecimal amountUsd,
+        @NotNull String reason,
+        @NotNull String actor,
 
-        @Schema(description = "The moment in whose periods it is counted")
+        @Schema(description = "The moment in whose periods it is counted") @NotNull
         Instant effectiveAt,
 
-        Instant adjustedAt) {
+        @NotNull Instant adjustedAt) {
 
     static AdjustmentView of(JsonObject entry) {
         return new AdjustmentView(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.admission.AdmissionId;
+import jakarta.validation.constraints.NotNull;
 import java.math.BigDecimal;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -12,16 +13,16 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @JsonNaming(SnakeCaseStrategy.class)
 public record SettlementView(
         boolean settled,
-        String admissionId,
-        String requestId,
-        String model,
+        @NotNull String admissionId,
+        @NotNull String requestId,
+        @NotNull String model,
         long inputTokens,
         long outputTokens,
         long totalTokens,
-        BigDecimal costUsd,
-        String status,
+        @NotNull BigDecimal costUsd,
+        @NotNull String status,
         boolean partial,
-        Instant settledAt,
+        @NotNull Instant settledAt,
 
         @Schema(
                 description =

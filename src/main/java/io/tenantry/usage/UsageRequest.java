@@ -27,6 +27,7 @@ public record UsageRequest(
 
     /** One use. Named by exactly one of {@code api_key} and {@code key_id}. */
     @JsonNaming(SnakeCaseStrategy.class)
+    @Schema(name = "UsageEntry")
     public record Use(
             @Schema(description = "Booked once under this id", examples = "req-91") @NotBlank @Size(max = 255)
             String requestId,

@@ -31,6 +31,7 @@ public record UsageView(int booked, int repeated, int refused, List<UseView> res
     /** What is in the ledger for a use: of this call, or of the one that booked it; or why nothing is. */
     @JsonNaming(SnakeCaseStrategy.class)
     @JsonInclude(Include.NON_NULL)
+    @Schema(name = "UsageEntryView")
     public record UseView(
             String requestId,
 

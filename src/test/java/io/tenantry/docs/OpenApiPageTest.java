@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.tenantry.tenancy.FurtherLimits;
+import io.tenantry.tenancy.LimitModes;
 import io.tenantry.testing.StoresResource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** {@code docs/openapi.yaml} is the served description, and the description is complete enough to make a client from. */
@@ -51,6 +54,11 @@ class OpenApiPageTest {
             if (operation.containsKey("requestBody")) {
                 require(lacking, name, "400 and 422", responses.keySet().containsAll(List.of("400", "422")));
                 require(lacking, name, "a schema of its body", bodyIsDescribed(map(operation.get("requestBody"))));
+                require(
+                        lacking,
+                        name,
+                        "a whole example of its body",
+                        bodyHasExample(map(operation.get("requestBody"))));
             }
         });
 
@@ -81,6 +89,51 @@ class OpenApiPageTest {
                 .noneMatch(name -> name.startsWith("Patch"));
     }
 
+    @Test
+    void every_further_limit_is_described_and_nothing_of_how_the_code_keeps_them() {
+        var schemas = map(map(api().get("components")).get("schemas"));
+        assertDescribed(schemas, "IssueKeyRequest", List.of());
+        assertDescribed(schemas, "UpdateKeyRequest", List.of());
+        assertDescribed(schemas, "TeamView", List.of());
+        assertDescribed(schemas, "Key", List.of());
+        assertDescribed(schemas, "UpdateTeamRequest", List.of(LimitModes.THROTTLE));
+        var ofKeysAndTeams = Stream.concat(LimitModes.THROUGHPUT.stream(), Stream.of(LimitModes.THROTTLE))
+                .toList();
+        assertDescribed(schemas, "NewBudgetRequest", ofKeysAndTeams);
+        assertDescribed(schemas, "UpdateCustomerRequest", ofKeysAndTeams);
+        assertThat(schemas.values()).allSatisfy(schema -> assertThat(
+                        map(map(schema).get("properties")).keySet())
+                .doesNotContain("others", "further_limits"));
+    }
+
+    private static void assertDescribed(Map<String, Object> schemas, String type, Collection<String> without) {
+        var described = map(map(schemas.get(type)).get("properties")).keySet();
+        assertThat(FurtherLimits.FIELDS.stream().filter(described::contains))
+                .as("platform.openapi.FurtherFields describes what tenancy.FurtherLimits reads: %s", type)
+                .containsExactlyInAnyOrderElementsOf(FurtherLimits.FIELDS.stream()
+                        .filter(field -> !without.contains(field))
+                        .toList());
+    }
+
+    @Test
+    void answers_say_which_fields_are_always_there_and_which_may_be_null() {
+        var team = map(map(map(api().get("components")).get("schemas")).get("TeamView"));
+
+        var schemas = map(map(api().get("components")).get("schemas"));
+        assertThat((List<?>) map(schemas.get("OrganizationView")).get("required"))
+                .as("what is left out where it was not loaded is not required")
+                .extracting(String::valueOf)
+                .contains("organization_id")
+                .doesNotContain("members", "teams");
+        assertThat((List<?>) team.get("required"))
+                .extracting(String::valueOf)
+                .contains("team_id", "max_budget", "blocked")
+                .doesNotContain("tpd_limit");
+        assertThat(map(map(team.get("properties")).get("team_id")).get("type")).isEqualTo("string");
+        assertThat(map(map(team.get("properties")).get("max_budget")).get("type"))
+                .isEqualTo(List.of("number", "null"));
+    }
+
     private static void require(List<String> lacking, String name, String what, boolean there) {
         if (!there) {
             lacking.add(name + " lacks " + what);
@@ -97,6 +150,22 @@ class OpenApiPageTest {
     private static boolean bodyIsDescribed(Map<String, Object> body) {
         return map(body.get("content")).values().stream()
                 .allMatch(media -> map(media).containsKey("schema"));
+    }
+
+    /** With all that is required. */
+    private static boolean bodyHasExample(Map<String, Object> body) {
+        var json = map(map(body.get("content")).get("application/json"));
+        var example = map(map(json.get("examples")).get("typical")).get("value");
+        if (!(example instanceof Map<?, ?> fields)) {
+            return example instanceof List<?> items && !items.isEmpty();
+        }
+        var reference = (String) map(json.get("schema")).get("$ref");
+        var schema = reference == null
+                ? map(json.get("schema"))
+                : map(map(map(api().get("components")).get("schemas"))
+                        .get(reference.substring(reference.lastIndexOf('/') + 1)));
+        var required = schema.get("required") instanceof List<?> names ? names : List.of();
+        return fields.keySet().containsAll(required);
     }
 
     private static boolean isText(Object value) {

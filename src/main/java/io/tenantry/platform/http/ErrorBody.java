@@ -17,6 +17,7 @@ import java.util.List;
 public record ErrorBody(Error error, Object detail) {
 
     /** @param code the status, as text */
+    @org.eclipse.microprofile.openapi.annotations.media.Schema(name = "ErrorDetails")
     public record Error(String message, String type, String param, String code) {}
 
     /** @param error the same message as in {@link Error} */

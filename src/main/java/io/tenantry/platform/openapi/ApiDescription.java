@@ -4,8 +4,10 @@ import io.quarkus.smallrye.openapi.OpenApiFilter;
 import io.tenantry.platform.http.ManagementPaths;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.OASFilter;
@@ -15,6 +17,7 @@ import org.eclipse.microprofile.openapi.models.PathItem;
 import org.eclipse.microprofile.openapi.models.PathItem.HttpMethod;
 import org.eclipse.microprofile.openapi.models.media.Schema.SchemaType;
 import org.eclipse.microprofile.openapi.models.security.SecurityScheme;
+import org.jboss.jandex.IndexView;
 
 /**
  * Completes the description of the API with what holds for every operation, so that no resource has to repeat it: how to authenticate, the
@@ -22,6 +25,9 @@ import org.eclipse.microprofile.openapi.models.security.SecurityScheme;
  */
 @OpenApiFilter(stages = OpenApiFilter.RunStage.BUILD)
 public class ApiDescription implements OASFilter {
+
+    private static final String JSON = "application/json";
+    private static final String LINES = "application/x-ndjson";
 
     private static final List<String> SCHEMES = List.of("bearer", "apiKey");
     private static final List<HttpMethod> CHANGING =
@@ -45,6 +51,27 @@ public class ApiDescription implements OASFilter {
             Map.entry("admissions", "Admission"),
             Map.entry("usage", "Admission"));
 
+    /** What proxies call has short names of its own. */
+    private static final Map<String, String> NAMES = Map.of(
+            "POST /v1/admissions", "admit",
+            "POST /v1/admissions/explain", "explain",
+            "POST /v1/admissions/{admission_id}/settlement", "settle",
+            "POST /v1/admissions/{admission_id}/extension", "extend",
+            "DELETE /v1/admissions/{admission_id}", "release",
+            "POST /v1/usage", "bookUsage",
+            "POST /v1/adjustments", "adjust");
+
+    private static final Pattern TEMPLATE = Pattern.compile("\\{([^}]+)}");
+
+    private static final Map<String, String> TIMES = Map.of("Instant", "date-time", "LocalDate", "date");
+
+    private final IndexView index;
+
+    /** @param index of the classes that the description was made from */
+    public ApiDescription(IndexView index) {
+        this.index = index;
+    }
+
     @Override
     public void filterOpenAPI(OpenAPI api) {
         if (api.getPaths() == null) {
@@ -54,11 +81,28 @@ public class ApiDescription implements OASFilter {
             api.setComponents(OASFactory.createComponents());
         }
         PatchSchemas.replace(api);
+        inlineTimes(api);
+        FurtherFields.describe(api);
+        AnswerSchemas.complete(api, index);
         CommonAnswers.addTo(api.getComponents());
         addSecurity(api);
         api.getPaths().getPathItems().forEach(ApiDescription::complete);
         Examples.addTo(api);
         sort(api);
+    }
+
+    /** A time is a text with a format, for which no generated client should have a type of its own. */
+    private static void inlineTimes(OpenAPI api) {
+        SchemaWalk.visit(
+                api,
+                schema -> TIMES.forEach((name, format) -> {
+                    if (("#/components/schemas/" + name).equals(schema.getRef())) {
+                        schema.setRef(null);
+                        schema.setType(List.of(SchemaType.STRING));
+                        schema.setFormat(format);
+                    }
+                }));
+        TIMES.keySet().forEach(api.getComponents()::removeSchema);
     }
 
     private static void addSecurity(OpenAPI api) {
@@ -102,10 +146,23 @@ public class ApiDescription implements OASFilter {
                     .forEach(parameter ->
                             parameter.setSchema(OASFactory.createSchema().addType(SchemaType.STRING)));
         }
+        describeLines(operation);
         CommonAnswers.addTo(operation, CHANGING.contains(method), takes(operation));
         if (ManagementPaths.cover(path)) {
             CommonAnswers.addHeaders(operation, CHANGING.contains(method));
         }
+    }
+
+    /** A client that is made from the description asks for one document; lines are for who asks for them knowingly. */
+    private static void describeLines(Operation operation) {
+        operation.getResponses().getAPIResponses().values().stream()
+                .map(answer -> answer.getContent())
+                .filter(content -> content != null && content.hasMediaType(LINES) && content.hasMediaType(JSON))
+                .forEach(content -> {
+                    content.removeMediaType(LINES);
+                    operation.setDescription(
+                            "With `Accept: application/x-ndjson` the answer comes line by line while the work goes on: a result each, and the sums last.");
+                });
     }
 
     /** The framework names a tag after the class where there is none. */
@@ -119,12 +176,28 @@ public class ApiDescription implements OASFilter {
                         && !operation.getParameters().isEmpty());
     }
 
-    /** {@code postTeamMemberAdd} for {@code POST /team/member_add}: unique, and stable as long as the route is. */
+    /**
+     * {@code postTeamMemberAdd} for {@code POST /team/member_add}, {@code getAuditById} for {@code GET /audit/{id}}: unique, and stable as long as
+     * the route is.
+     */
     static String nameOf(String path, HttpMethod method) {
-        return Arrays.stream(path.split("[^A-Za-z0-9]+"))
+        var known = NAMES.get(method + " " + path);
+        if (known != null) {
+            return known;
+        }
+        var fixed = TEMPLATE.matcher(path).replaceAll("");
+        var variable = TEMPLATE.matcher(path)
+                .results()
+                .map(found -> camelCase(found.group(1)))
+                .collect(Collectors.joining("And"));
+        return method.name().toLowerCase(Locale.ROOT) + camelCase(fixed) + (variable.isEmpty() ? "" : "By" + variable);
+    }
+
+    private static String camelCase(String words) {
+        return Arrays.stream(words.split("[^A-Za-z0-9]+"))
                 .filter(word -> !word.isEmpty())
                 .map(word -> Character.toUpperCase(word.charAt(0)) + word.substring(1))
-                .collect(Collectors.joining("", method.name().toLowerCase(java.util.Locale.ROOT), ""));
+                .collect(Collectors.joining());
     }
 
     private static String tagOf(String path) {

@@ -1,5 +1,9 @@
 package io.tenantry.platform.openapi;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +15,8 @@ import org.eclipse.microprofile.openapi.models.media.Schema.SchemaType;
 
 /** One small company that all examples are about. A field's example follows from its name, or else from its type. */
 final class Examples {
+
+    private static final String CSV = "text/csv";
 
     private static final Map<String, Object> BY_NAME = Map.ofEntries(
             Map.entry("organization_id", "acme"),
@@ -60,9 +66,18 @@ final class Examples {
         if (api.getComponents().getSchemas() != null) {
             api.getComponents().getSchemas().values().forEach(Examples::addTo);
         }
-        api.getPaths().getPathItems().values().stream()
-                .flatMap(item -> item.getOperations().values().stream())
-                .forEach(operation -> addTo(operation, api));
+        var requests = requests();
+        api.getPaths().getPathItems().forEach((path, item) -> item.getOperations()
+                .forEach((method, operation) -> addTo(operation, api, requests.get(method + " " + path))));
+    }
+
+    /** Whole requests, by operation: {@code src/main/resources/openapi/examples.json}. */
+    private static Map<String, Object> requests() {
+        try (var file = Examples.class.getResourceAsStream("/openapi/examples.json")) {
+            return new ObjectMapper().readValue(file, new TypeReference<LinkedHashMap<String, Object>>() {});
+        } catch (IOException impossible) { // it is part of the build
+            throw new UncheckedIOException(impossible);
+        }
     }
 
     private static void addTo(Schema schema) {
@@ -115,8 +130,8 @@ final class Examples {
         return types.contains(example instanceof Boolean ? SchemaType.BOOLEAN : SchemaType.OBJECT);
     }
 
-    /** Parameters and the request as a whole; of a request those fields that are required, and a few that say what it is for. */
-    private static void addTo(Operation operation, OpenAPI api) {
+    /** Parameters and the request as a whole: the one that was written for it, or else what is required and says what it is for. */
+    private static void addTo(Operation operation, OpenAPI api, Object written) {
         if (operation.getParameters() != null) {
             operation.getParameters().stream()
                     .filter(parameter -> parameter.getRef() == null
@@ -129,9 +144,15 @@ final class Examples {
         if (body == null || body.getContent() == null) {
             return;
         }
-        body.getContent().getMediaTypes().values().forEach(media -> {
-            var example = requestOf(media.getSchema(), api);
-            if (media.getExamples() == null && media.getExample() == null && !example.isEmpty()) {
+        body.getContent().getMediaTypes().forEach((type, media) -> {
+            if (type.equals(CSV)) {
+                media.setExample("user_email,user_role\nkim@example.org,internal_user\n");
+                return;
+            }
+            Object example = written != null ? written : requestOf(media.getSchema(), api);
+            if (media.getExamples() == null
+                    && media.getExample() == null
+                    && !Map.of().equals(example)) {
                 media.setExamples(Map.of("typical", OASFactory.createExample().value(example)));
             }
         });
