@@ -13,46 +13,55 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Reads by name, in groups. A name is asked for at once as long as fewer than {@link #MOST_RUNNING} statements are under way; those that come
+ * Reads of the database, in groups. Names are asked for at once as long as fewer than {@link #MOST_RUNNING} statements are under way; those that come
  * then wait and share the next one. So one cold key waits for nobody, and ten thousand of them after a change of their organization cost about
- * a hundred statements and no more than a few connections.
- *
- * <p>How many may wait is bounded by whoever asks.
+ * a hundred statements and no more than a few connections. A statement always begins after the call that it answers.
  */
-final class GroupedReads<V> {
+public final class GroupedReads<K, V> {
 
     /** Half of the connections that admissions and settlements have by default. */
     static final int MOST_RUNNING = 4;
 
-    static final int MOST_AT_ONCE = 100;
+    private static final int MOST_WAITING = 20_000;
 
-    private final Function<List<String>, Uni<Map<String, V>>> statement;
+    private final Function<List<K>, Uni<Map<K, V>>> statement;
+    private final int atOnce;
     private final Duration patience;
-    private final ArrayDeque<Waiting<V>> queue = new ArrayDeque<>(); // guarded by itself
+    private final ArrayDeque<Waiting<K, V>> queue = new ArrayDeque<>(); // guarded by itself
     private int running; // guarded by queue
 
-    private record Waiting<V>(String name, UniEmitter<? super Optional<V>> emitter, long deadlineNanos) {}
+    private record Waiting<K, V>(List<K> names, UniEmitter<? super Map<K, V>> emitter, long deadlineNanos) {}
 
     /**
-     * @param statement reads what there is of these names
+     * @param statement reads what there is of these names, each given once
+     * @param atOnce    names in one statement; more only where one call asks for more
      * @param patience  how long one may wait for its answer, and a statement for its own
      */
-    GroupedReads(Function<List<String>, Uni<Map<String, V>>> statement, Duration patience) {
+    public GroupedReads(Function<List<K>, Uni<Map<K, V>>> statement, int atOnce, Duration patience) {
         this.statement = statement;
+        this.atOnce = atOnce;
         this.patience = patience;
     }
 
-    /** What the name stands for, read after this call; empty when there is no such thing. Fails with DATABASE_UNAVAILABLE when it takes too long. */
-    Uni<Optional<V>> read(String name) {
+    /** What the name stands for, read after this call; empty when there is no such thing. Fails with DATABASE_UNAVAILABLE when it takes too long, with OVERLOADED. */
+    public Uni<Optional<V>> read(K name) {
+        return read(List.of(name)).map(found -> Optional.ofNullable(found.get(name)));
+    }
+
+    /** The same of several names, with one statement. The answer may have others as well. */
+    public Uni<Map<K, V>> read(List<K> names) {
         return Uni.createFrom().emitter(emitter -> {
-            enqueue(new Waiting<>(name, emitter, System.nanoTime() + patience.toNanos()));
-            readNext();
+            if (enqueue(new Waiting<>(names, emitter, System.nanoTime() + patience.toNanos()))) {
+                readNext();
+            } else {
+                emitter.fail(Problem.of(ProblemCode.OVERLOADED).internally("too many reads are waiting"));
+            }
         });
     }
 
-    private void enqueue(Waiting<V> waiting) {
+    private boolean enqueue(Waiting<K, V> waiting) {
         synchronized (queue) {
-            queue.add(waiting);
+            return queue.size() < MOST_WAITING && queue.add(waiting);
         }
     }
 
@@ -61,7 +70,10 @@ final class GroupedReads<V> {
         if (group.isEmpty()) {
             return;
         }
-        var names = group.stream().map(Waiting::name).distinct().toList();
+        var names = group.stream()
+                .flatMap(waiting -> waiting.names().stream())
+                .distinct()
+                .toList();
         Uni.createFrom()
                 .deferred(() -> statement.apply(names))
                 .ifNoItem()
@@ -71,18 +83,23 @@ final class GroupedReads<V> {
                 .invoke(this::ended)
                 .subscribe()
                 .with(
-                        found -> answer(group, found),
+                        found -> group.forEach(waiting -> waiting.emitter().complete(found)),
                         failure -> group.forEach(waiting -> waiting.emitter().fail(failure)));
     }
 
-    private List<Waiting<V>> nextGroup() {
-        var group = new ArrayList<Waiting<V>>();
-        var late = new ArrayList<Waiting<V>>();
+    private List<Waiting<K, V>> nextGroup() {
+        var group = new ArrayList<Waiting<K, V>>();
+        var late = new ArrayList<Waiting<K, V>>();
         long now = System.nanoTime();
         synchronized (queue) {
-            while (running < MOST_RUNNING && !queue.isEmpty() && group.size() < MOST_AT_ONCE) {
+            for (int names = 0; running < MOST_RUNNING && !queue.isEmpty() && names < atOnce; ) {
                 var next = queue.poll();
-                (next.deadlineNanos() - now > 0 ? group : late).add(next);
+                if (next.deadlineNanos() - now > 0) {
+                    group.add(next);
+                    names += next.names().size();
+                } else {
+                    late.add(next);
+                }
             }
             running += group.isEmpty() ? 0 : 1;
         }
@@ -97,11 +114,7 @@ final class GroupedReads<V> {
         readNext();
     }
 
-    private static <V> void answer(List<Waiting<V>> group, Map<String, V> found) {
-        group.forEach(waiting -> waiting.emitter().complete(Optional.ofNullable(found.get(waiting.name()))));
-    }
-
     static Problem tooLate() {
-        return Problem.of(ProblemCode.DATABASE_UNAVAILABLE).internally("reading a policy took too long");
+        return Problem.of(ProblemCode.DATABASE_UNAVAILABLE).internally("a read of the database took too long");
     }
 }

@@ -36,8 +36,10 @@ import java.util.concurrent.ConcurrentMap;
 @ApplicationScoped
 public class PolicySnapshots {
 
+    private static final int AT_ONCE = 100;
+
     private final Pool pool;
-    private final GroupedReads<Row> rows;
+    private final GroupedReads<String, Row> rows;
     private final LimitStore store;
     private final AdmissionConfig config;
     private final LimitSettings settings;
@@ -53,7 +55,7 @@ public class PolicySnapshots {
             AdmissionConfig config,
             MeterRegistry metrics) {
         this.pool = pool;
-        this.rows = new GroupedReads<>(this::rows, config.loadTimeout());
+        this.rows = new GroupedReads<>(this::rows, AT_ONCE, config.loadTimeout());
         this.store = store;
         this.config = config;
         this.settings = LimitSettings.of(config);

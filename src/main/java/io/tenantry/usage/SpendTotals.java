@@ -6,6 +6,7 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.admission.GroupedReads;
 import io.tenantry.admission.SettledTotals;
 import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
@@ -43,9 +44,9 @@ public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
      */
     private static final String OF_WINDOWS = """
             with asked as (
-                select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::bigint[], $7::bigint[],
-                                     $8::timestamptz[]) with ordinality
-                              as a(kind, id, period, starts, ends, carry_most, cap, previous, n))
+                select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
+                                     $8::bigint[], $9::bigint[], $10::timestamptz[]) with ordinality
+                              as a(kind, id, period, owner_kind, owner_id, starts, ends, carry_most, cap, previous, n))
             select a.n, coalesce(t.spend_nano, 0) as spend, coalesce(t.total_tokens, 0) as tokens,
                    coalesce(t.requests, 0) as requests, coalesce(t.epoch, 0) as epoch
             from asked a
@@ -54,7 +55,7 @@ public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
             union all
             select a.n, t.spend, t.tokens, t.requests, t.epoch
             from (select * from asked where period <> 'lifetime' or kind like '%\\_model'
-                  order by regexp_replace(kind, '_model$', ''), id) a
+                  order by owner_kind, owner_id) a
             cross join lateral seed_total(a.kind, a.id, a.period, a.starts, a.ends, a.carry_most, a.cap, a.previous) t""";
 
     /** The window that is running now, or the lifetime where there is no period; without what was forgiven of it. */
@@ -71,26 +72,42 @@ public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
             select reset_spend('key', :id, :period, to_timestamp(cast(:starts as bigint)), to_timestamp(cast(:ends as bigint)),
                                cast(:target as bigint), :actor)""";
 
+    /** Few: summing a window up holds its scope's lock until all are done. Callers that miss the same ones share them. */
+    private static final int WINDOWS_AT_ONCE = 16;
+
     private final Pool pool;
     private final Pool admissions;
+    private final GroupedReads<Charge.Budget, SettledTotal> windowReads;
     private final Counter statements;
 
-    SpendTotals(Pool pool, @ReactiveDataSource(AdmissionPool.NAME) Pool admissions, MeterRegistry metrics) {
+    SpendTotals(
+            Pool pool,
+            @ReactiveDataSource(AdmissionPool.NAME) Pool admissions,
+            UsageConfig config,
+            MeterRegistry metrics) {
         this.pool = pool;
         this.admissions = admissions;
+        this.windowReads = new GroupedReads<>(this::read, WINDOWS_AT_ONCE, config.commitTimeout());
         this.statements = Counter.builder("tenantry.budget.statements")
                 .description(
-                        "Statements that read budgets' settled totals for Redis: one for all that a request misses")
+                        "Statements that read budgets' settled totals for Redis: one for all that a request misses, shared by those that wait")
                 .register(metrics);
     }
 
     @Override
     public Uni<List<SettledTotal>> of(List<Charge.Budget> budgets) {
+        var windows = budgets.stream().map(Charge.Budget::asWindow).toList();
+        return windowReads
+                .read(windows)
+                .map(found -> windows.stream().map(found::get).toList());
+    }
+
+    private Uni<Map<Charge.Budget, SettledTotal>> read(List<Charge.Budget> windows) {
         statements.increment();
         return admissions
                 .preparedQuery(OF_WINDOWS)
-                .execute(Tuple.from(arguments(budgets)))
-                .map(rows -> totals(rows, budgets));
+                .execute(Tuple.from(arguments(windows)))
+                .map(rows -> totals(rows, windows));
     }
 
     private static List<Object> arguments(List<Charge.Budget> budgets) {
@@ -99,6 +116,8 @@ public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
                 column(keys, TotalKey::kind, String[]::new),
                 column(keys, TotalKey::id, String[]::new),
                 column(keys, TotalKey::period, String[]::new),
+                column(budgets, budget -> budget.limit().scope().label, String[]::new),
+                column(budgets, budget -> budget.limit().id(), String[]::new),
                 column(budgets, budget -> at(budget.window().start()), OffsetDateTime[]::new),
                 column(budgets, budget -> at(budget.window().end()), OffsetDateTime[]::new),
                 column(carried(budgets, budget -> budget.carry().most()), most -> most, Long[]::new),
@@ -121,15 +140,15 @@ public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
         return instant.atOffset(ZoneOffset.UTC);
     }
 
-    private static List<SettledTotal> totals(RowSet<Row> rows, List<Charge.Budget> budgets) {
-        var totals = new SettledTotal[budgets.size()];
+    private static Map<Charge.Budget, SettledTotal> totals(RowSet<Row> rows, List<Charge.Budget> windows) {
+        var totals = new HashMap<Charge.Budget, SettledTotal>();
         for (var row : rows) {
-            int position = row.getLong("n").intValue() - 1;
-            totals[position] = new WindowTotals(
-                            row.getLong("spend"), row.getLong("tokens"), row.getLong("requests"), row.getLong("epoch"))
-                    .of(budgets.get(position).limit().kind());
+            var window = windows.get(row.getLong("n").intValue() - 1);
+            var total = new WindowTotals(
+                    row.getLong("spend"), row.getLong("tokens"), row.getLong("requests"), row.getLong("epoch"));
+            totals.put(window, total.of(window.limit().kind()));
         }
-        return List.of(totals);
+        return totals;
     }
 
     @Override

@@ -133,8 +133,9 @@ class AdmissionCostTest {
                         Map.of("organization_id", limited.organization(), "rpm_limit", 1_000_000));
         long degraded = admitAll(limited.organization(), keys, 3);
 
-        // without Redis a policy may be read once more
-        assertThat(counted("tenantry.policy.loads") - policies).isBetween((double) keys, (double) keys + degraded);
+        // one that asks in the very moment in which a read ends may begin another; and without Redis a policy may be
+        // read once more
+        assertThat(counted("tenantry.policy.loads") - policies).isBetween((double) keys, 1.1 * keys + degraded);
         assertThat(counted("tenantry.budget.statements") - totals).isZero();
     }
 

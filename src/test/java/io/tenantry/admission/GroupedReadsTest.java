@@ -36,13 +36,13 @@ class GroupedReadsTest {
                         .collect(Collectors.toMap(Function.identity(), name -> "of " + name)));
     }
 
-    private static CompletableFuture<Optional<String>> read(GroupedReads<String> reads, String name) {
+    private static CompletableFuture<Optional<String>> read(GroupedReads<String, String> reads, String name) {
         return reads.read(name).subscribeAsCompletionStage();
     }
 
     @Test
     void a_single_one_is_read_at_once_and_alone() {
-        var reads = new GroupedReads<>(this::statement, PATIENCE);
+        var reads = new GroupedReads<>(this::statement, 100, PATIENCE);
 
         var found = read(reads, "a");
         assertThat(statements).containsExactly(List.of("a"));
@@ -53,7 +53,7 @@ class GroupedReadsTest {
 
     @Test
     void ten_thousand_at_once_are_read_once_each_with_a_hundred_statements_and_four_at_a_time() {
-        var reads = new GroupedReads<>(this::statement, PATIENCE);
+        var reads = new GroupedReads<>(this::statement, 100, PATIENCE);
 
         var found = IntStream.range(0, 10_000)
                 .mapToObj(n -> read(reads, "key-" + n))
@@ -70,8 +70,27 @@ class GroupedReadsTest {
     }
 
     @Test
+    void what_several_calls_ask_for_is_read_once_for_all_that_waited_and_again_for_whoever_comes_later() {
+        var reads = new GroupedReads<>(this::statement, 100, PATIENCE);
+
+        IntStream.range(0, GroupedReads.MOST_RUNNING).forEach(n -> read(reads, "a"));
+        var waiting = IntStream.range(0, 90)
+                .mapToObj(n -> reads.read(List.of("a", "b-" + n)).subscribeAsCompletionStage())
+                .toList();
+        answer(0);
+        answer(1);
+
+        assertThat(statements).hasSize(GroupedReads.MOST_RUNNING + 2);
+        assertThat(statements.get(4)).hasSize(51).doesNotHaveDuplicates().startsWith("a", "b-0");
+        assertThat(statements.get(5)).hasSize(41).startsWith("a", "b-50");
+        answer(4);
+        assertThat(waiting.get(0).join()).containsEntry("a", "of a").containsEntry("b-0", "of b-0");
+        assertThat(waiting.get(89)).isNotDone();
+    }
+
+    @Test
     void what_does_not_exist_is_empty_and_a_failure_concerns_its_group_only() {
-        var reads = new GroupedReads<>(this::statement, PATIENCE);
+        var reads = new GroupedReads<>(this::statement, 100, PATIENCE);
         var failing = read(reads, "failing");
         var nobody = read(reads, "nobody");
 
@@ -86,7 +105,7 @@ class GroupedReadsTest {
 
     @Test
     void a_database_that_is_silent_keeps_nobody_waiting_for_ever_and_makes_room_again() {
-        var reads = new GroupedReads<>(this::statement, Duration.ofMillis(50));
+        var reads = new GroupedReads<>(this::statement, 100, Duration.ofMillis(50));
         var waiting =
                 IntStream.range(0, 10).mapToObj(n -> read(reads, "key-" + n)).toList();
 

@@ -73,6 +73,11 @@ public sealed interface Charge {
             this(limit, amount, most, soft, window, false, null);
         }
 
+        /** The budget's window, whatever is asked of it. */
+        public Budget asWindow() {
+            return new Budget(limit, 0, most, UNLIMITED, window, false, carry);
+        }
+
         /** The same part of the same budget, counted and reported and not refused. */
         public Budget inShadow() {
             return new Budget(limit, amount, most, soft, window, true, carry);

@@ -2,6 +2,7 @@ package io.tenantry.platform.http;
 
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.vertx.core.VertxException;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.impl.NoStackTraceThrowable;
 import io.vertx.pgclient.PgException;
@@ -54,7 +55,11 @@ public final class StoreFailures {
         return cause instanceof IOException
                 || cause instanceof TimeoutException
                 || cause instanceof ClosedConnectionException
-                || (cause instanceof NoStackTraceThrowable && !(cause instanceof CompletionException));
+                || (cause instanceof NoStackTraceThrowable && !(cause instanceof CompletionException))
+                || cause.getClass()
+                        == VertxException
+                                .class; // no connection became free in time; what it is otherwise has a class of its
+        // own
     }
 
     /** The name of the constraint that a statement ran into; empty when it was none. */
