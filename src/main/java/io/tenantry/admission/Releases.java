@@ -16,24 +16,24 @@ class Releases {
 
     private final OpenAdmissions open;
     private final LimitStore store;
+    private final Untold untold;
 
-    Releases(OpenAdmissions open, LimitStore store) {
+    Releases(OpenAdmissions open, LimitStore store, Untold untold) {
         this.open = open;
         this.store = store;
+        this.untold = untold;
     }
 
-    /** Gives everything back. After a settlement it changes nothing; without Redis the end of the lease does it. */
+    /** Gives everything back. After a settlement it changes nothing; without Redis it happens when Redis is back. */
     Uni<AdmissionId> release(AdmissionId id) {
         return open.find(id)
                 .invoke(found -> open.forget(id))
-                .flatMap(this::giveBack)
-                .onFailure(Releases::isAway)
-                .recoverWithUni(Releases::leaveToTheLease)
+                .flatMap(this::tell)
                 .replaceWith(id);
     }
 
-    private Uni<Void> giveBack(Optional<AdmissionRecord> found) {
-        return found.map(this::giveBack).orElseGet(() -> Uni.createFrom().voidItem());
+    private Uni<Void> tell(Optional<AdmissionRecord> found) {
+        return found.map(this::tell).orElseGet(() -> Uni.createFrom().voidItem());
     }
 
     private Uni<Void> giveBack(AdmissionRecord record) {
@@ -43,14 +43,17 @@ class Releases {
         return Uni.join().all(parts).andCollectFailures().replaceWithVoid();
     }
 
+    private Uni<Void> tell(AdmissionRecord record) {
+        return giveBack(record).onFailure(Releases::isAway).recoverWithUni(failure -> {
+            LOG.debugf("A release could not be told to Redis: %s", failure.getMessage());
+            untold.later(record.id(), () -> giveBack(record));
+            return Uni.createFrom().voidItem();
+        });
+    }
+
     private static boolean isAway(Throwable failure) {
         return failure instanceof StoreUnavailable
                 || (failure instanceof CompositeException several
                         && several.getCauses().stream().allMatch(StoreUnavailable.class::isInstance));
-    }
-
-    private static Uni<Void> leaveToTheLease(Throwable failure) {
-        LOG.debugf("A release could not be told to Redis: %s", failure.getMessage());
-        return Uni.createFrom().voidItem();
     }
 }

@@ -29,17 +29,24 @@ class Reservations {
     private final LimitStore store;
     private final SettledTotals totals;
     private final LiveInstances instances;
+    private final Untold untold;
     private final AdmissionConfig config;
 
-    Reservations(LimitStore store, SettledTotals totals, LiveInstances instances, AdmissionConfig config) {
+    Reservations(
+            LimitStore store, SettledTotals totals, LiveInstances instances, Untold untold, AdmissionConfig config) {
         this.store = store;
         this.totals = totals;
         this.instances = instances;
+        this.untold = untold;
         this.config = config;
     }
 
+    /** What was not answered may be taken all the same, by a Redis that is slow or wakes up: it is undone. */
     Uni<ReserveResult> reserve(AdmissionRecord record, Policy policy) {
-        return reserve(record, policy, config.memory());
+        untold.repeated(record.id());
+        return reserve(record, policy, config.memory())
+                .onFailure(StoreUnavailable.class)
+                .invoke(away -> untold.abandoned(record));
     }
 
     /** @param memory how long the reservation is remembered after its lease */

@@ -7,6 +7,7 @@ import io.tenantry.admission.KeyTermsReader;
 import io.tenantry.admission.ModelFailures;
 import io.tenantry.admission.OpenAdmissions;
 import io.tenantry.admission.OutputHistory;
+import io.tenantry.admission.Untold;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.limits.engine.ActualCharge;
@@ -40,6 +41,7 @@ public class Settlement {
     private final UnreservedUse unreserved;
     private final OutputHistory history;
     private final ModelFailures failures;
+    private final Untold untold;
 
     Settlement(
             OpenAdmissions open,
@@ -51,7 +53,8 @@ public class Settlement {
             LimitStore store,
             UnreservedUse unreserved,
             OutputHistory history,
-            ModelFailures failures) {
+            ModelFailures failures,
+            Untold untold) {
         this.open = open;
         this.keys = keys;
         this.costs = costs;
@@ -62,6 +65,7 @@ public class Settlement {
         this.unreserved = unreserved;
         this.history = history;
         this.failures = failures;
+        this.untold = untold;
     }
 
     /**
@@ -89,9 +93,23 @@ public class Settlement {
             learn(record, booked);
         }
         return keepSpooled(record, booked)
-                .chain(() -> tell(
-                        record, part -> store.settle(part.root(), record.id().holdId(), actual(part, booked))))
+                .chain(() -> tellSettled(record, booked))
+                .onFailure()
+                .invoke(failure -> tellLater(record, booked))
+                .onFailure()
+                .recoverWithNull()
                 .replaceWith(booked);
+    }
+
+    /** Not while the use is in no ledger: what holds it instead may be missing as well, and then the reservation has to stand in for it. */
+    private void tellLater(AdmissionRecord record, Booked booked) {
+        if (!booked.spooled()) {
+            untold.later(record.id(), () -> tellSettled(record, booked));
+        }
+    }
+
+    private Uni<Void> tellSettled(AdmissionRecord record, Booked booked) {
+        return told(record, part -> store.settle(part.root(), record.id().holdId(), actual(part, booked)));
     }
 
     /** What is not in the ledger yet is held instead, before what was reserved is given back. */
@@ -157,16 +175,18 @@ public class Settlement {
         return UsageEvent.of(record, answering == null ? record.model() : answering, used, costs);
     }
 
-    /** The use is booked already. If the store cannot be told, the hold stays until its lease ends, and then the total is read from the ledger. */
+    /** The use is booked already. What the store is never told ends with the lease, and then the total is read from the ledger. */
     private static Uni<Void> tell(AdmissionRecord record, Function<AdmissionRecord.Part, Uni<Void>> telling) {
+        return told(record, telling).onFailure().recoverWithNull();
+    }
+
+    private static Uni<Void> told(AdmissionRecord record, Function<AdmissionRecord.Part, Uni<Void>> telling) {
         return Uni.join()
                 .all(record.parts().stream().map(telling).toList())
                 .andCollectFailures()
                 .onFailure()
                 .invoke(failure ->
                         LOG.debugf("A settlement could not be told to the limit store: %s", failure.getMessage()))
-                .onFailure()
-                .recoverWithNull()
                 .replaceWithVoid();
     }
 }

@@ -2,15 +2,15 @@ package io.tenantry.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tenantry.testing.Admissions;
 import io.tenantry.testing.Calls;
 import io.tenantry.testing.RedisServers;
 import io.tenantry.testing.ServiceProcess;
 import io.tenantry.testing.SharedStores;
 import io.tenantry.testing.TcpProxy;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Two packaged instances, each store behind a proxy that can be cut, frozen and slowed down. */
 class StoreOutageIT {
 
-    private static final String PATIENT = "tenantry.limits.timeout=250ms";
+    private static final String PATIENT = "tenantry.limits.timeout=500ms";
     private static final String SOON = "tenantry.usage.commit-timeout=1s";
 
     private static final String FEW = "tenantry.database.management-connections=4";
@@ -114,7 +114,7 @@ class StoreOutageIT {
         var load = new ArrayList<CompletableFuture<Void>>();
         for (int n = 0; n < 4; n++) {
             var service = n % 2 == 0 ? one : two;
-            load.add(CompletableFuture.runAsync(() -> useUntilStopped(warm, service, running, acknowledged)));
+            load.add(CompletableFuture.runAsync(() -> warm.useUntilStopped(service, running, acknowledged)));
         }
         Thread.sleep(300);
 
@@ -164,22 +164,6 @@ class StoreOutageIT {
         RedisServers.await("a cold key", () -> cold.admit(one).admitted());
     }
 
-    /** Each admission's settlement is repeated until it is acknowledged, as a proxy does. */
-    private static void useUntilStopped(
-            Tenant tenant, ServiceProcess service, AtomicBoolean running, Set<String> acknowledged) {
-        while (running.get()) {
-            var request = UUID.randomUUID().toString();
-            var admission = tenant.admit(service, "request_id", request);
-            if (!admission.admitted()) {
-                throw new AssertionError("a warm key was not admitted: " + admission.text());
-            }
-            RedisServers.await(
-                    "an acknowledgement",
-                    () -> Tenant.settle(service, admission, "0.001").status() == 200);
-            acknowledged.add(request);
-        }
-    }
-
     private static long booked(Tenant tenant) {
         return Long.parseLong(
                 SharedStores.query("select count(*) from usage_event where key_id = ?::uuid", tenant.keyId));
@@ -214,7 +198,7 @@ class StoreOutageIT {
 
     @Test
     void with_redis_too_slow_or_cut_off_each_instance_follows_its_rule_and_recovers() {
-        for (Runnable accident : List.<Runnable>of(() -> redis.delay(600), redis::cut)) {
+        for (Runnable accident : List.<Runnable>of(() -> redis.delay(1_500), redis::cut)) {
             var rate = Tenant.on(one, "\"rpm_limit\": 20");
             var budget = Tenant.on(one, "\"max_budget\": 1.0");
             for (var service : List.of(one, two)) {
@@ -252,6 +236,55 @@ class StoreOutageIT {
                 });
             }
         }
+    }
+
+    /** A frozen process, not only a silent network: it reads what it was sent when it wakes up, and does it then. */
+    @Test
+    void with_redis_frozen_every_call_is_answered_and_what_happened_meanwhile_holds_nothing_once_it_is_back() {
+        var slots = Tenant.on(one, "\"max_parallel_requests\": 3");
+        var budget = Tenant.on(one, "\"max_budget\": 1.0");
+        RedisServers.await(
+                "a healthy beginning",
+                () -> budget.admit(two, "estimated_cost_usd", 5.0).text().contains("budget_exceeded"));
+        var settled = slots.admit(one);
+        var released = slots.admit(one);
+        var extended = slots.admit(one);
+        var spent = budget.admit(one, "estimated_cost_usd", 0.5);
+        assertThat(List.of(settled, released, extended, spent)).allMatch(Calls.Answer::admitted);
+
+        servers.signal(redisPort, "STOP");
+        try {
+            var refused = Stream.of(slots, budget, slots, budget)
+                    .map(tenant -> tenant.admitAsync(two, "estimated_cost_usd", 0.4))
+                    .toList();
+            assertThat(refused.stream().map(CompletableFuture::join))
+                    .allMatch(answer -> answer.text().contains("limits_unavailable"));
+            assertThat(Tenant.settle(one, settled, "0.001").text()).contains("\"settled\":true");
+            assertThat(Tenant.settle(one, spent, "0.1").text()).contains("\"settled\":true");
+            assertThat(one.calls().deleteAsync(path(released)).join().status()).isEqualTo(200);
+            assertThat(one.calls().post(path(extended) + "/extension", "").status())
+                    .isEqualTo(503);
+            assertThat(one.calls()
+                            .post("/v1/admissions/explain", Admissions.requestJson(budget.key))
+                            .status())
+                    .isEqualTo(503);
+            assertThat(Tenant.on(two, "").admit(one).admitted()).isTrue();
+            assertThat(one.isReady()).isTrue();
+        } finally {
+            servers.signal(redisPort, "CONT");
+        }
+
+        RedisServers.await(
+                "an answer by the limits",
+                () -> one.calls().post(path(extended) + "/extension", "").status() == 200);
+        RedisServers.await(
+                "slots but the one that is in use", () -> slots.explained(one).remaining("key") == 2);
+        RedisServers.await(
+                "no hold", () -> budget.explained(one).committed("key").compareTo(new BigDecimal("0.1")) == 0);
+    }
+
+    private static String path(Calls.Answer admission) {
+        return "/v1/admissions/" + admission.json().getString("admission_id");
     }
 
     private static double degradedDecisions(ServiceProcess service) {

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tenantry.testing.Admissions;
 import io.tenantry.testing.Calls;
+import io.tenantry.testing.RedisServers;
 import io.tenantry.testing.ServiceProcess;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A tenant of a packaged service, seen from outside: an organization with a team and a key of limits. */
 final class Tenant {
@@ -54,5 +58,28 @@ final class Tenant {
     static CompletableFuture<Calls.Answer> settleAsync(ServiceProcess service, String admissionId, String cost) {
         return service.calls()
                 .postAsync("/v1/admissions/" + admissionId + "/settlement", "{\"cost_usd\": " + cost + "}");
+    }
+
+    /** Admits and settles until it is told to stop. Each settlement is repeated until it is acknowledged, as a proxy does. */
+    void useUntilStopped(ServiceProcess service, AtomicBoolean running, Set<String> acknowledged) {
+        while (running.get()) {
+            var request = UUID.randomUUID().toString();
+            var admission = admit(service, "request_id", request);
+            if (!admission.admitted()) {
+                throw new AssertionError("a warm key was not admitted: " + admission.text());
+            }
+            RedisServers.await(
+                    "an acknowledgement",
+                    () -> settle(service, admission, "0.001").status() == 200);
+            acknowledged.add(request);
+        }
+    }
+
+    Explained explained(ServiceProcess service) {
+        var answer = service.calls().post("/v1/admissions/explain", Admissions.requestJson(key));
+        if (answer.status() != 200) {
+            throw new IllegalStateException(answer.text());
+        }
+        return Explained.of(answer);
     }
 }

@@ -50,6 +50,11 @@ public final class Calls {
                 .thenApply(Calls::answer);
     }
 
+    public CompletableFuture<Answer> deleteAsync(String path) {
+        return CLIENT.sendAsync(request(path).DELETE().build(), BodyHandlers.ofString())
+                .thenApply(Calls::answer);
+    }
+
     public Answer post(String path, String body) {
         return send(request(path).POST(BodyPublishers.ofString(body)).build());
     }

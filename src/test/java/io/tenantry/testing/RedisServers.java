@@ -177,9 +177,13 @@ public final class RedisServers implements AutoCloseable {
         boolean holds() throws Exception;
     }
 
-    /** Looks until it is so, for thirty seconds at most. */
+    /** Looks until it is so, for sixty seconds at most: on a busy machine much takes long, and what takes for ever is found all the same. */
     public static void await(String what, Condition condition) {
-        long deadline = System.nanoTime() + 30_000_000_000L;
+        await(what, 60, condition);
+    }
+
+    public static void await(String what, int seconds, Condition condition) {
+        long deadline = System.nanoTime() + seconds * 1_000_000_000L;
         Throwable last = null;
         while (System.nanoTime() < deadline) {
             try {
