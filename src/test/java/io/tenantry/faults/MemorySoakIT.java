@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tenantry.testing.Admissions;
 import io.tenantry.testing.Calls;
+import io.tenantry.testing.RedisProbe;
 import io.tenantry.testing.RedisServers;
 import io.tenantry.testing.ServiceProcess;
 import io.tenantry.testing.SharedStores;
 import io.tenantry.testing.TcpProxy;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -21,6 +23,9 @@ class MemorySoakIT {
     private static final int KEYS = Integer.getInteger("tenantry.soak.keys", 200_000);
     private static final int CALLERS = 16;
 
+    /** What a key that has gone quiet may cost in Redis: its version's name and number, and their places in two tables. */
+    private static final long VERSION_BYTES = 400;
+
     @Test
     void distinct_keys_and_end_users_leave_memory_flat_with_redis_and_without() throws Exception {
         try (var redis = TcpProxy.to(SharedStores.addresses().redisPort());
@@ -28,11 +33,17 @@ class MemorySoakIT {
                         SharedStores.withRedis("redis://127.0.0.1:" + redis.port()),
                         "-Xmx128m",
                         "tenantry.limits.timeout=250ms",
+                        "tenantry.admission.lease=10s",
+                        "tenantry.admission.memory=5s",
+                        "tenantry.limits.spend-lifetime=10s",
                         "tenantry.admission.cached-policies=1000",
+                        "tenantry.admission.cached-named-scopes=1000",
                         "tenantry.admission.remembered-admissions=1000",
                         "tenantry.admission.observed-outputs=500",
                         "tenantry.limits.local-tenants=500")) {
             makeKeys();
+            long namesBefore = namesInRedis();
+            long bytesBefore = bytesInRedis();
             admitAll(service, 0, KEYS / 4);
             long early = liveHeap(service);
 
@@ -45,8 +56,36 @@ class MemorySoakIT {
                 return answer.admitted() && !answer.text().contains("\"degraded\":true");
             });
 
-            assertThat(liveHeap(service)).isLessThan(early + 30_000_000);
+            long late = liveHeap(service);
+            long bytesBusy = bytesInRedis();
+            RedisServers.await("everything but versions is gone from Redis", 180, () -> namesInRedis() <= namesBefore);
+            System.out.printf(
+                    "soak: %d keys and end users; live heap %d MB after a quarter, %d MB at the end; Redis %d bytes a key while busy, %d at rest%n",
+                    KEYS,
+                    early / 1_000_000,
+                    late / 1_000_000,
+                    (bytesBusy - bytesBefore) / KEYS,
+                    (bytesInRedis() - bytesBefore) / KEYS);
+            assertThat(late).isLessThan(early + 30_000_000);
+            assertThat(bytesInRedis() - bytesBefore).isLessThan(VERSION_BYTES * KEYS);
             assertThat(service.log()).doesNotContain("OutOfMemoryError");
+        }
+    }
+
+    /** Versions stay for a day. */
+    private static long namesInRedis() {
+        try (var redis = RedisProbe.on(SharedStores.addresses().redisPort())) {
+            return ((List<?>) redis.call("KEYS", "t1:*"))
+                    .stream()
+                            .filter(name -> !String.valueOf(name).contains(":version:"))
+                            .count();
+        }
+    }
+
+    private static long bytesInRedis() {
+        try (var redis = RedisProbe.on(SharedStores.addresses().redisPort())) {
+            var info = String.valueOf(redis.call("INFO", "memory"));
+            return Long.parseLong(info.replaceAll("(?s).*\\bused_memory:(\\d+).*", "$1"));
         }
     }
 

@@ -26,7 +26,7 @@ class ProcessEndIT {
 
     private static final int CALLERS = 6;
     private static final String[] SETTINGS = {
-        "tenantry.limits.timeout=250ms", "tenantry.admission.lease=6s", "quarkus.shutdown.delay=2s"
+        "tenantry.limits.timeout=500ms", "tenantry.admission.lease=6s", "quarkus.shutdown.delay=2s"
     };
 
     /** How often an instance is killed; {@code -Psoak} has more. */
@@ -105,7 +105,7 @@ class ProcessEndIT {
 
     @Test
     void killed_again_and_again_it_loses_nothing_acknowledged_books_nothing_twice_and_its_holds_end() throws Exception {
-        var tenant = Tenant.on(steady, "\"max_budget\": 1000.0");
+        var tenant = Tenant.on(steady, "\"max_budget\": 1000.0, \"max_parallel_requests\": 200");
         var acknowledged = ConcurrentHashMap.<String>newKeySet();
         var running = new AtomicBoolean(true);
         var callers = new ArrayList<CompletableFuture<Void>>();
@@ -132,6 +132,7 @@ class ProcessEndIT {
                         tenant.keyId,
                         tenant.keyId))
                 .isEqualTo("0");
+        RedisServers.await("all slots", () -> tenant.explained(steady).remaining("key") == 200);
         var rest = 1_000 - booked(tenant).size() * 0.001;
         RedisServers.await("all that nobody used", () -> tenant.admit(steady, "estimated_cost_usd", rest)
                 .admitted());

@@ -26,7 +26,7 @@ class RedisSentinelIT {
                             .contains("status=ok,address=127.0.0.1:" + master + ",slaves=2,sentinels=3")));
             var url = "redis-sentinel://127.0.0.1:9,127.0.0.1:" + sentinels.get(0) + ",127.0.0.1:" + sentinels.get(1)
                     + "#tenantry";
-            try (var service = ServiceProcess.start(SharedStores.withRedis(url), "tenantry.limits.timeout=250ms")) {
+            try (var service = ServiceProcess.start(SharedStores.withRedis(url), "tenantry.limits.timeout=500ms")) {
                 survives(service, () -> servers.kill(master));
                 int second = master(servers, sentinels.get(0));
                 assertThat(replicas).contains(second);

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.MethodName;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 class TwoInstancesIT {
 
     /** Two instances, their stores and the callers share two cores; what is tested is not how fast that machine is. */
-    private static final String PATIENT = "tenantry.limits.timeout=250ms";
+    private static final String PATIENT = "tenantry.limits.timeout=500ms";
 
     private static EmbeddedStores stores;
     private static Path directory;
@@ -242,9 +243,11 @@ class TwoInstancesIT {
             var byShare = one.calls().post("/v1/admissions", Admissions.requestJson(limited));
             assertThat(byShare.admitted()).as(byShare.text()).isTrue();
             assertThat(byShare.json().getBoolean("degraded")).isTrue();
-            var answers = IntStream.range(0, 20)
-                    .mapToObj(n -> one.calls().post("/v1/admissions", Admissions.requestJson(limited)))
-                    .toList();
+            var answers = one.calls()
+                    .postAll(
+                            "/v1/admissions",
+                            Stream.generate(() -> Admissions.requestJson(limited))
+                                    .limit(20));
             // two instances: five each, or three while the one killed above still counts as the third
             assertThat(answers).filteredOn(Calls.Answer::admitted).hasSizeBetween(2, 5);
             var money = one.calls().post("/v1/admissions", Admissions.requestJson(budgeted));
@@ -332,14 +335,18 @@ class TwoInstancesIT {
 
     /** The postmaster and all its children: a frozen server, not only one that accepts no new connections. */
     private static void signalPostgres(String signal) throws Exception {
-        long postmaster = Long.parseLong(Files.readAllLines(directory.resolve("postgres/postmaster.pid"))
-                .get(0)
-                .strip());
-        var processes = ProcessHandle.of(postmaster).orElseThrow();
-        for (var child : processes.children().toList()) {
+        var server = postmaster();
+        for (var child : server.children().toList()) {
             signal(signal, child.pid());
         }
-        signal(signal, postmaster);
+        signal(signal, server.pid());
+    }
+
+    private static ProcessHandle postmaster() throws IOException {
+        long id = Long.parseLong(Files.readAllLines(directory.resolve("postgres/postmaster.pid"))
+                .get(0)
+                .strip());
+        return ProcessHandle.of(id).orElseThrow();
     }
 
     private static void signal(String signal, long pid) throws Exception {

@@ -22,6 +22,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,9 +33,9 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /**
- * Redis' scripts against a plain model in Java, on one simulated clock: random steps, and after each of them every counter of every limit must be
- * the same to the unit, and nothing may be over its cap. A failure names its seed: {@code -Dtenantry.model.seed=… -Dtenantry.model.steps=…} plays
- * it again.
+ * Redis' scripts against a plain model in Java, on one simulated clock: two instances that remember policies and admissions, and random steps.
+ * After each of them every counter of every limit must be the same to the unit; whatever is taken fits under its cap; and nothing is taken by an
+ * outdated policy or of a blocked key. A failure names its seed: {@code -Dtenantry.model.seed=… -Dtenantry.model.steps=…} plays it again.
  */
 @QuarkusTest
 @QuarkusTestResource(StoresResource.class)
@@ -45,6 +47,9 @@ class LimitStoreModelTest {
     private static final Duration LEASE = Duration.ofSeconds(64);
     private static final Duration MEMORY = Duration.ofDays(3_650);
     private static final int MOST_OPEN = 40;
+    private static final int ENOUGH_FOR_ALL = 10_000;
+    private static final int INSTANCES = 2;
+    private static final int KEYS = 3;
 
     @Inject
     RedisCalls calls;
@@ -55,18 +60,58 @@ class LimitStoreModelTest {
     private final TenantRoot root = new TenantRoot(ResourceKind.ORGANIZATION, "model-" + UUID.randomUUID());
     private final Map<String, long[]> ledger = new HashMap<>();
     private final List<Open> open = new ArrayList<>();
-    private final long[] capacities = new long[8];
+    private final EnumMap<Step, Integer> done = new EnumMap<>(Step.class);
+    private final Policy[] policies = new Policy[KEYS];
+    private final Policy[][] remembered = new Policy[INSTANCES][KEYS];
     private RedisProbe redis;
     private Random random;
     private RedisLimitStore scripts;
     private InMemoryLimitStore model;
     private long now = RedisLimitStore.micros(Instant.parse("2026-03-28T20:00:00Z"));
-    private long version = 1;
-    private int admitted;
-    private int refused;
 
-    /** An admission that its owner remembers. */
-    private record Open(String id, List<Charge> charges, Instant expiresAt) {}
+    /** What may happen, and how often in a hundred steps. */
+    private enum Step {
+        CHANGE_LIMITS(1),
+        BLOCK_OR_UNBLOCK(2),
+        LOSE_REDIS(1),
+        RESTART(1),
+        ADJUST(2),
+        EXPIRE(3),
+        ROLL_PERIOD(1),
+        TICK(10),
+        RELEASE(10),
+        EXTEND(5),
+        REPEAT(3),
+        SETTLE(21),
+        ADMIT(40),
+        ADMITTED(0),
+        REFUSED(0),
+        REFUSED_BLOCKED(0),
+        FOUND_OUTDATED(0);
+
+        final int share;
+
+        Step(int share) {
+            this.share = share;
+        }
+
+        static Step at(int hundredth) {
+            int left = hundredth;
+            for (var step : values()) {
+                left -= step.share;
+                if (left < 0) {
+                    return step;
+                }
+            }
+            throw new IllegalStateException("shares are less than a hundred");
+        }
+    }
+
+    /** A key's policy: the versions of its organization and of itself, what the limits are, and whether it is blocked. */
+    private record Policy(int key, long organization, long version, long[] capacities, boolean blocked) {}
+
+    /** An admission that its instance remembers. */
+    private record Open(int instance, int key, String id, List<Charge> charges, Instant expiresAt) {}
 
     @Test
     void every_counter_equals_the_models_after_every_step() {
@@ -78,7 +123,6 @@ class LimitStoreModelTest {
             redis = probe;
             changeLimits();
             tick(0);
-            publish();
             for (int step = 0; step < STEPS; step++) {
                 try {
                     step();
@@ -90,9 +134,10 @@ class LimitStoreModelTest {
             forgetEverything();
             redis.call("DEL", CLOCK);
         }
-        System.out.printf("model test: seed %d, %d steps, %d admitted, %d refused%n", seed, STEPS, admitted, refused);
-        assertThat(admitted).isPositive();
-        assertThat(refused).isPositive();
+        System.out.printf("model test: seed %d, %d steps: %s%n", seed, STEPS, done);
+        if (STEPS >= ENOUGH_FOR_ALL) {
+            assertThat(done).containsOnlyKeys(Step.values());
+        }
     }
 
     /** What is tested here is arithmetic: a busy machine must not look like an outage. */
@@ -127,48 +172,91 @@ class LimitStoreModelTest {
     }
 
     private void step() {
-        switch (random.nextInt(100)) {
-            case 0 -> changeLimits();
-            case 1 -> outdate();
-            case 2 -> loseRedis();
-            case 3 -> restart();
-            case 4, 5 -> adjust();
-            case 6, 7, 8 -> tick(random.nextInt(70_000_000)); // leases lapse
-            case 9 -> tick(random.nextInt(4) * 3_600_000_000L); // periods roll, clocks change
-            case 10, 11, 12, 13, 14, 15, 16, 17, 18, 19 -> tick(random.nextInt(2_000_000));
-            case 20, 21, 22, 23, 24, 25, 26, 27, 28, 29 -> withOpen(this::release);
-            case 30, 31, 32, 33, 34 -> withOpen(this::extend);
-            case 35, 36, 37 -> withOpen(this::repeat);
-            default -> {
-                if (open.size() >= MOST_OPEN || random.nextInt(3) == 0) {
-                    withOpen(this::settle);
-                } else {
-                    admit();
-                }
-            }
+        var step = Step.at(random.nextInt(100));
+        if (step == Step.ADMIT && open.size() >= MOST_OPEN) {
+            step = Step.SETTLE;
         }
+        count(step);
+        switch (step) {
+            case CHANGE_LIMITS -> changeLimits();
+            case BLOCK_OR_UNBLOCK -> blockOrUnblock(random.nextInt(KEYS));
+            case LOSE_REDIS -> loseRedis();
+            case RESTART -> restart(random.nextInt(INSTANCES));
+            case ADJUST -> adjust();
+            case EXPIRE -> tick(random.nextInt(70_000_000));
+            case ROLL_PERIOD -> tick(random.nextInt(4) * 3_600_000_000L); // and clocks change
+            case TICK -> tick(random.nextInt(2_000_000));
+            case RELEASE -> withOpen(this::release);
+            case EXTEND -> withOpen(this::extend);
+            case REPEAT -> withOpen(this::repeat);
+            case SETTLE -> withOpen(this::settle);
+            default -> admit(random.nextInt(INSTANCES), random.nextInt(KEYS));
+        }
+    }
+
+    private void count(Step step) {
+        done.merge(step, 1, Integer::sum);
     }
 
     // -- steps
 
-    private void admit() {
+    /** As an instance does: by the policy that it remembers, and by a fresh one when that turns out to be outdated. */
+    private void admit(int instance, int key) {
         var id = UUID.randomUUID().toString();
-        var charges = charges(random.nextInt(3), random.nextBoolean() ? "gpt-4o" : "o3", true);
-        var result = reserve(id, charges);
-        if (result instanceof Taken taken) {
-            admitted++;
-            open.add(new Open(id, charges, taken.expiresAt()));
-        } else {
-            refused++;
+        var model = random.nextBoolean() ? "gpt-4o" : "o3";
+        long seed = random.nextLong();
+        for (int attempt = 0; ; attempt++) {
+            var policy = policyOf(instance, key);
+            if (policy.blocked() && both(store -> store.isCurrent(root, versions(policy)))) {
+                assertThat(policy).isEqualTo(policies[key]);
+                count(Step.REFUSED_BLOCKED);
+                return;
+            }
+            var charges = charges(key, model, new Random(seed), policy.capacities());
+            if (!policy.blocked() && decided(instance, policy, id, charges)) {
+                return;
+            }
+            assertThat(attempt).as("a policy that was just read is outdated").isZero();
+            count(Step.FOUND_OUTDATED);
+            remembered[instance][key] = null;
         }
     }
 
-    private ReserveResult reserve(String id, List<Charge> charges) {
-        var reservation = new Reservation(root, id, versions(), charges, LEASE, MEMORY, "payload of " + id);
+    /** Whether there was a decision; false when the policy is outdated. */
+    private boolean decided(int instance, Policy policy, String id, List<Charge> charges) {
+        var result = reserve(id, policy, charges);
+        if (result instanceof Stale) {
+            return false;
+        }
+        assertThat(policy).isEqualTo(policies[policy.key()]);
+        if (result instanceof Taken taken) {
+            count(Step.ADMITTED);
+            assertThat(taken.standings()).allMatch(LimitStoreModelTest::isWithinItsCap);
+            open.add(new Open(instance, policy.key(), id, charges, taken.expiresAt()));
+        } else {
+            count(Step.REFUSED);
+        }
+        return true;
+    }
+
+    private static boolean isWithinItsCap(Standing standing) {
+        return standing.charge().shadow() || standing.charge().most() == Charge.UNLIMITED || standing.remaining() >= 0;
+    }
+
+    /** From memory, or from the database; then its versions are made known as well. */
+    private Policy policyOf(int instance, int key) {
+        if (remembered[instance][key] == null) {
+            remembered[instance][key] = policies[key];
+            publish(policies[key]);
+        }
+        return remembered[instance][key];
+    }
+
+    private ReserveResult reserve(String id, Policy policy, List<Charge> charges) {
+        var reservation = new Reservation(root, id, versions(policy), charges, LEASE, MEMORY, "payload of " + id);
         for (int loads = 0; ; loads++) {
             var result = both(store -> store.reserve(reservation));
             if (!(result instanceof TotalsMissing missing)) {
-                assertThat(result).isNotInstanceOf(Stale.class);
                 return result;
             }
             assertThat(loads).isLessThan(2);
@@ -210,20 +298,27 @@ class LimitStoreModelTest {
 
     private void extend(Open admission) {
         var ends = both(store -> store.extend(root, admission.id(), admission.charges(), LEASE, MEMORY));
-        ends.ifPresent(end ->
-                open.replaceAll(other -> other == admission ? new Open(other.id(), other.charges(), end) : other));
+        ends.ifPresent(end -> open.replaceAll(other -> other == admission
+                ? new Open(other.instance(), other.key(), other.id(), other.charges(), end)
+                : other));
     }
 
     private void repeat(Open admission) {
         var again = new Reservation(
-                root, admission.id(), versions(), admission.charges(), LEASE, MEMORY, "payload of " + admission.id());
+                root,
+                admission.id(),
+                versions(policies[admission.key()]),
+                admission.charges(),
+                LEASE,
+                MEMORY,
+                "payload of " + admission.id());
         both(store -> store.reserve(again));
         both(store -> store.payloadOf(root, admission.id()));
     }
 
     /** A refund: the total goes down, and older figures must not bring it back. */
     private void adjust() {
-        var budgets = charges(random.nextInt(3), "gpt-4o", false).stream()
+        var budgets = look(random.nextInt(KEYS), "gpt-4o").stream()
                 .filter(Charge.Budget.class::isInstance)
                 .map(Charge.Budget.class::cast)
                 .toList();
@@ -236,26 +331,32 @@ class LimitStoreModelTest {
         both(store -> store.settle(root, "late", List.of(new ActualCharge(budget, 0, before))));
     }
 
+    /** Of the organization: every policy is outdated, and known to be as soon as the change has been answered. */
     private void changeLimits() {
+        var capacities = new long[8];
         for (int i = 0; i < capacities.length; i++) {
-            capacities[i] = random.nextInt(20) == 0 ? 0 : 1 + random.nextInt(i < 4 ? 400 : 12);
+            capacities[i] = random.nextInt(60) == 0 ? 0 : 1 + random.nextInt(i < 4 ? 400 : 12);
+        }
+        for (int key = 0; key < KEYS; key++) {
+            var before = policies[key] == null ? new Policy(key, 0, 1, capacities, false) : policies[key];
+            change(new Policy(key, before.organization() + 1, before.version(), capacities, before.blocked()));
         }
     }
 
-    /** A policy changed: nothing is admitted by the old one. */
-    private void outdate() {
-        var outdated = versions();
-        version++;
-        publish();
-        var reservation = new Reservation(
-                root, UUID.randomUUID().toString(), outdated, charges(0, "o3", false), LEASE, MEMORY, "");
-        ReserveResult result = both(store -> store.reserve(reservation));
-        assertThat(result).isInstanceOf(Stale.class);
+    private void blockOrUnblock(int key) {
+        var before = policies[key];
+        boolean blocked = !before.blocked() && random.nextInt(3) == 0;
+        change(new Policy(key, before.organization(), before.version() + 1, before.capacities(), blocked));
     }
 
+    private void change(Policy policy) {
+        policies[policy.key()] = policy;
+        publish(policy);
+    }
+
+    /** Versions come back with whoever reads a policy. */
     private void loseRedis() {
         forgetEverything();
-        publish();
         for (var admission : open) {
             both(store -> store.restore(new OpenReservation(
                     root,
@@ -267,9 +368,10 @@ class LimitStoreModelTest {
         }
     }
 
-    /** An instance died: nobody remembers its admissions, their leases end by themselves. */
-    private void restart() {
-        open.removeIf(admission -> random.nextBoolean());
+    /** An instance dies and begins again: it remembers nothing, and the leases of its admissions end by themselves. */
+    private void restart(int instance) {
+        open.removeIf(admission -> admission.instance() == instance);
+        Arrays.fill(remembered[instance], null);
     }
 
     private void withOpen(java.util.function.Consumer<Open> action) {
@@ -283,8 +385,8 @@ class LimitStoreModelTest {
         redis.call("SET", CLOCK, Long.toString(now));
     }
 
-    private void publish() {
-        both(store -> store.publish(root, versions()));
+    private void publish(Policy policy) {
+        both(store -> store.publish(root, versions(policy)));
     }
 
     private void forgetEverything() {
@@ -297,10 +399,10 @@ class LimitStoreModelTest {
 
     // -- comparison
 
-    /** Every limit of every scope; and live holds never exceed a cap that was not lowered. */
+    /** Every limit of every scope. */
     private void compare() {
-        for (int key = 0; key < 3; key++) {
-            var charges = charges(key, key == 0 ? "gpt-4o" : "o3", false);
+        for (int key = 0; key < KEYS; key++) {
+            var charges = look(key, key == 0 ? "gpt-4o" : "o3");
             var reservation = new Reservation(root, "look", List.of(), charges, LEASE, MEMORY, "");
             var result = both(store -> store.look(reservation));
             if (result instanceof TotalsMissing missing) {
@@ -331,28 +433,35 @@ class LimitStoreModelTest {
 
     // -- the tenant
 
-    private List<ObjectVersion> versions() {
-        return List.of(new ObjectVersion(ResourceKind.ORGANIZATION, root.id(), version));
+    private List<ObjectVersion> versions(Policy policy) {
+        return List.of(
+                new ObjectVersion(ResourceKind.KEY, "key-" + policy.key(), policy.version()),
+                new ObjectVersion(ResourceKind.ORGANIZATION, root.id(), policy.organization()));
+    }
+
+    /** One of each, by the limits as they are. */
+    private List<Charge> look(int key, String model) {
+        return charges(key, model, null, policies[key].capacities());
     }
 
     /** What a request of one of the keys is charged: two levels, per model and for all, every kind of limit. */
-    private List<Charge> charges(int key, String model, boolean real) {
+    private List<Charge> charges(int key, String model, Random amounts, long[] capacities) {
         var id = "key-" + key;
-        long tokens = real ? random.nextInt(60) : 1;
-        long nanos = real ? random.nextInt(80) : 1;
+        long tokens = amounts == null ? 1 : amounts.nextInt(60);
+        long nanos = amounts == null ? 1 : amounts.nextInt(80);
         var at = RedisLimitStore.instantOfMicros(now);
         var day = BudgetPeriod.parse("1d", "budget_duration").windowAt(at, ZONE);
         var hours = BudgetPeriod.parse("5h", "budget_duration").windowAt(at, ZONE);
         var charges = new ArrayList<Charge>();
         charges.add(rate(ResourceKind.KEY, id, LimitKind.TOKENS, model, tokens, capacities[0], Duration.ofMinutes(1)));
-        charges.add(budget(ResourceKind.KEY, id, LimitKind.BUDGET, model, nanos, capacities[1], day));
+        charges.add(budget(ResourceKind.KEY, id, LimitKind.BUDGET, model, nanos, 10 * capacities[1], day));
         charges.add(rate(ResourceKind.KEY, id, LimitKind.REQUESTS, null, 1, capacities[4], Duration.ofMinutes(1)));
-        charges.add(
-                rate(ResourceKind.KEY, id, LimitKind.TOKENS_PER_DAY, null, tokens, capacities[2], Duration.ofDays(1)));
+        charges.add(rate(
+                ResourceKind.KEY, id, LimitKind.TOKENS_PER_DAY, null, tokens, 40 * capacities[2], Duration.ofDays(1)));
         charges.add(
                 new Charge.Slot(new LimitRef(ResourceKind.KEY, id, LimitKind.PARALLEL, null), capacities[5], key == 2));
-        charges.add(budget(ResourceKind.KEY, id, LimitKind.BUDGET, null, nanos, capacities[1] * 2, day));
-        charges.add(budget(ResourceKind.KEY, id, LimitKind.TOKEN_BUDGET, null, tokens, 3 * capacities[3], hours));
+        charges.add(budget(ResourceKind.KEY, id, LimitKind.BUDGET, null, nanos, 20 * capacities[1], day));
+        charges.add(budget(ResourceKind.KEY, id, LimitKind.TOKEN_BUDGET, null, tokens, 10 * capacities[3], hours));
         charges.add(rate(ResourceKind.TEAM, "t", LimitKind.TOKENS, null, tokens, capacities[3], Duration.ofMinutes(1)));
         charges.add(new Charge.Slot(
                 new LimitRef(ResourceKind.TEAM, "t", LimitKind.PARALLEL, null), 2 * capacities[6], false));
