@@ -120,7 +120,7 @@ class AdmissionCostTest {
 
     @Test
     void after_a_change_of_their_organization_each_key_is_read_once_however_many_requests_wait() throws Exception {
-        int keys = 200;
+        int keys = 100;
         var limited = Limited.make();
         makeKeys(limited.organization(), keys);
         admitAll(limited.organization(), keys, 1);

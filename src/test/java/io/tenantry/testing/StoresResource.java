@@ -33,7 +33,8 @@ public class StoresResource implements QuarkusTestResourceLifecycleManager {
         settings.put("tenantry.teams.open", "open-to-everybody");
         settings.put("tenantry.teams.metadata-fields", "cost_center=Cost center");
         // The tests share two cores with all that they start; what is tested here is not how fast that machine is.
-        settings.put("tenantry.limits.timeout", "250ms");
+        settings.put("tenantry.limits.timeout", "500ms");
+        settings.put("tenantry.admission.load-timeout", "15s");
         settings.putAll(TestTokens.settings());
         settings.put("quarkus.shutdown.delay", "0s"); // nobody balances requests to it
         StoreAccess.remember(stores.addresses());
