@@ -1,6 +1,6 @@
 -- extend.v2: an open reservation's lease is renewed. Begins with balance.v2.
 -- KEYS    1 the reservation, then B balances; all of one tenant root
--- ARGV    1 packed: d lease (µs)  d memory after the lease (ms)  d grid of lease ends (µs)  B B, then balances and charges as in reserve.v2
+-- ARGV    1 packed: d lease (µs)  d memory after the lease (ms)  d grid of lease ends (µs)  B B, then balances and charges as in restore.v2
 -- RETURNS packed double: the new end of the lease (µs); 0 when the reservation has ended, lapsed or is forgotten: nothing changed
 local lease, memory, grid, B, at = unpacked('>dddB', ARGV[1])
 local values = redis.call('MGET', unpack(KEYS))

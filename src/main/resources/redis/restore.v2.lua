@@ -1,7 +1,11 @@
 -- restore.v2: an instance puts an open reservation of its own back after Redis has lost its data. Begins with balance.v2.
 -- KEYS    1 the reservation, then B balances; all of one tenant root
 -- ARGV    1 payload
---         2 packed: d end of lease (µs)  d memory after the lease (ms)  B B, then balances and charges as in reserve.v2
+--         2 packed: d end of lease (µs)  d memory after the lease (ms)  B B
+--           per balance: d lifetime (ms)  B charges, per charge: B tag  B shadow  d d d d
+--             bucket: tokens, capacity (tokens), window (ticks), tick (µs)
+--             slots:  slots, 0, 0, 0
+--             window: amount, cap (-1 for none), start (s), length (s)
 -- RETURNS 1 when it was put back, 0 when it is there or its lease has ended
 -- Buckets are not restored: an emptied Redis knows nothing of what was used before, and a minute later it makes no difference.
 local ends, memory, B, at = unpacked('>ddB', ARGV[2])

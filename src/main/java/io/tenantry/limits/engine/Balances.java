@@ -17,11 +17,7 @@ final class Balances {
         }
 
         private boolean takes(LimitRef limit) {
-            return balance.scope() == limit.scope()
-                    && balance.id().equals(limit.id())
-                    && (balance.model() == null
-                            ? limit.model() == null
-                            : balance.model().equals(limit.model()));
+            return balance.sharesBalanceWith(limit);
         }
     }
 

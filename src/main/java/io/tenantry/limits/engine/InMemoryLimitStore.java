@@ -149,11 +149,7 @@ public final class InMemoryLimitStore implements LimitStore {
         remember(
                 tenant,
                 reservation.id(),
-                new Remembered(
-                        expiresAt,
-                        ReserveCall.figures(reservation.charges(), standings),
-                        reservation.payload(),
-                        forgotten));
+                new Remembered(expiresAt, ReserveAnswer.figures(standings), reservation.payload(), forgotten));
         return new ReserveResult.Taken(expiresAt, standings);
     }
 

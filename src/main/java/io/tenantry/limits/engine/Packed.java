@@ -24,14 +24,9 @@ final class Packed {
         return this;
     }
 
-    /** Balances and charges as {@code reserve.v2.lua} reads them. */
+    /** Balances and charges as {@code restore.v2.lua} describes them. */
     Packed charges(Balances balances, Duration spendLifetime, Duration lease) {
         small(balances.groups.size());
-        return reserved(balances, spendLifetime, lease);
-    }
-
-    /** The same without the number of balances. */
-    Packed reserved(Balances balances, Duration spendLifetime, Duration lease) {
         for (var group : balances.groups) {
             number(lifetimeMillis(group, spendLifetime, lease));
             small(group.charges.size());
@@ -56,6 +51,19 @@ final class Packed {
         }
     }
 
+    /** What a limit allows, as {@code reserve.v3.lua} reads it. */
+    Packed term(Charge charge) {
+        small(charge.limit().kind().tag);
+        small(charge.shadow() ? 1 : 0);
+        if (charge instanceof Charge.Rate rate) {
+            return rule(rate.rule());
+        }
+        number(charge.most());
+        return charge instanceof Charge.Budget budget
+                ? window(budget)
+                : number(0).number(0);
+    }
+
     Packed rule(BucketRule rule) {
         return number(rule.capacity()).number(rule.windowTicks()).number(rule.tickMicros());
     }
@@ -70,13 +78,16 @@ final class Packed {
      * something. Half of it is left at any time, so leases must fit into that.
      */
     static long lifetimeMillis(Balances.Group group, Duration spendLifetime, Duration lease) {
-        long lifetime = Math.max(1_000, 4 * lease.toMillis());
+        boolean budget = false;
         for (var charge : group.charges) {
-            if (charge instanceof Charge.Budget) {
-                return Math.max(lifetime, spendLifetime.toMillis());
-            }
+            budget |= charge instanceof Charge.Budget;
         }
-        return lifetime;
+        return lifetimeMillis(budget, spendLifetime, lease);
+    }
+
+    static long lifetimeMillis(boolean hasBudget, Duration spendLifetime, Duration lease) {
+        long lifetime = Math.max(1_000, 4 * lease.toMillis());
+        return hasBudget ? Math.max(lifetime, spendLifetime.toMillis()) : lifetime;
     }
 
     Buffer buffer() {

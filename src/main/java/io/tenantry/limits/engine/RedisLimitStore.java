@@ -3,6 +3,7 @@ package io.tenantry.limits.engine;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.platform.redis.RedisCalls;
+import io.tenantry.platform.redis.RedisGathering;
 import io.tenantry.platform.redis.RedisScript;
 import io.tenantry.platform.redis.RedisUnavailable;
 import io.tenantry.platform.redis.TenantRoot;
@@ -31,6 +32,9 @@ public class RedisLimitStore implements LimitStore {
     private static final String SETTLED = "S";
     private static final String RELEASED = "R";
 
+    /** On one event loop. More would not be decided before their callers give up. */
+    private static final int MOST_WAITING = 4_096;
+
     private final RedisCalls redis;
     private final EngineConfig config;
     private final Duration spendLifetime;
@@ -40,6 +44,7 @@ public class RedisLimitStore implements LimitStore {
     private final RedisScript restore;
     private final RedisScript extend;
     private final RedisScript raiseVersion;
+    private final RedisGathering<Reservation, ReserveResult> reservations;
 
     @Inject
     RedisLimitStore(RedisCalls redis, EngineConfig config) {
@@ -51,30 +56,38 @@ public class RedisLimitStore implements LimitStore {
         this.redis = redis;
         this.config = config;
         this.spendLifetime = config.spendLifetime();
-        this.reserve = asRun.apply(RedisScript.load(BALANCE, "reserve.v2"));
+        this.reserve = asRun.apply(RedisScript.load(BALANCE, "reserve.v3"));
         this.finish = asRun.apply(RedisScript.load(BALANCE, "finish.v2"));
         this.loadTotal = asRun.apply(RedisScript.load(BALANCE, "load-total.v2"));
         this.restore = asRun.apply(RedisScript.load(BALANCE, "restore.v2"));
         this.extend = asRun.apply(RedisScript.load(BALANCE, "extend.v2"));
         this.raiseVersion = asRun.apply(RedisScript.load("raise-version.v1"));
+        this.reservations = new RedisGathering<>(
+                redis,
+                (root, gathered) -> new ReserveBatch(reserve, gathered, false, spendLifetime),
+                ReserveBatch.MOST,
+                MOST_WAITING,
+                config.timeout());
     }
 
     @Override
     public Uni<ReserveResult> reserve(Reservation reservation) {
-        var call = new ReserveCall(reservation, false, spendLifetime);
         // Asked once more before it counts as away: under the same id nothing is taken twice, and one late answer is no
         // outage.
-        return run(reserve, call.keys(), call.args())
+        return reservations
+                .ask(reservation.root(), reservation)
+                .onFailure()
+                .transform(RedisLimitStore::unavailable)
                 .onFailure(StoreUnavailable.class)
                 .retry()
-                .atMost(1)
-                .map(answer -> call.result(answer.toBuffer()));
+                .atMost(1);
     }
 
     @Override
     public Uni<ReserveResult> look(Reservation reservation) {
-        var call = new ReserveCall(reservation, true, spendLifetime);
-        return run(reserve, call.keys(), call.args()).map(answer -> call.result(answer.toBuffer()));
+        var batch = new ReserveBatch(reserve, List.of(reservation), true, spendLifetime);
+        return run(reserve, batch.keys(), batch.args())
+                .map(answer -> batch.results(answer).get(0));
     }
 
     @Override
@@ -190,7 +203,7 @@ public class RedisLimitStore implements LimitStore {
         return redis.call(Request.cmd(Command.GET).arg(LimitNames.reservation(root, reservationId)), config.timeout())
                 .onFailure()
                 .transform(RedisLimitStore::unavailable)
-                .map(record -> record == null ? null : ReserveCall.payload(record.toBuffer()));
+                .map(record -> record == null ? null : ReserveAnswer.payload(record.toBuffer()));
     }
 
     private Uni<Response> run(RedisScript script, List<String> keys, List<Buffer> args) {

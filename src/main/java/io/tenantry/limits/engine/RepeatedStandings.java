@@ -12,6 +12,6 @@ public final class RepeatedStandings {
      * @param figures as {@link ReserveResult.Repeated} hands them back
      */
     public static List<Standing> of(List<Charge> charges, List<Long> figures) {
-        return ReserveCall.standings(charges, figures);
+        return ReserveAnswer.standings(charges, figures);
     }
 }

@@ -30,7 +30,7 @@ public record Standing(Charge charge, long remaining, long used, long held, long
                 && used + held > budget.soft();
     }
 
-    /** From the two figures that the scripts keep of a charge, see {@code reserve.v2.lua}. */
+    /** From the two figures that the scripts keep of a charge, see {@code reserve.v3.lua}. */
     static Standing of(Charge charge, long first, long second, long waitMicros) {
         if (charge instanceof Charge.Budget budget) {
             long remaining = budget.most() == Charge.UNLIMITED ? Charge.UNLIMITED : budget.most() - first - second;

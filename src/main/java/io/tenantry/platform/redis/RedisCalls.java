@@ -22,6 +22,7 @@ import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -74,15 +75,21 @@ public class RedisCalls {
 
     /** Runs the script by its digest, and by its source where Redis does not remember it (a restart, a failover). Arguments are sent as they are. */
     public Uni<Response> run(RedisScript script, List<String> keys, List<Buffer> args, Duration timeout) {
-        return onCallersLoop(context -> send(context, evalSha(script, keys, args), timeout)
+        return answeredOnCallersLoop(context -> send(context, script, keys, args, timeout));
+    }
+
+    /** As {@link #run}, from the context's event loop and answered there. */
+    Future<Response> send(
+            ContextInternal context, RedisScript script, List<String> keys, List<Buffer> args, Duration timeout) {
+        return send(context, evalSha(script, keys, args), timeout)
                 .recover(failure -> isForgotten(failure)
                         ? send(context, eval(script, keys, args), timeout)
-                        : Future.failedFuture(failure)));
+                        : Future.failedFuture(failure));
     }
 
     /** A single command. */
     public Uni<Response> call(Request request, Duration timeout) {
-        return onCallersLoop(context -> send(context, request, timeout));
+        return answeredOnCallersLoop(context -> send(context, request, timeout));
     }
 
     /** The deadline of calls that are not an admission's. */
@@ -98,12 +105,16 @@ public class RedisCalls {
     }
 
     /** Sends from the caller's event loop, and answers there, in the caller's own context. */
-    private Uni<Response> onCallersLoop(Function<ContextInternal, Future<Response>> call) {
-        return Uni.createFrom().emitter(emitter -> {
-            var context = ((VertxInternal) vertx).getOrCreateContext();
-            onItsEventLoop(context, () -> call.apply(context)
-                    .onComplete(answer -> context.dispatch(answer, done -> tell(emitter, done))));
-        });
+    private Uni<Response> answeredOnCallersLoop(Function<ContextInternal, Future<Response>> call) {
+        return Uni.createFrom()
+                .emitter(emitter -> onCallersLoop(context -> call.apply(context)
+                        .onComplete(answer -> context.dispatch(answer, done -> tell(emitter, done)))));
+    }
+
+    /** On the caller's event loop, with its context; from a thread that has none, on any. */
+    void onCallersLoop(Consumer<ContextInternal> action) {
+        var context = ((VertxInternal) vertx).getOrCreateContext();
+        onItsEventLoop(context, () -> action.accept(context));
     }
 
     private static void tell(UniEmitter<? super Response> emitter, AsyncResult<Response> answer) {

@@ -1,0 +1,202 @@
+package io.tenantry.limits.engine;
+
+import io.tenantry.platform.redis.RedisGathering;
+import io.tenantry.platform.redis.RedisScript;
+import io.tenantry.platform.redis.TenantRoot;
+import io.tenantry.platform.redis.VersionNames;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One call of {@code reserve.v3.lua} for reservations of one root: its keys and arguments, and what its answer means. The format is described there.
+ *
+ * <p>What reservations share is sent once: requests of one key, and mostly those of one tenant, are based on the same rows and ask the same limits.
+ */
+final class ReserveBatch implements RedisGathering.Batch<ReserveResult> {
+
+    /** Bounds how long one call keeps Redis from everybody else: a few hundred microseconds. */
+    static final int MOST = 32;
+
+    private final RedisScript script;
+    private final List<Reservation> reservations;
+    private final boolean look;
+    private final Duration spendLifetime;
+    private final List<List<ObjectVersion>> policies = new ArrayList<>(2);
+    private final List<ObjectVersion> versions = new ArrayList<>();
+    private final List<LimitTerm.Balance> balances = new ArrayList<>();
+    private final List<LimitTerm[]> asked;
+
+    /** @param reservations at most {@link #MOST}, all of one root */
+    ReserveBatch(RedisScript script, List<Reservation> reservations, boolean look, Duration spendLifetime) {
+        this.script = script;
+        this.reservations = reservations;
+        this.look = look;
+        this.spendLifetime = spendLifetime;
+        this.asked = new ArrayList<>(reservations.size());
+        for (var reservation : reservations) {
+            addPolicy(reservation.versions());
+            asked.add(termsOf(reservation.charges()));
+        }
+        number();
+    }
+
+    /** The same list for all requests of one policy: comparing references is enough, and a repetition does no harm. */
+    private void addPolicy(List<ObjectVersion> policy) {
+        if (positionOf(policy) == policies.size()) {
+            policies.add(policy);
+            for (var version : policy) {
+                if (positionOf(version) == versions.size()) {
+                    versions.add(version);
+                }
+            }
+        }
+    }
+
+    private int positionOf(List<ObjectVersion> policy) {
+        int i = 0;
+        while (i < policies.size() && policies.get(i) != policy) {
+            i++;
+        }
+        return i;
+    }
+
+    private int positionOf(ObjectVersion wanted) {
+        int i = 0;
+        while (i < versions.size() && !isSameObject(versions.get(i), wanted)) {
+            i++;
+        }
+        return i;
+    }
+
+    private static boolean isSameObject(ObjectVersion one, ObjectVersion other) {
+        return one.kind() == other.kind() && one.id().equals(other.id());
+    }
+
+    private LimitTerm[] termsOf(List<Charge> charges) {
+        var terms = new LimitTerm[charges.size()];
+        for (int i = 0; i < terms.length; i++) {
+            terms[i] = balanceOf(charges.get(i).limit()).termOf(charges.get(i));
+        }
+        return terms;
+    }
+
+    /** A batch touches a handful of balances: a walk is faster than a map. */
+    private LimitTerm.Balance balanceOf(LimitRef limit) {
+        for (var balance : balances) {
+            if (balance.keeps(limit)) {
+                return balance;
+            }
+        }
+        var added = new LimitTerm.Balance(limit);
+        balances.add(added);
+        return added;
+    }
+
+    private void number() {
+        int position = 0;
+        for (var balance : balances) {
+            for (var term : balance.terms()) {
+                term.position = ++position;
+            }
+        }
+    }
+
+    @Override
+    public RedisScript script() {
+        return script;
+    }
+
+    @Override
+    public List<String> keys() {
+        var root = root();
+        var keys = new ArrayList<String>(reservations.size() + versions.size() + balances.size());
+        for (var reservation : reservations) {
+            keys.add(LimitNames.reservation(root, reservation.id()));
+        }
+        for (var version : versions) {
+            keys.add(VersionNames.of(root, version.kind(), version.id()));
+        }
+        for (var balance : balances) {
+            keys.add(LimitNames.balance(root, balance.limit()));
+        }
+        return keys;
+    }
+
+    private TenantRoot root() {
+        return reservations.get(0).root();
+    }
+
+    @Override
+    public List<Buffer> args() {
+        var args = new ArrayList<Buffer>(1 + reservations.size());
+        args.add(packed());
+        for (var reservation : reservations) {
+            args.add(Buffer.buffer(reservation.payload()));
+        }
+        return args;
+    }
+
+    private Buffer packed() {
+        var packed = new Packed()
+                .small(look ? 1 : 0)
+                .small(reservations.size())
+                .small(versions.size())
+                .small(balances.size());
+        balances.forEach(balance -> add(packed, balance));
+        packed.small(policies.size());
+        policies.forEach(policy -> add(packed, policy));
+        for (int i = 0; i < reservations.size(); i++) {
+            add(packed, reservations.get(i), asked.get(i));
+        }
+        return packed.buffer();
+    }
+
+    private void add(Packed packed, LimitTerm.Balance balance) {
+        packed.number(balance.lifetimeMillis(spendLifetime, longestLease()));
+        packed.small(balance.terms().size());
+        for (var term : balance.terms()) {
+            packed.term(term.charge);
+        }
+    }
+
+    private Duration longestLease() {
+        var longest = Duration.ZERO;
+        for (var reservation : reservations) {
+            if (reservation.lease().compareTo(longest) > 0) {
+                longest = reservation.lease();
+            }
+        }
+        return longest;
+    }
+
+    private void add(Packed packed, List<ObjectVersion> policy) {
+        packed.small(policy.size());
+        for (var version : policy) {
+            packed.small(positionOf(version) + 1).number(version.version());
+        }
+    }
+
+    private void add(Packed packed, Reservation reservation, LimitTerm[] terms) {
+        packed.small(positionOf(reservation.versions()) + 1)
+                .number(Leases.micros(reservation.lease()))
+                .number(reservation.memory().toMillis())
+                .number(Leases.gridMicros(reservation.lease()))
+                .small(terms.length);
+        for (int i = 0; i < terms.length; i++) {
+            packed.small(terms[i].position).number(reservation.charges().get(i).amount());
+        }
+    }
+
+    @Override
+    public List<ReserveResult> results(Response answer) {
+        var results = new ArrayList<ReserveResult>(reservations.size());
+        for (int i = 0; i < reservations.size(); i++) {
+            results.add(ReserveAnswer.read(
+                    answer.get(i).toBuffer(), reservations.get(i).charges()));
+        }
+        return results;
+    }
+}

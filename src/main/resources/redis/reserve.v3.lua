@@ -1,0 +1,183 @@
+-- reserve.v3: for each of several reservations of one tenant root, in the order given: take every charge or none; or only look. Begins with balance.v2.
+-- Several in one call, because what they share (a command's own cost, reading and writing the balances) is most of what a reservation costs.
+-- KEYS    N reservations, then V versions, then B balances; all of one tenant root
+-- ARGV    1 packed: B mode (0 take, 1 look)  B N  B V  B B
+--           per balance: d lifetime (ms)  B terms, per term: B tag  B shadow  d d d
+--             bucket: capacity (tokens), window (ticks), tick (µs)
+--             slots:  slots, 0, 0
+--             window: cap (-1 for none), start (s), length (s)
+--           B policies, per policy: B versions, per version: B position among the V  d the version that it was built from
+--           per reservation: B policy  d lease (µs)  d memory after the lease (ms)  d grid of lease ends (µs)
+--             B charges, per charge: B term, counted through all balances  d amount
+--         2.. payload of each reservation
+-- RETURNS for each reservation packed doubles:
+--         1, end of lease (µs), then first, second, wait per charge    taken
+--         2, then the reservation as text                              taken before under this id and not released
+--         0, 0, then first, second, wait per charge                    a limit is short: nothing changed
+--         3, 0, then first, second, wait per charge                    looked: nothing changed
+--         -1                                                           a version is outdated or unknown: nothing changed
+--         -2, now (µs), position...                                    these charges' totals are to be read from the ledger first
+--         bucket: tokens left, µs until full.  slots: slots left, slots taken.  window: settled, held
+--         wait: 0 when it fits, µs until it would, -1 when waiting does not help. A shadow charge is counted and never refused.
+local packed = ARGV[1]
+local look, N, V, B, at = unpacked('>BBBB', packed)
+local values = redis.call('MGET', unpack(KEYS))
+
+local balances, terms = {}, {}
+for i = 1, B do
+    local balance = read(values[N + V + i])
+    local count
+    balance.lifetime, count, at = unpacked('>dB', packed, at)
+    balance.needed = 0
+    balances[i] = balance
+    for _ = 1, count do
+        local term = {balance = balance}
+        term.tag, term.shadow, term.b, term.c, term.d, at = unpacked('>BBddd', packed, at)
+        terms[#terms + 1] = term
+    end
+end
+
+local stale = {}
+local policies
+policies, at = unpacked('>B', packed, at)
+for i = 1, policies do
+    local count
+    count, at = unpacked('>B', packed, at)
+    stale[i] = false
+    for _ = 1, count do
+        local position, version
+        position, version, at = unpacked('>Bd', packed, at)
+        if tonumber(values[N + position]) ~= version then stale[i] = true end
+    end
+end
+
+local formats = {}
+local function format(of, count)
+    local name = of .. count
+    formats[name] = formats[name] or '>' .. string.rep(of, count)
+    return formats[name]
+end
+
+-- How much of the bucket's, the slots' or the window's room a charge would need beyond what is there, as of now.
+local function bucketWait(term, a)
+    local b, c, d = term.b, term.c, term.d
+    local entry = refilled(term.balance, term.tag, b, c, d)
+    term.entry = entry
+    local over = entry[1] + a * c - b * c
+    if over <= 0 then return 0 end
+    if a > b or b <= 0 then return NEVER end
+    return max(1, earned(entry, over, b, d))
+end
+
+local function slotWait(term)
+    local entry = slotsOf(term.balance)
+    if not entry.used then
+        dropLapsed(entry, now)
+        entry.used = held(entry)
+    end
+    term.entry = entry
+    local excess = entry.used - term.b
+    if excess < 0 then return 0 end
+    if term.b <= 0 then return NEVER end
+    for n = 1, #entry.ends do
+        excess = excess - entry.amounts[n]
+        if excess < 0 then return max(1, entry.ends[n] - now) end
+    end
+    return NEVER
+end
+
+-- Nil where the total has to be read from the ledger first.
+local function windowWait(term, a)
+    local entry = term.entry or windowOf(term.balance, term.tag, term.c, term.d)
+    if not entry then return nil end
+    term.entry = entry
+    if not entry.used then entry.used, entry.lapsed = held(entry) end
+    if entry.known == 0 or entry.lapsed then return nil end
+    if term.b >= 0 and entry.settled + entry.used + a > term.b then return NEVER end
+    return 0
+end
+
+-- In shadow mode a bucket is emptied and not overdrawn: switching to enforcement must not start with a debt.
+local function take(term, a, wait, ends)
+    local entry, tag = term.entry, term.tag
+    if tag < SLOTS then
+        if wait == 0 then entry[1] = entry[1] + a * term.c else entry[1] = max(entry[1], term.b * term.c) end
+    else
+        if tag == SLOTS then a = 1 end
+        if a > 0 then
+            hold(entry, ends, a)
+            entry.used = entry.used + a
+        end
+    end
+    term.balance.changed = true
+end
+
+local function figures(term)
+    local entry, tag = term.entry, term.tag
+    if tag < SLOTS then
+        local full = earned(entry, entry[1], term.b, term.d)
+        if full > term.balance.needed then term.balance.needed = full end
+        return floor((term.b * term.c - entry[1]) / term.c), full
+    elseif tag == SLOTS then
+        return term.b - entry.used, entry.used
+    end
+    return entry.settled, entry.used
+end
+
+local records = {}
+
+local function decide(r)
+    local policy, lease, memory, grid, count
+    policy, lease, memory, grid, count, at = unpacked('>BdddB', packed, at)
+    local from = at
+    at = at + 9 * count
+    local key = KEYS[r]
+    local known = records[key] and records[key][1] or values[r]
+    -- what was released was never used: the same request may come back
+    if known and look == 0 and byte(known) ~= 82 then return pack('>d', 2) .. known end
+    if stale[policy] then return pack('>d', -1) end
+
+    local fields = {unpacked(format('Bd', count), packed, from)}
+    local answer, missing, short = {}, nil, false
+    for i = 1, count do
+        local term, a = terms[fields[2 * i - 1]], fields[2 * i]
+        local wait
+        if term.tag < SLOTS then
+            wait = bucketWait(term, a)
+        elseif term.tag == SLOTS then
+            wait = slotWait(term)
+        else
+            wait = windowWait(term, a)
+        end
+        if not wait then
+            missing = missing or {}
+            missing[#missing + 1] = i
+        elseif wait ~= 0 and term.shadow == 0 then
+            short = true
+        end
+        answer[3 * i] = wait
+    end
+    if missing then return pack('>dd', -2, now) .. pack(format('d', #missing), unpack(missing)) end
+
+    local taken = not short and look == 0
+    local ends = ceil((now + lease) / grid) * grid
+    for i = 1, count do
+        local term = terms[fields[2 * i - 1]]
+        if taken then take(term, fields[2 * i], answer[3 * i], ends) end
+        answer[3 * i - 2], answer[3 * i - 1] = figures(term)
+    end
+    local text = pack(format('d', 3 * count), unpack(answer))
+    if look == 1 then return pack('>dd', 3, 0) .. text end
+    if short then return pack('>dd', 0, 0) .. text end
+    records[key] = {pack('>BdB', 79, ends, 3 * count) .. text .. ARGV[r + 1], ceil((ends - now) / 1000) + memory}
+    return pack('>dd', 1, ends) .. text
+end
+
+local answers = {}
+for r = 1, N do answers[r] = decide(r) end
+for i = 1, B do
+    local balance = balances[i]
+    if balance.changed then write(KEYS[N + V + i], balance, balance.lifetime, balance.needed) end
+end
+for key, record in pairs(records) do redis.call('SET', key, record[1], 'PX', record[2]) end
+return answers
