@@ -10,9 +10,10 @@ import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.ChargeCodec;
 import io.tenantry.platform.redis.TenantRoot;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -85,8 +86,8 @@ public record AdmissionRecord(
 
     /** JSON with short names: it is written once for each admission. */
     public String payload() {
-        var text = new StringWriter(512);
-        try (var json = JSON.createGenerator(text)) {
+        var bytes = new ByteArrayOutputStream(1_024);
+        try (var json = JSON.createGenerator(bytes)) {
             json.writeStartObject();
             json.writeStringField("i", id.text());
             json.writeStringField("h", owner.secretHash());
@@ -118,7 +119,7 @@ public record AdmissionRecord(
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
         }
-        return text.toString();
+        return bytes.toString(StandardCharsets.UTF_8);
     }
 
     private void writeEstimate(JsonGenerator json) throws IOException {

@@ -28,8 +28,8 @@ class AdmissionRoute {
 
     private static final Logger LOG = Logger.getLogger(AdmissionRoute.class);
 
-    /** After the framework's checks of a request's size, before its resources. */
-    private static final int BEFORE_RESOURCES = 100;
+    /** Also before the framework's filters: they prepare what only resources need. */
+    private static final int BEFORE_THE_FRAMEWORK = -1_000;
 
     private static final int LARGEST_BODY_BYTES = 64 * 1024;
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json;charset=UTF-8");
@@ -60,7 +60,7 @@ class AdmissionRoute {
     }
 
     void route(@Observes Router router) {
-        router.post("/v1/admissions").order(BEFORE_RESOURCES).handler(this::read);
+        router.post("/v1/admissions").order(BEFORE_THE_FRAMEWORK).handler(this::read);
     }
 
     private void read(RoutingContext exchange) {

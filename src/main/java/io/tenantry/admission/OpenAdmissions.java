@@ -32,6 +32,8 @@ public class OpenAdmissions {
         this.store = store;
         this.config = config;
         this.own = Caffeine.newBuilder()
+                // its upkeep is less work than waking a thread of the common pool for it
+                .executor(Runnable::run)
                 .maximumSize(config.rememberedAdmissions())
                 .expireAfterWrite(config.lease())
                 .build();
