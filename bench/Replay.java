@@ -101,28 +101,42 @@ public final class Replay {
             return waiting == 0;
         }
 
-        /** One bulk string, which begins with the number 1 where everything was taken. */
+        /** An array of one bulk string, which begins with the number 1 where everything was taken. */
         private boolean answer() throws IOException {
+            int start = in.position();
+            var array = line();
+            var bulk = array == null ? null : line();
+            if (bulk == null) {
+                in.position(start);
+                return false;
+            }
+            if (!array.equals("*1") || !bulk.startsWith("$")) {
+                throw new IOException("Redis answered " + array + " " + bulk);
+            }
+            int length = Integer.parseInt(bulk.substring(1));
+            if (in.remaining() < length + 2) {
+                in.position(start);
+                return false;
+            }
+            if (length < Double.BYTES || in.getDouble(in.position()) != 1) {
+                throw new IOException("Redis did not take the reservation");
+            }
+            in.position(in.position() + length + 2);
+            return true;
+        }
+
+        /** Without its end; null while it is not there. */
+        private String line() {
             int end = in.position();
             while (end < in.limit() && in.get(end) != '\n') {
                 end++;
             }
             if (end == in.limit()) {
-                return false;
+                return null;
             }
-            var head = new String(in.array(), in.position(), end - 1 - in.position(), StandardCharsets.ISO_8859_1);
-            if (!head.startsWith("$")) {
-                throw new IOException("Redis answered " + head);
-            }
-            int length = Integer.parseInt(head.substring(1));
-            if (in.limit() - end - 1 < length + 2) {
-                return false;
-            }
-            if (length < Double.BYTES || in.getDouble(end + 1) != 1) {
-                throw new IOException("Redis did not take the reservation");
-            }
-            in.position(end + 1 + length + 2);
-            return true;
+            var line = new String(in.array(), in.position(), end - 1 - in.position(), StandardCharsets.ISO_8859_1);
+            in.position(end + 1);
+            return line;
         }
     }
 

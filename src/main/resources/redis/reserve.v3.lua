@@ -51,22 +51,28 @@ for i = 1, policies do
     end
 end
 
-local formats = {}
+local formats = {d = {}, Bd = {}}
 local function format(of, count)
-    local name = of .. count
-    formats[name] = formats[name] or '>' .. string.rep(of, count)
-    return formats[name]
+    local known = formats[of]
+    if not known[count] then known[count] = '>' .. string.rep(of, count) end
+    return known[count]
 end
 
--- How much of the bucket's, the slots' or the window's room a charge would need beyond what is there, as of now.
+-- The bucket as of now. All reservations of a call are decided at one moment, so it is refilled once for each way in which it is asked.
+local function filled(term)
+    local entry = refilled(term.balance, term.tag, term.b, term.c, term.d)
+    entry.by, term.entry, term.full = term, entry, term.b * term.c
+    return entry
+end
+
+-- The waits below are 0 when a charge fits.
 local function bucketWait(term, a)
-    local b, c, d = term.b, term.c, term.d
-    local entry = refilled(term.balance, term.tag, b, c, d)
-    term.entry = entry
-    local over = entry[1] + a * c - b * c
+    local entry = term.entry
+    if not entry or entry.by ~= term then entry = filled(term) end
+    local over = entry[1] + a * term.c - term.full
     if over <= 0 then return 0 end
-    if a > b or b <= 0 then return NEVER end
-    return max(1, earned(entry, over, b, d))
+    if a > term.b or term.b <= 0 then return NEVER end
+    return max(1, earned(entry, over, term.b, term.d))
 end
 
 local function slotWait(term)
@@ -100,24 +106,27 @@ end
 -- In shadow mode a bucket is emptied and not overdrawn: switching to enforcement must not start with a debt.
 local function take(term, a, wait, ends)
     local entry, tag = term.entry, term.tag
-    if tag < SLOTS then
-        if wait == 0 then entry[1] = entry[1] + a * term.c else entry[1] = max(entry[1], term.b * term.c) end
-    else
-        if tag == SLOTS then a = 1 end
-        if a > 0 then
-            hold(entry, ends, a)
-            entry.used = entry.used + a
-        end
-    end
     term.balance.changed = true
+    if tag < SLOTS then
+        if wait == 0 then entry[1] = entry[1] + a * term.c else entry[1] = max(entry[1], term.full) end
+        return
+    end
+    if tag == SLOTS then a = 1 end
+    if a > 0 then
+        hold(entry, ends, a)
+        entry.used = entry.used + a
+    end
 end
 
 local function figures(term)
     local entry, tag = term.entry, term.tag
     if tag < SLOTS then
-        local full = earned(entry, entry[1], term.b, term.d)
-        if full > term.balance.needed then term.balance.needed = full end
-        return floor((term.b * term.c - entry[1]) / term.c), full
+        local lacking, full = entry[1], 0
+        if lacking > 0 then
+            full = earned(entry, lacking, term.b, term.d)
+            if full > term.balance.needed then term.balance.needed = full end
+        end
+        return floor((term.full - lacking) / term.c), full
     elseif tag == SLOTS then
         return term.b - entry.used, entry.used
     end
@@ -141,10 +150,10 @@ local function decide(r)
     local answer, missing, short = {}, nil, false
     for i = 1, count do
         local term, a = terms[fields[2 * i - 1]], fields[2 * i]
-        local wait
-        if term.tag < SLOTS then
+        local tag, wait = term.tag, nil
+        if tag < SLOTS then
             wait = bucketWait(term, a)
-        elseif term.tag == SLOTS then
+        elseif tag == SLOTS then
             wait = slotWait(term)
         else
             wait = windowWait(term, a)
@@ -155,7 +164,7 @@ local function decide(r)
         elseif wait ~= 0 and term.shadow == 0 then
             short = true
         end
-        answer[3 * i] = wait
+        answer[3 * i - 2], answer[3 * i - 1], answer[3 * i] = 0, 0, wait
     end
     if missing then return pack('>dd', -2, now) .. pack(format('d', #missing), unpack(missing)) end
 
