@@ -10,27 +10,25 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.impl.RoutingContextInternal;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.validation.ConstraintViolationException;
 import jakarta.validation.Validator;
 import java.io.IOException;
-import java.util.Optional;
-import org.jboss.logging.Logger;
+import java.io.UncheckedIOException;
 
 /**
  * The short way for {@code POST /v1/admissions}: what {@link AdmissionResource#admit} does for requests as proxies send them by the thousand,
- * without the machinery that every other call may have. Whatever is unusual (another media type, a body in chunks, JSON that cannot be read, a
- * field that does not validate) goes on to the resource, which says what is wrong with it.
+ * without the machinery that every other call may have. Whatever is unusual (another media type, a body in chunks) goes on to the resource. A test holds
+ * the two alike.
  */
 @ApplicationScoped
 class AdmissionRoute {
 
-    private static final Logger LOG = Logger.getLogger(AdmissionRoute.class);
-
     /** Also before the framework's filters: they prepare what only resources need. */
     private static final int BEFORE_THE_FRAMEWORK = -1_000;
 
+    private static final int OK = 200;
     private static final int LARGEST_BODY_BYTES = 64 * 1024;
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json;charset=UTF-8");
 
@@ -96,33 +94,34 @@ class AdmissionRoute {
     }
 
     private void admit(Buffer body, RoutingContext exchange) {
-        var request = valid(body);
-        if (request.isEmpty()) {
-            ((RoutingContextInternal) exchange).setBody(body);
-            exchange.next();
-            return;
-        }
         Uni.createFrom()
-                .deferred(() -> gate.enter(exchange.request().headers()))
-                .chain(() -> admission.decide(request.get()))
+                .item(() -> request(body))
+                .call(request -> gate.enter(exchange.request().headers()))
+                .flatMap(admission::decide)
                 .invoke(metrics::count)
                 .map(decisions::write)
                 .subscribe()
-                .with(answer -> end(exchange, 200, answer), failure -> fail(exchange, failure));
+                .with(answer -> end(exchange, OK, answer), failure -> fail(exchange, failure));
     }
 
-    private Optional<AdmissionRequest> valid(Buffer body) {
+    private AdmissionRequest request(Buffer body) {
         try {
-            AdmissionRequest request = requests.readValue(body.getBytes());
-            return request != null && validator.validate(request).isEmpty() ? Optional.of(request) : Optional.empty();
-        } catch (IOException | RuntimeException unreadable) {
-            LOG.debug("left to the resource", unreadable);
-            return Optional.empty();
+            AdmissionRequest request = body.length() == 0 ? null : requests.readValue(body.getBytes());
+            if (request == null) {
+                throw new FailureAnswers.BodyMissing();
+            }
+            var violations = validator.validate(request);
+            if (!violations.isEmpty()) {
+                throw new ConstraintViolationException(violations);
+            }
+            return request;
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
         }
     }
 
     private void fail(RoutingContext exchange, Throwable failure) {
-        var answer = failures.of(failure);
+        var answer = failures.of(failure instanceof UncheckedIOException unreadable ? unreadable.getCause() : failure);
         end(exchange, answer.status(), answer.body());
     }
 

@@ -117,10 +117,14 @@ public record DecisionView(
 
     private static List<LimitView> warnings(List<Standing> standings) {
         var passed = standings.stream()
-                .filter(standing -> standing.overSoft() || standing.isShort())
+                .filter(DecisionView::isWarning)
                 .map(LimitView::of)
                 .toList();
         return passed.isEmpty() ? null : passed;
+    }
+
+    static boolean isWarning(Standing standing) {
+        return standing.overSoft() || standing.isShort();
     }
 
     private static DecisionView refused(Decision.Refused decision) {

@@ -79,11 +79,15 @@ public record LimitView(
                 charge.most() == Charge.UNLIMITED ? null : amount(standing.remaining(), ref.kind()),
                 budget == null ? null : amount(standing.used(), ref.kind()),
                 budget == null ? null : amount(standing.held(), ref.kind()),
-                charge instanceof Charge.Rate ? (standing.resetMicros() + 999) / 1_000 : null,
+                charge instanceof Charge.Rate ? resetMillis(standing) : null,
                 ends ? budget.window().period() : null,
                 ends ? budget.window().end() : null,
                 charge.shadow() && standing.isShort() ? true : null,
                 ref.kind().isThrottled() ? true : null);
+    }
+
+    static long resetMillis(Standing standing) {
+        return (standing.resetMicros() + 999) / 1_000;
     }
 
     /** What a request is charged, in the unit of the limit. */

@@ -9,6 +9,7 @@ public record NanoUsd(long value) implements Comparable<NanoUsd> {
     public static final NanoUsd ZERO = new NanoUsd(0);
 
     private static final int DIGITS = 9;
+    private static final long NANOS = 1_000_000_000;
 
     /**
      * Rounds up to a whole nano-dollar: we never charge less than the price.
@@ -38,6 +39,21 @@ public record NanoUsd(long value) implements Comparable<NanoUsd> {
     public BigDecimal toUsd() {
         var usd = BigDecimal.valueOf(value, DIGITS).stripTrailingZeros();
         return usd.scale() < 0 ? usd.setScale(0) : usd;
+    }
+
+    /** {@link #toUsd} in plain digits, without the detour through a decimal: {@code 100}, {@code 0.000125}. */
+    public String toDecimal() {
+        long whole = value / NANOS;
+        long rest = Math.abs(value % NANOS);
+        if (rest == 0) {
+            return Long.toString(whole);
+        }
+        var digits = Long.toString(NANOS + rest);
+        int last = digits.length();
+        while (digits.charAt(last - 1) == '0') {
+            last--;
+        }
+        return (value < 0 && whole == 0 ? "-0." : whole + ".") + digits.substring(1, last);
     }
 
     public NanoUsd plus(NanoUsd other) {

@@ -26,10 +26,18 @@ class NanoUsdTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"100000000000, 100", "125000, 0.000125", "0, 0", "-500000000, -0.5"})
+    @CsvSource({
+        "100000000000, 100",
+        "125000, 0.000125",
+        "0, 0",
+        "-500000000, -0.5",
+        "-1500000000, -1.5",
+        "1000000001, 1.000000001"
+    })
     void is_shown_as_a_plain_decimal(long nanos, String usd) {
         assertThat(new NanoUsd(nanos).toUsd().toPlainString()).isEqualTo(usd);
         assertThat(new NanoUsd(nanos).toUsd().scale()).isNotNegative();
+        assertThat(new NanoUsd(nanos).toDecimal()).isEqualTo(usd);
     }
 
     @Test

@@ -87,7 +87,7 @@ public class ProblemMapper {
         return problem(Problem.of(ProblemCode.INTERNAL));
     }
 
-    private Response invalid(List<ErrorBody.FieldError> fields) {
+    Response invalid(List<ErrorBody.FieldError> fields) {
         var problem = FieldErrors.problem(fields);
         return answer(problem, ErrorBody.of(problem, fields));
     }

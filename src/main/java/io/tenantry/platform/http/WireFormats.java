@@ -29,6 +29,11 @@ public class WireFormats implements ObjectMapperCustomizer {
     private static final DateTimeFormatter MICROSECONDS =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
+    /** A moment as it looks on the wire. */
+    public static String text(Instant moment) {
+        return MICROSECONDS.format(moment);
+    }
+
     @Override
     public int priority() {
         // after the modules of Quarkus, or theirs would write the timestamps
@@ -64,7 +69,7 @@ public class WireFormats implements ObjectMapperCustomizer {
 
         @Override
         public void serialize(Instant value, JsonGenerator json, SerializerProvider provider) throws IOException {
-            json.writeString(MICROSECONDS.format(value));
+            json.writeString(text(value));
         }
     }
 }

@@ -1,0 +1,154 @@
+package io.tenantry.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.tenantry.testing.Admissions;
+import io.tenantry.testing.Api;
+import io.tenantry.testing.Given;
+import io.tenantry.testing.StoresResource;
+import java.io.ByteArrayInputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The short way that admissions take, and the resource that takes what is unusual (here: bodies in chunks), answer alike. */
+@QuarkusTest
+@QuarkusTestResource(StoresResource.class)
+class AdmissionRouteTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    private HttpResponse<String> send(String authorization, BodyPublisher body) throws Exception {
+        var request = HttpRequest.newBuilder(
+                        URI.create(RestAssured.baseURI + ":" + RestAssured.port + "/v1/admissions"))
+                .header("Content-Type", "application/json")
+                .header("Authorization", authorization)
+                .POST(body)
+                .build();
+        return client.send(request, BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> shortWay(String authorization, String body) throws Exception {
+        return send(authorization, BodyPublishers.ofString(body));
+    }
+
+    private HttpResponse<String> longWay(String authorization, String body) throws Exception {
+        var bytes = body.getBytes(StandardCharsets.UTF_8);
+        return send(authorization, BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes)));
+    }
+
+    private static String master() {
+        return "Bearer " + Api.MASTER_KEY;
+    }
+
+    /** The same admission, asked for again: the same answer, word for word. */
+    private JsonNode sameBothWays(Map<String, Object> request) throws Exception {
+        var body = JSON.writeValueAsString(request);
+        var first = shortWay(master(), body);
+        var second = longWay(master(), body);
+        assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
+        assertThat(first.headers().firstValue("content-type"))
+                .isEqualTo(second.headers().firstValue("content-type"));
+        assertThat(JSON.readTree(first.body())).isEqualTo(JSON.readTree(second.body()));
+        return JSON.readTree(first.body());
+    }
+
+    @Test
+    void an_admission_with_every_kind_of_limit_is_told_alike() throws Exception {
+        var organization = Given.organization("max_budget", 0.000001234, "rpm_limit", 1_000);
+        var team = Given.team(
+                "organization_id",
+                organization,
+                "max_budget",
+                0.0000012,
+                "soft_budget",
+                0.0000001,
+                "budget_duration",
+                "1d",
+                "metadata",
+                Map.of("cost_center", Map.of("number", 7)),
+                "max_parallel_requests",
+                9);
+        var key = Given.key(
+                "team_id",
+                team,
+                "rpm_limit",
+                60,
+                "tpm_limit",
+                9_000,
+                "model_rpm_limit",
+                Map.of("gpt-4o", 10),
+                "tags",
+                List.of("search"));
+
+        var answer = sameBothWays(
+                Admissions.request(key, "estimated_cost_usd", 0.0000005, "end_user", "c \"17\"", "tags", List.of("é")));
+
+        assertThat(answer.get("admitted").booleanValue()).isTrue();
+        assertThat(answer.get("warnings")).isNotEmpty();
+        assertThat(answer.get("limits").findValuesAsText("kind"))
+                .contains("requests", "tokens", "budget", "max_parallel_requests");
+    }
+
+    @Test
+    void a_key_without_anything_is_told_alike() throws Exception {
+        assertThat(sameBothWays(Admissions.request(Given.key())).get("limits")).isEmpty();
+    }
+
+    @Test
+    void what_is_wrong_is_told_alike() throws Exception {
+        var key = Given.key();
+        for (var body : List.of(
+                "",
+                "{",
+                "[]",
+                "null",
+                "{}",
+                "{\"api_key\": \"" + key + "\", \"model\": 7}",
+                "{\"api_key\": \"" + key + "\", \"model\": \"m\", \"input_tokens\": -1}",
+                "{\"api_key\": \"" + key + "\", \"model\": \"m\", \"tags\": [\"\"]}",
+                "{\"api_key\": \"sk-unknown-unknown\", \"model\": \"m\"}")) {
+            var first = shortWay(master(), body);
+            var second = longWay(master(), body);
+            assertThat(first.statusCode())
+                    .as(body)
+                    .isEqualTo(second.statusCode())
+                    .isLessThan(500);
+            assertThat(first.body()).as(body).isEqualTo(second.body());
+        }
+    }
+
+    @Test
+    void who_may_not_ask_is_told_alike() throws Exception {
+        var body = Admissions.requestJson(Given.key());
+        for (var authorization :
+                List.of("", "Basic abc", "Bearer nonsense", "Bearer sk-unknown-unknown", "Bearer " + Given.key())) {
+            var first = shortWay(authorization, body);
+            var second = longWay(authorization, body);
+            assertThat(first.statusCode())
+                    .as(authorization)
+                    .isEqualTo(second.statusCode())
+                    .isIn(401, 403);
+            assertThat(first.body()).as(authorization).isEqualTo(second.body());
+        }
+        Api.asMaster()
+                .post("/v1/admissions", Admissions.request(Given.key()))
+                .then()
+                .statusCode(200);
+    }
+}

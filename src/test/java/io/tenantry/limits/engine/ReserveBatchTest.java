@@ -1,0 +1,153 @@
+package io.tenantry.limits.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.BudgetPeriod;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.ReserveResult.Repeated;
+import io.tenantry.limits.engine.ReserveResult.Short;
+import io.tenantry.limits.engine.ReserveResult.Stale;
+import io.tenantry.limits.engine.ReserveResult.Taken;
+import io.tenantry.limits.engine.ReserveResult.TotalsMissing;
+import io.tenantry.platform.redis.TenantRoot;
+import io.tenantry.testing.RedisProbe;
+import io.tenantry.testing.StoreAccess;
+import io.tenantry.testing.StoresResource;
+import io.vertx.core.Vertx;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Reservations of one tenant that wait for Redis at the same moment share a call, and nothing else. */
+@QuarkusTest
+@QuarkusTestResource(StoresResource.class)
+class ReserveBatchTest {
+
+    private final TenantRoot root = new TenantRoot(ResourceKind.ORGANIZATION, "org-" + UUID.randomUUID());
+
+    @Inject
+    RedisLimitStore store;
+
+    @Inject
+    Vertx vertx;
+
+    @Test
+    void what_one_event_loop_asks_at_once_is_one_call_a_full_batch() {
+        var charge = rate("shared", 1_000, 1);
+        var asked = Collections.nCopies(2 * ReserveBatch.MOST, charge).stream()
+                .map(one -> reservation(id(), List.of(one), List.of()))
+                .toList();
+
+        var results = new ArrayList<ReserveResult>();
+        var calls = RedisProbe.commandsDuring(StoreAccess.redisPort(), () -> results.addAll(atOnce(asked))).stream()
+                .filter(command -> command.contains("\"evalsha\"") && command.contains(root.prefix()))
+                .count();
+
+        assertThat(results).hasSize(2 * ReserveBatch.MOST).allMatch(Taken.class::isInstance);
+        assertThat(calls).isBetween(2L, 4L); // one that is late is asked again
+    }
+
+    @Test
+    void each_is_decided_for_itself_after_those_before_it() {
+        var roomy = rate("roomy", 100, 30);
+        var tight = rate("tight", 50, 20);
+
+        var results = atOnce(List.of(
+                reservation(id(), List.of(roomy, tight), List.of()),
+                reservation(id(), List.of(roomy, rate("tight", 50, 40)), List.of()),
+                reservation(id(), List.of(roomy, tight), List.of()),
+                reservation(id(), List.of(roomy), List.of())));
+
+        assertThat(results.get(0)).isInstanceOf(Taken.class);
+        // thirty of fifty are left: this one is short and takes nothing of the other limit either
+        assertThat(results.get(1)).isInstanceOf(Short.class);
+        assertThat(((Short) results.get(1)).shortages()).hasSize(1);
+        assertThat(remaining(results.get(2))).containsExactly(40L, 10L);
+        assertThat(remaining(results.get(3))).containsExactly(10L);
+    }
+
+    @Test
+    void an_outdated_policy_a_missing_total_and_a_repetition_concern_nobody_else() {
+        var known = new ObjectVersion(ResourceKind.TEAM, "t", 7);
+        var outdated = new ObjectVersion(ResourceKind.TEAM, "t", 6);
+        await(store.publish(root, List.of(known)));
+        var charge = rate("mixed", 10, 1);
+        var money = new Charge.Budget(
+                new LimitRef(ResourceKind.TEAM, "t", LimitKind.BUDGET, null),
+                1,
+                100,
+                Charge.UNLIMITED,
+                BudgetPeriod.LIFETIME);
+        var twice = id();
+
+        var results = atOnce(List.of(
+                reservation(id(), List.of(charge), List.of(outdated)),
+                reservation(twice, List.of(charge), List.of(known)),
+                reservation(id(), List.of(charge, money), List.of(known)),
+                reservation(twice, List.of(charge), List.of(known)),
+                reservation(id(), List.of(charge), List.of(known))));
+
+        assertThat(results.get(0)).isInstanceOf(Stale.class);
+        assertThat(results.get(1)).isInstanceOf(Taken.class);
+        assertThat(results.get(2)).isInstanceOf(TotalsMissing.class);
+        assertThat(((TotalsMissing) results.get(2)).budgets()).containsExactly(money);
+        assertThat(((Repeated) results.get(3)).payload()).isEqualTo("payload of " + twice);
+        assertThat(remaining(results.get(4))).containsExactly(8L);
+    }
+
+    @Test
+    void the_same_limit_on_old_and_new_terms_is_one_bucket() {
+        var before = rate("changed", 10, 4);
+        var after = new Charge.Rate(before.limit(), 4, BucketRule.of(100, Duration.ofDays(7)));
+
+        var results = atOnce(List.of(
+                reservation(id(), List.of(before), List.of()),
+                reservation(id(), List.of(after), List.of()),
+                reservation(id(), List.of(before), List.of())));
+
+        assertThat(remaining(results.get(0))).containsExactly(6L);
+        assertThat(remaining(results.get(1))).containsExactly(92L);
+        assertThat(results.get(2)).isInstanceOf(Short.class);
+    }
+
+    /** From one turn of one event loop, so that they are gathered. */
+    private List<ReserveResult> atOnce(List<Reservation> reservations) {
+        var answers = new CompletableFuture<List<ReserveResult>>();
+        vertx.getOrCreateContext().runOnContext(turn -> {
+            var asked = reservations.stream().map(store::reserve).toList();
+            Uni.join().all(asked).andFailFast().subscribe().with(answers::complete, answers::completeExceptionally);
+        });
+        return answers.orTimeout(5, TimeUnit.SECONDS).join();
+    }
+
+    private static List<Long> remaining(ReserveResult result) {
+        return ((Taken) result).standings().stream().map(Standing::remaining).toList();
+    }
+
+    private Reservation reservation(String id, List<Charge> charges, List<ObjectVersion> versions) {
+        return new Reservation(
+                root, id, versions, charges, Duration.ofMinutes(1), Duration.ofMinutes(1), "payload of " + id);
+    }
+
+    private static String id() {
+        return UUID.randomUUID().toString();
+    }
+
+    private static Charge.Rate rate(String id, long capacity, long tokens) {
+        var limit = new LimitRef(ResourceKind.KEY, id, LimitKind.TOKENS, null);
+        return new Charge.Rate(limit, tokens, BucketRule.of(capacity, Duration.ofDays(7)));
+    }
+
+    private static <T> T await(Uni<T> uni) {
+        return uni.await().atMost(Duration.ofSeconds(5));
+    }
+}
