@@ -42,7 +42,8 @@ public class FailureAnswers {
             return mapper.violated(violated);
         }
         if (failure instanceof BodyMissing) {
-            return mapper.invalid(List.of(new FieldError("missing", List.of(FieldErrors.BODY), "must not be null", null)));
+            return mapper.invalid(
+                    List.of(new FieldError("missing", List.of(FieldErrors.BODY), "must not be null", null)));
         }
         return failure instanceof JsonProcessingException unreadable
                 ? mapper.unreadable(unreadable)
