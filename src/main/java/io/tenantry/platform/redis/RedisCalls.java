@@ -53,9 +53,14 @@ public class RedisCalls {
     void warmUp(@Observes @Priority(100) StartupEvent start) {
         topology.open();
         for (var executor : ((VertxInternal) vertx).getEventLoopGroup()) {
-            var context = ((VertxInternal) vertx).createEventLoopContext((EventLoop) executor, null, null);
+            var context = contextOn((EventLoop) executor);
             context.runOnContext(ready -> send(context, Request.cmd(Command.PING), config.timeout()));
         }
+    }
+
+    /** A context that belongs to nobody's request. */
+    ContextInternal contextOn(EventLoop loop) {
+        return ((VertxInternal) vertx).createEventLoopContext(loop, null, null);
     }
 
     void close(@Observes @Priority(Integer.MAX_VALUE) ShutdownEvent stop) {

@@ -70,9 +70,9 @@ public final class RedisGathering<T, R> {
     /** Fails with {@link RedisUnavailable} when Redis does not answer in time, with Redis' own error otherwise. */
     public Uni<R> ask(TenantRoot root, T item) {
         return Uni.createFrom()
-                .emitter(emitter -> redis.onCallersLoop(
-                        context -> loops.computeIfAbsent(context.nettyEventLoop(), loop -> new Loop(context.unwrap()))
-                                .add(root, new Waiting<>(item, context, emitter))));
+                .emitter(emitter -> redis.onCallersLoop(context -> loops.computeIfAbsent(
+                                context.nettyEventLoop(), loop -> new Loop(redis.contextOn(loop)))
+                        .add(root, new Waiting<>(item, context, emitter))));
     }
 
     private record Waiting<T, R>(T item, ContextInternal context, UniEmitter<? super R> emitter) {
