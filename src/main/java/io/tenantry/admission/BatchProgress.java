@@ -9,8 +9,8 @@ import java.util.List;
  *
  * @param parts           how much of each rate it needs and has
  * @param waiting         the limits that the next part waits for
- * @param waitMicros      until the next part is as large as it can be, if nobody else takes from the limits
- * @param completeMicros  until the whole is there, if it is asked for whenever a part is
+ * @param waitMicros      until the rest fits, or else the next part is as large as it can be, if nobody else takes from the limits
+ * @param completeMicros  until the whole is there at the latest, if it is asked for whenever a part is
  */
 record BatchProgress(List<Part> parts, List<Standing> waiting, long waitMicros, long completeMicros) {
 

@@ -168,10 +168,10 @@ class Batches {
         return progress(whole, collected, policy).map(Outcome.Pending::new);
     }
 
-    /** When the next part is as large as it can be: looked up, since nobody but Redis knows to the microsecond. */
+    /** When to come back: looked up, since nobody but Redis knows to the microsecond. */
     private Uni<BatchProgress> progress(AdmissionRecord whole, Collected collected, Policy policy) {
         var rest = collected.restOf(whole);
-        var next = instalment.largest(rest.allCharges());
+        var next = instalment.next(rest.allCharges());
         var question = rest.as(rest.id(), charges -> instalment.asking(charges, next));
         return look(question, policy).map(standings -> progress(whole, collected, rest, next, standings));
     }

@@ -57,22 +57,34 @@ final class Instalment {
         return Math.min(rate.amount(), Math.round(rate.amount() * part));
     }
 
-    /** The largest part that there can be, once all buckets are full; never more than what is still needed. */
-    Map<LimitRef, Long> largest(List<Charge> charges) {
+    /** The part to come back for: the whole where full buckets hold it, else the largest that leaves what each bucket keeps. */
+    Map<LimitRef, Long> next(List<Charge> charges) {
+        boolean last = charges.stream().allMatch(Instalment::fitsFull);
+        double part = last ? 1 : largestPart(charges);
+        var amounts = new HashMap<LimitRef, Long>();
+        for (var charge : charges) {
+            if (charge instanceof Charge.Rate rate) {
+                long most = last ? rate.amount() : most(rate);
+                amounts.put(rate.limit(), Math.max(Math.min(1, rate.amount()), Math.min(most, amount(rate, part))));
+            }
+        }
+        return amounts;
+    }
+
+    private static boolean fitsFull(Charge charge) {
+        return !(charge instanceof Charge.Rate rate)
+                || rate.shadow()
+                || rate.amount() <= rate.rule().capacity();
+    }
+
+    private double largestPart(List<Charge> charges) {
         double part = 1;
         for (var charge : charges) {
             if (charge instanceof Charge.Rate rate && !rate.shadow() && rate.amount() > 0) {
                 part = Math.min(part, (double) most(rate) / rate.amount());
             }
         }
-        var amounts = new HashMap<LimitRef, Long>();
-        for (var charge : charges) {
-            if (charge instanceof Charge.Rate rate) {
-                amounts.put(
-                        rate.limit(), Math.max(Math.min(1, rate.amount()), Math.min(most(rate), amount(rate, part))));
-            }
-        }
-        return amounts;
+        return part;
     }
 
     /** Charges that ask whether these amounts are there beside what each bucket keeps. */

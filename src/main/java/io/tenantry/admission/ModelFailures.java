@@ -104,7 +104,8 @@ public class ModelFailures {
         toldAtNanos = now;
     }
 
-    private Uni<Response> exchange() {
+    /** Tells what is untold and learns what all have seen. */
+    Uni<Response> exchange() {
         var telling = Map.copyOf(untold);
         var args = new ArrayList<Buffer>(2 * telling.size());
         telling.forEach((model, count) -> {

@@ -74,9 +74,10 @@ class BatchWorkTest {
         assertThat(first.getFloat("refusal.batch.taken")).isBetween(0.49f, 0.50f);
         assertThat(first.getLong("refusal.batch.limits[0].needed")).isEqualTo(1_220_000);
         assertThat(first.getLong("refusal.batch.limits[0].taken")).isEqualTo(600_000);
-        assertThat(first.getLong("refusal.retry_after_ms")).isBetween(1L, 30_000L);
-        assertThat(first.getLong("refusal.batch.complete_after_ms"))
-                .isGreaterThanOrEqualTo(first.getLong("refusal.retry_after_ms"));
+        assertThat(first.getLong("refusal.retry_after_ms"))
+                .as("600,000 of 620,000 are there, the rest is earned in a second")
+                .isBetween(1L, 1_000L);
+        assertThat(first.getLong("refusal.batch.complete_after_ms")).isEqualTo(first.getLong("refusal.retry_after_ms"));
         assertThat(admitted.getFloat("limits.find { it.kind == 'budget' }.held"))
                 .as("money is held from the admission on, once")
                 .isEqualTo(1f);
@@ -92,6 +93,9 @@ class BatchWorkTest {
 
         assertThat(pending.getList("refusal.batch.limits.kind")).containsExactly("tokens", "requests", "tokens");
         assertThat(pending.getList("refusal.batch.limits.taken", Integer.class)).containsExactly(500, 5, 500);
+        // 500 at a time, each earned in half a minute; the last 1,000 are taken together
+        assertThat(pending.getLong("refusal.retry_after_ms")).isBetween(29_000L, 30_000L);
+        assertThat(pending.getLong("refusal.batch.complete_after_ms")).isBetween(560_000L, 571_000L);
         assertThat(other.getBoolean("admitted")).isTrue();
         assertThat(other.getInt("limits.find { it.scope == 'team' && it.kind == 'requests' }.remaining"))
                 .isEqualTo(994);

@@ -6,18 +6,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
+import io.tenantry.core.SecretHash;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.StoresResource;
+import jakarta.inject.Inject;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** How limits are meant: which tokens they count, what they promise, and what is left when a budget is spent. */
 @QuarkusTest
 @QuarkusTestResource(StoresResource.class)
 class LimitModesTest {
+
+    @Inject
+    PolicySnapshots policies;
+
+    @Inject
+    Admission admission;
+
+    @Inject
+    DegradedAdmission degraded;
 
     private static JsonPath admit(Map<String, Object> request) {
         return Api.asMaster().create("/v1/admissions", request);
@@ -233,6 +248,36 @@ class LimitModesTest {
                 .isEqualTo(1);
     }
 
+    @Test
+    void while_redis_is_away_a_key_that_would_be_throttled_goes_on_throttled_and_others_do_not() {
+        var throttled = Given.key("max_budget", 1, "rpm_limit", 20, "throttle_on_budget_exceeded", true);
+        var capped = Given.key("max_budget", 1, "rpm_limit", 20);
+
+        var decisions =
+                List.of(decideWithoutRedis(throttled), decideWithoutRedis(throttled), decideWithoutRedis(throttled));
+
+        assertThat(decisions).extracting(Decision::degraded).containsOnly(true);
+        assertThat(decisions.get(0)).isInstanceOf(Decision.Admitted.class);
+        assertThat(decisions.get(2)).isInstanceOf(Decision.Refused.class);
+        assertThat(((Decision.Refused) decisions.get(2)).refusal().reason()).isEqualTo(RefusalReason.RATE_LIMITED);
+        assertThat(((Decision.Refused) decideWithoutRedis(capped)).refusal().reason())
+                .isEqualTo(RefusalReason.LIMITS_UNAVAILABLE);
+    }
+
+    private Decision decideWithoutRedis(String key) {
+        var request = new AdmissionRequest(
+                Given.unique("request"), key, "gpt-4o", 1L, 1L, null, null, null, null, BigDecimal.ONE, null, null);
+        return policies.of(SecretHash.of(key))
+                .map(Optional::orElseThrow)
+                .flatMap(policy -> degraded.decide(
+                        admission.record(policy, List.of(), request, Instant.now()),
+                        policy,
+                        policy.attachments(),
+                        request))
+                .await()
+                .atMost(Duration.ofSeconds(10));
+    }
+
     // -- writing them
 
     @Test
@@ -272,7 +317,7 @@ class LimitModesTest {
     @Test
     void modes_that_nothing_would_enforce_there_are_refused() {
         for (var route : List.of("/budget/new", "/user/new", "/organization/new", "/customer/new")) {
-            for (var field : List.of("rpm_limit_type", "throttle_on_budget_exceeded")) {
+            for (var field : List.of("rpm_limit_type", "throttle_on_budget_exceeded", "tag_rpm_limit")) {
                 var body = Given.body(field, field.startsWith("rpm") ? "guaranteed_throughput" : (Object) true);
                 body.put("user_id", Given.unique("somebody"));
                 body.put("organization_alias", Given.unique("org"));

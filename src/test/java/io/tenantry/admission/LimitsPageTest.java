@@ -14,9 +14,11 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The tables of {@code docs/limits.md} are made from the code: {@code -Dpages.update=true} writes them. */
@@ -32,6 +34,26 @@ class LimitsPageTest {
             Files.writeString(PAGE, made);
         }
         assertThat(Files.readString(PAGE)).isEqualTo(made);
+    }
+
+    /** {@code ClassTest} or {@code ClassTest.method}, as the page names them. */
+    private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT|Contract))(?:\\.(\\w+))?`");
+
+    @Test
+    void the_tests_that_the_page_names_are_there() throws IOException {
+        var sources = new HashMap<String, String>();
+        try (var files = Files.walk(Path.of("src/test/java"))) {
+            for (var file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+                sources.put(file.getFileName().toString().replace(".java", ""), Files.readString(file));
+            }
+        }
+        var named = TEST.matcher(Files.readString(PAGE));
+        while (named.find()) {
+            assertThat(sources).containsKey(named.group(1));
+            if (named.group(2) != null) {
+                assertThat(sources.get(named.group(1))).contains("void " + named.group(2) + "()");
+            }
+        }
     }
 
     private static String replaced(String page, String name, String table) {
