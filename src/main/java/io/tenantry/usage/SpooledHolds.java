@@ -3,6 +3,7 @@ package io.tenantry.usage;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.AdmissionRecord;
+import io.tenantry.admission.Untold;
 import io.tenantry.limits.engine.ActualCharge;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitStore;
@@ -29,9 +30,11 @@ class SpooledHolds {
     private static final Duration LONGEST = Duration.ofDays(2);
 
     private final LimitStore store;
+    private final Untold untold;
 
-    SpooledHolds(LimitStore store) {
+    SpooledHolds(LimitStore store, Untold untold) {
         this.store = store;
+        this.untold = untold;
     }
 
     /** Before what was held for it is given back: for a moment both count, never none. */
@@ -52,7 +55,7 @@ class SpooledHolds {
                 : Uni.join().all(parts).andFailFast().replaceWithVoid();
     }
 
-    /** They are booked. Without Redis the holds stay and their windows have less room than they should until they end. */
+    /** They are booked. Without Redis the holds stay, and their windows have less room than they should until it can be told. */
     Uni<Void> free(List<Spool.Entry> entries, List<Booked> booked) {
         var positions = IntStream.range(0, entries.size()).boxed();
         return Multi.createFrom()
@@ -66,6 +69,19 @@ class SpooledHolds {
     }
 
     private Uni<Void> free(SpooledUse use, Booked booked) {
+        return tell(use, booked)
+                .onFailure()
+                .invoke(failure -> tellLater(use, booked, failure))
+                .onFailure()
+                .recoverWithNull();
+    }
+
+    private void tellLater(SpooledUse use, Booked booked, Throwable failure) {
+        LOG.debugf("A booking could not be told to the limit store: %s", failure.getMessage());
+        untold.later(use.admission().id(), () -> tell(use, booked));
+    }
+
+    private Uni<Void> tell(SpooledUse use, Booked booked) {
         var record = use.admission();
         var parts = record.parts().stream()
                 .map(part -> store.settle(
@@ -76,15 +92,7 @@ class SpooledHolds {
                                         charge, charge.amount(), booked.totalOf((Charge.Budget) charge)))
                                 .toList()))
                 .toList();
-        return Uni.join()
-                .all(parts)
-                .andCollectFailures()
-                .replaceWithVoid()
-                .onFailure()
-                .invoke(failure ->
-                        LOG.debugf("A booking could not be told to the limit store: %s", failure.getMessage()))
-                .onFailure()
-                .recoverWithNull();
+        return Uni.join().all(parts).andCollectFailures().replaceWithVoid();
     }
 
     private static String id(AdmissionRecord record) {
