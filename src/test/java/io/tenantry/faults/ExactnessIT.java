@@ -38,11 +38,11 @@ class ExactnessIT {
 
     /** Three instances, their stores and all callers share a small machine; what is tested is not how fast it is. */
     private static final String[] SETTINGS = {
-        "tenantry.limits.timeout=5s",
-        "tenantry.redis.timeout=5s",
-        "tenantry.usage.commit-timeout=15s",
-        "tenantry.admission.load-timeout=15s",
-        "tenantry.database.acquisition-timeout=15s"
+        "tenantry.limits.timeout=10s",
+        "tenantry.redis.timeout=10s",
+        "tenantry.usage.commit-timeout=30s",
+        "tenantry.admission.load-timeout=30s",
+        "tenantry.database.acquisition-timeout=30s"
     };
 
     private static List<ServiceProcess> instances;

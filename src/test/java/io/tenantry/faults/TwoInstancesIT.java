@@ -6,18 +6,22 @@ import io.tenantry.platform.stores.EmbeddedStores;
 import io.tenantry.testing.Admissions;
 import io.tenantry.testing.Calls;
 import io.tenantry.testing.RedisProbe;
+import io.tenantry.testing.RedisServers;
 import io.tenantry.testing.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -32,6 +36,8 @@ class TwoInstancesIT {
 
     /** Two instances, their stores and the callers share two cores; what is tested is not how fast that machine is. */
     private static final String PATIENT = "tenantry.limits.timeout=500ms";
+
+    private static final Duration AWAY = Duration.parse(System.getProperty("tenantry.away", "PT3S"));
 
     private static EmbeddedStores stores;
     private static Path directory;
@@ -306,6 +312,70 @@ class TwoInstancesIT {
                         .post("/v1/admissions", Admissions.requestJson(cold))
                         .admitted())
                 .isTrue();
+    }
+
+    /** Not only frozen: its process ends, and another one begins on the same data. {@code -Psoak} leaves it away for a minute. */
+    @Test
+    void zz_with_postgresql_ended_for_a_while_warm_keys_go_on_and_every_settlement_is_booked_once() throws Exception {
+        var warm = Tenant.on(one, "\"rpm_limit\": 1000000");
+        var cold = Tenant.on(one, "");
+        warm.admit(one);
+        warm.admit(two);
+        var running = new AtomicBoolean(true);
+        var acknowledged = ConcurrentHashMap.<String>newKeySet();
+        var load = Stream.of(one, two, one, two)
+                .map(service -> CompletableFuture.runAsync(() -> warm.useUntilStopped(service, running, acknowledged)))
+                .toList();
+        RedisServers.await("load", () -> acknowledged.size() > 20);
+
+        endPostgres();
+        int before = acknowledged.size();
+        RedisServers.await("settlements that are kept", () -> acknowledged.size() > before + 20);
+        assertThat(cold.admit(one).status()).isEqualTo(503);
+        Thread.sleep(AWAY.toMillis());
+        assertThat(load).noneMatch(CompletableFuture::isDone);
+        startPostgresAgain();
+        RedisServers.await("a cold key", () -> cold.admit(one).admitted());
+        running.set(false);
+        load.forEach(CompletableFuture::join);
+
+        RedisServers.await("an empty spool", () -> spooled().equals(0L));
+        assertThat(query("select count(*) from usage_event where key_id = '" + warm.keyId + "'"))
+                .isEqualTo(String.valueOf(acknowledged.size()));
+        assertThat(query("select spend_nano / 1000000 from spend_total where scope_kind = 'key' and period = 'lifetime'"
+                        + " and scope_id = '" + warm.keyId + "'"))
+                .isEqualTo(String.valueOf(acknowledged.size()));
+    }
+
+    private static Object spooled() {
+        try (var redis = RedisProbe.on(stores.redisPort())) {
+            return redis.call("XLEN", "t1:{spool}:entries");
+        }
+    }
+
+    private static void endPostgres() throws Exception {
+        var postmaster = postmaster();
+        signal("INT", postmaster.pid()); // a fast shutdown: connections are cut
+        postmaster.onExit().get(30, TimeUnit.SECONDS);
+    }
+
+    /** With the server's own tool, which lies beside it, and with the options that it was started with. */
+    private static void startPostgresAgain() throws Exception {
+        var data = directory.resolve("postgres");
+        var started = Files.readString(data.resolve("postmaster.opts")).strip();
+        int end = started.indexOf(' ');
+        var words = new ArrayList<String>();
+        if ("root".equals(System.getProperty("user.name"))) {
+            words.addAll(List.of("unshare", "-U")); // as the library starts it: PostgreSQL refuses to be root's
+        }
+        words.add(Path.of(started.substring(0, end)).resolveSibling("pg_ctl").toString());
+        words.addAll(List.of("start", "-w", "-D", data.toString(), "-o", started.substring(end)));
+        words.addAll(List.of("-l", directory.resolve("postgres-again.log").toString()));
+        var process = new ProcessBuilder(words)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("pg_ctl.log").toFile())
+                .start();
+        assertThat(process.waitFor()).isZero();
     }
 
     private static void awaitHealed(String key) throws InterruptedException {

@@ -71,7 +71,7 @@ public final class Calls {
 
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create(base + path))
-                .timeout(Duration.ofSeconds(20))
+                .timeout(Duration.ofSeconds(60))
                 .header("Authorization", "Bearer " + Api.MASTER_KEY)
                 .header("Content-Type", "application/json");
     }
