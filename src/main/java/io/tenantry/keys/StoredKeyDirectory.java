@@ -3,6 +3,7 @@ package io.tenantry.keys;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.identity.CurrentCaller;
+import io.tenantry.platform.database.ReadSession;
 import io.tenantry.tenancy.KeyDirectory;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
@@ -38,7 +39,7 @@ class StoredKeyDirectory implements KeyDirectory {
     @Override
     public Uni<Map<String, List<Map<String, Object>>>> ofTeams(Collection<String> teamIds, int limitEach) {
         return search.newestOfTeams(teamIds, limitEach)
-                .flatMap(ids -> Panache.withSession(() -> stored.ofIds(ids).flatMap(rows::of)))
+                .flatMap(ids -> ReadSession.with(() -> stored.ofIds(ids).flatMap(rows::of)))
                 .map(found -> found.stream().collect(Collectors.groupingBy(row -> (String) row.get("team_id"))));
     }
 

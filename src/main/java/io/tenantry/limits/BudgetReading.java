@@ -3,6 +3,7 @@ package io.tenantry.limits;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.identity.Scope;
+import io.tenantry.platform.database.ReadSession;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
 import java.util.List;
@@ -25,7 +26,7 @@ class BudgetReading {
 
     /** The shared budgets with what they limit. Private ones show on their owners. */
     Uni<List<BudgetView>> list(Scope scope) {
-        return Panache.withSession(() -> repository.shared().flatMap(budgets -> repository
+        return ReadSession.with(() -> repository.shared().flatMap(budgets -> repository
                 .linked(budgets.stream().map(budget -> budget.budgetId).toList())
                 .map(linked -> budgets.stream()
                         .map(budget -> BudgetView.of(budget, linked.getOrDefault(budget.budgetId, List.of())))

@@ -6,6 +6,7 @@ import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
+import io.tenantry.platform.database.ReadSession;
 import io.tenantry.tenancy.BudgetDirectory;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.ObjectPermission;
@@ -75,7 +76,7 @@ class CustomerReading {
 
     /** The customers, newest first, {@value #MOST_CUSTOMERS} at most. */
     Uni<List<CustomerView>> list(Scope scope) {
-        return Panache.withSession(() -> Customer.<Customer>find("order by createdAt desc, endUserId")
+        return ReadSession.with(() -> Customer.<Customer>find("order by createdAt desc, endUserId")
                         .page(0, MOST_CUSTOMERS)
                         .list()
                         .flatMap(this::gathered))

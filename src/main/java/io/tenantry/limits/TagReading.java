@@ -8,6 +8,7 @@ import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
+import io.tenantry.platform.database.ReadSession;
 import io.tenantry.tenancy.BudgetDirectory;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.SpendLookup;
@@ -68,7 +69,7 @@ class TagReading {
 
     /** The tags that have a row, newest first, {@value #MOST_TAGS} at most. */
     Uni<List<TagView>> list(Scope scope) {
-        return Panache.withSession(() -> Tag.<Tag>find("order by createdAt desc, name")
+        return ReadSession.with(() -> Tag.<Tag>find("order by createdAt desc, name")
                         .page(0, MOST_TAGS)
                         .list()
                         .flatMap(this::withBudgets))

@@ -1,5 +1,6 @@
 package io.tenantry.tenancy;
 
+import io.tenantry.core.Paging;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.tenancy.ActivityLookup.Of;
@@ -53,17 +54,10 @@ public class ActivityQuery {
                     .param("end_date")
                     .detail("end_date must not be before start_date, nor more than %d days after it", LONGEST_DAYS);
         }
-        return new Question(
-                of,
-                reach,
-                ids,
-                excluded,
-                first,
-                last,
-                present(model),
-                present(apiKey),
-                page == null ? 1 : QueryNumbers.positive("page", page, LAST_PAGE),
-                pageSize == null ? 10 : QueryNumbers.positive("page_size", pageSize, MOST));
+        int number = page == null ? 1 : QueryNumbers.positive("page", page, LAST_PAGE);
+        int size = pageSize == null ? 10 : QueryNumbers.positive("page_size", pageSize, MOST);
+        Paging.requireReachable(number, size, "ask for fewer days at once, or for one model or key");
+        return new Question(of, reach, ids, excluded, first, last, present(model), present(apiKey), number, size);
     }
 
     /** The ids of a comma-separated list; none for none. */

@@ -1,5 +1,7 @@
 package io.tenantry.tenancy;
 
+import static java.util.stream.Collectors.groupingBy;
+
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +13,24 @@ record OrganizationFacts(
         Map<String, BudgetTerms> budgets,
         Map<String, ObjectPermission> permissions,
         TeamFacts teams,
-        Map<String, List<String>> teamsOfUsers) {
+        Map<String, List<String>> teamsOfUsers,
+        Map<String, List<Team>> teamsById) {
+
+    OrganizationFacts(
+            List<Organization> organizations,
+            Map<String, List<OrganizationMember>> members,
+            Map<String, BudgetTerms> budgets,
+            Map<String, ObjectPermission> permissions,
+            TeamFacts teams,
+            Map<String, List<String>> teamsOfUsers) {
+        this(organizations, members, budgets, permissions, teams, teamsOfUsers, byOrganization(teams));
+    }
+
+    private static Map<String, List<Team>> byOrganization(TeamFacts teams) {
+        return teams.teams().stream()
+                .filter(team -> team.organizationId != null)
+                .collect(groupingBy(team -> team.organizationId));
+    }
 
     List<OrganizationMember> members(Organization organization) {
         return members.getOrDefault(organization.organizationId, List.of());
@@ -68,8 +87,7 @@ record OrganizationFacts(
     }
 
     private List<TeamView> teamViews(Organization organization, OrganizationSpend spend) {
-        return teams.teams().stream()
-                .filter(team -> organization.organizationId.equals(team.organizationId))
+        return teamsById.getOrDefault(organization.organizationId, List.of()).stream()
                 .map(team -> teams.view(team, spend.of(team)))
                 .toList();
     }

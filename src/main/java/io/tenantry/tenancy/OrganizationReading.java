@@ -7,6 +7,7 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
+import io.tenantry.platform.database.ReadSession;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.OrganizationRepository.Depth;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -54,7 +55,7 @@ class OrganizationReading {
 
     /** The organizations within the scope, with members and teams. */
     Uni<List<OrganizationView>> list(Scope scope, String id, String alias) {
-        return Panache.withSession(() -> repository
+        return ReadSession.with(() -> repository
                         .visible(scope, id, alias)
                         .flatMap(found -> repository.facts(found, Depth.WITH_MEMBERS, scope.boundary())))
                 .flatMap(facts -> spendOf(facts).map(spent -> facts.organizations().stream()

@@ -7,6 +7,7 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
+import io.tenantry.platform.database.ReadSession;
 import io.tenantry.tenancy.TeamInfoView.EditAccess;
 import io.tenantry.tenancy.TeamRepository.Filter;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -97,7 +98,7 @@ class TeamReading {
 
     /** The teams within the scope that the filter lets through, with members and keys, by alias. */
     Uni<List<TeamListEntryView>> list(Scope scope, Filter filter) {
-        return Panache.withSession(() -> repository.visible(scope, filter).flatMap(repository::facts))
+        return ReadSession.with(() -> repository.visible(scope, filter).flatMap(repository::facts))
                 .flatMap(
                         facts -> teamSpend(facts).flatMap(spent -> keys.ofTeams(ids(facts.teams()), mostKeysEach(facts))
                                 .map(found -> entries(facts, spent, found, filter))));

@@ -2,6 +2,7 @@ package io.tenantry.usage;
 
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.NanoUsd;
+import io.tenantry.platform.database.Totals;
 import io.tenantry.tenancy.ActivityLookup;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -20,9 +21,6 @@ import java.util.stream.StreamSupport;
 /** Reads the days that the ledger keeps: a page of rows, then the names of what is on it. */
 @ApplicationScoped
 class DailyUsage implements ActivityLookup {
-
-    /** Counting goes no further, so that a page costs the same however much was used. */
-    private static final int MOST_COUNTED = 100_000;
 
     private static final Pattern KEY_ID = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
@@ -53,9 +51,11 @@ class DailyUsage implements ActivityLookup {
              group by 1, 2, 3, 4, 5, 6, 7, 8) d""";
 
     private final Pool pool;
+    private final Totals totals;
 
-    DailyUsage(Pool pool) {
+    DailyUsage(Pool pool, Totals totals) {
         this.pool = pool;
+        this.totals = totals;
     }
 
     /** A condition with its values. */
@@ -156,13 +156,10 @@ class DailyUsage implements ActivityLookup {
     }
 
     private Uni<Long> total(Question question, Filter filter, int found) {
-        if (question.page() == 1 && found < question.size()) {
-            return Uni.createFrom().item((long) found);
-        }
-        return pool.preparedQuery("select count(*) from (select 1 from " + days(question.of()) + " where "
-                        + filter.where + " limit " + MOST_COUNTED + ") counted")
+        var sql = Totals.sql("from " + days(question.of()) + " where " + filter.where);
+        return totals.of(question.page(), question.size(), found, sql, filter.values, () -> pool.preparedQuery(sql)
                 .execute(Tuple.from(filter.values))
-                .map(rows -> rows.iterator().next().getLong(0));
+                .map(rows -> rows.iterator().next().getLong(0)));
     }
 
     private static List<Use> uses(RowSet<Row> rows) {
