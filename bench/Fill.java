@@ -50,19 +50,21 @@ public final class Fill {
             select case when n = 1 then 'team-1' when n % 100 = 0 then 'team-10' else 'team-' || 2 + n % (:teams - 1) end, 'user-' || n, 'user'
             from generate_series(1, :users) n on conflict do nothing""",
             """
-            insert into api_key (key_id, secret_hash, key_name, key_alias, user_id, team_id, organization_id, max_budget_nano, expires_at,
-                                 created_by, updated_by, created_at, updated_at)
+            insert into api_key (key_id, secret_hash, key_name, key_alias, user_id, team_id, organization_id, effective_organization_id,
+                                 max_budget_nano, expires_at, created_by, updated_by, created_at, updated_at)
             select md5('key-' || n)::uuid, encode(sha256(convert_to('key-' || n, 'UTF8')), 'hex'), 'sk-...' || right('0000' || n, 4),
                    case when n <= 100 then 'prime-' else 'alias-' end || n,
                    case when n <= 100 then 'user-1' else 'user-' || 3 + n % (:users - 2) end,
-                   case when n <= 100 then 'team-1' when n % 100 = 0 then 'team-10'
-                        when n % 10 = 0 then 'team-' || 10 * (1 + n % (:teams / 10))
-                        when n % 10 in (5, 7) then null else 'team-' || 3 + n % (:teams - 2) end,
-                   case when n > 100 and n % 100 = 7 then 'org-2' end,
+                   k.team_id, k.organization_id, coalesce(t.organization_id, k.organization_id),
                    case when n % 2 = 0 then n * 1000000::bigint end,
                    case when n % 3 = 0 then now() + n * interval '1 minute' end,
                    'bench', 'bench', moment(n), moment(n + 1)
-            from generate_series(1, :keys) n on conflict do nothing""",
+            from (select n, case when n <= 100 then 'team-1' when n % 100 = 0 then 'team-10'
+                                 when n % 10 = 0 then 'team-' || 10 * (1 + n % (:teams / 10))
+                                 when n % 10 in (5, 7) then null else 'team-' || 3 + n % (:teams - 2) end as team_id,
+                         case when n > 100 and n % 100 = 7 then 'org-2' end as organization_id
+                  from generate_series(1, :keys) n) k
+            left join team t using (team_id) on conflict do nothing""",
             """
             insert into api_key (key_id, secret_hash, key_name, user_id, created_by, updated_by, created_at)
             values (md5('key-of-admin')::uuid, ':admin', 'sk-...', 'user-2', 'bench', 'bench', '2026-01-01'),
@@ -94,6 +96,12 @@ public final class Fill {
                    'user-' || 3 + n % (:users - 2), 'team-' || 3 + n % (:teams - 2), 'gpt-4o', 900, 100, 1000, 1000000, 'success',
                    current_date + n * interval '1 millisecond'
             from generate_series(1, :keys) n on conflict do nothing""",
+            """
+            insert into daily_usage (day, organization_id, team_id, user_id, key_id, model, provider, tag, requests, input_tokens, output_tokens,
+                                     spend_nano)
+            select current_date - abs(hashint4(n)) % 30, coalesce(k.effective_organization_id, ''), coalesce(k.team_id, ''), k.user_id,
+                   k.key_id::text, 'gpt-4o', 'openai', '', 10, 9000, 1000, 10000000
+            from generate_series(1, :keys) n join api_key k on k.key_id = md5('key-' || n)::uuid on conflict do nothing""",
             """
             insert into spend_total (scope_kind, scope_id, period, period_start, period_end, spend_nano)
             select kind, id, 'lifetime', 'epoch', '9999-12-31 00:00:00+00', 1000000
