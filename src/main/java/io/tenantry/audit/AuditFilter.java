@@ -24,9 +24,14 @@ final class AuditFilter {
 
     static AuditFilter within(Scope scope) {
         var filter = new AuditFilter();
-        if (!scope.boundary().everything()) {
+        var boundary = scope.boundary();
+        if (boundary.organizations().size() == 1) {
+            // an index has the entries of one in their order, of several it has not
+            filter.and(
+                    "organization_id = ?", boundary.organizations().iterator().next());
+        } else if (!boundary.everything()) {
             filter.and("organization_id = any(?)", (Object)
-                    scope.boundary().organizations().toArray(String[]::new));
+                    boundary.organizations().toArray(String[]::new));
         }
         return filter;
     }

@@ -3,6 +3,8 @@ package io.tenantry.audit;
 import io.tenantry.core.Paging;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.platform.database.Keyset;
+import io.tenantry.platform.database.Keyset.Column;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Size;
@@ -14,6 +16,7 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 
 /** What is asked of the trail: the query of {@code GET /audit}. */
@@ -101,6 +104,10 @@ public class AuditQuery {
         if (!holds) {
             throw Problem.of(ProblemCode.INVALID_VALUE).param(param).detail("%s", detail);
         }
+    }
+
+    Keyset order() {
+        return new Keyset(List.of(Column.of("at", !newestFirst()), Column.of("audit_id", !newestFirst())));
     }
 
     boolean newestFirst() {

@@ -6,10 +6,13 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Scope;
+import io.tenantry.platform.database.Bookmarks;
+import io.tenantry.platform.database.Bookmarks.Reading;
 import io.tenantry.platform.database.Totals;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -27,11 +30,13 @@ class AuditReading {
     private final Pool pool;
     private final ObjectMapper json;
     private final Totals totals;
+    private final Bookmarks bookmarks;
 
-    AuditReading(Pool pool, ObjectMapper json, Totals totals) {
+    AuditReading(Pool pool, ObjectMapper json, Totals totals, Bookmarks bookmarks) {
         this.pool = pool;
         this.json = json;
         this.totals = totals;
+        this.bookmarks = bookmarks;
     }
 
     private record Found(AuditEntryView entry, AuditCursor place) {}
@@ -40,19 +45,42 @@ class AuditReading {
     Uni<AuditPageView> page(Scope scope, AuditQuery query) {
         query.requireSupported();
         var filter = AuditFilter.of(scope, query);
-        if (query.cursor != null) {
-            filter.after(AuditCursor.of(query.cursor), query.newestFirst());
+        var reading = reading(scope, filter, query);
+        var place = place(reading, query);
+        if (place != null) {
+            filter.after(place, query.newestFirst());
         }
         var direction = query.newestFirst() ? "desc" : "asc";
         // one more than the page tells whether there is another
         var sql = COLUMNS + filter.where() + " order by at " + direction + ", audit_id " + direction + " limit "
-                + (query.pageSize + 1) + " offset " + query.skipped();
+                + (query.pageSize + 1) + " offset " + (place == null ? query.skipped() : 0);
         return pool.preparedQuery(sql)
                 .execute(filter.args())
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(this::found)
                         .toList())
+                .invoke(found -> mark(reading, query, found))
                 .flatMap(found -> total(scope, query, found).map(total -> view(query, found, total)));
+    }
+
+    private static Reading reading(Scope scope, AuditFilter filter, AuditQuery query) {
+        return Reading.of(scope.caller(), filter.where(), filter.values(), query.order(), query.pageSize);
+    }
+
+    /** Where the page begins: at the cursor, else where the caller's page before has just ended; null where neither is known. */
+    private AuditCursor place(Reading reading, AuditQuery query) {
+        if (query.cursor != null) {
+            return AuditCursor.of(query.cursor);
+        }
+        var end = bookmarks.before(reading, query.page);
+        return end == null ? null : new AuditCursor((OffsetDateTime) end.get(0), (UUID) end.get(1));
+    }
+
+    private void mark(Reading reading, AuditQuery query, List<Found> found) {
+        if (query.cursor == null && found.size() > query.pageSize) {
+            var last = found.get(query.pageSize - 1).place();
+            bookmarks.mark(reading, query.page, List.of(last.at(), last.auditId()));
+        }
     }
 
     private Uni<Long> total(Scope scope, AuditQuery query, List<Found> found) {

@@ -5,14 +5,10 @@ import io.tenantry.identity.Scope;
 import io.tenantry.platform.database.Totals;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.StreamSupport;
 
 /** Keys that were deleted, newest deletion first: what is kept so that late settlements find their owner. */
@@ -20,8 +16,10 @@ import java.util.stream.StreamSupport;
 class DeletedKeys {
 
     private static final String COLUMNS =
-            "select k.key_id, k.secret_hash, k.key_name, k.key_alias, k.user_id, k.team_id, k.organization_id, k.deleted_at,"
-                    + " k.deleted_by, k.deleted_by_api_key, k.on_behalf_of from deleted_api_key k where true";
+            "k.key_id, k.secret_hash, k.key_name, k.key_alias, k.user_id, k.team_id, k.organization_id, k.deleted_at,"
+                    + " k.deleted_by, k.deleted_by_api_key, k.on_behalf_of";
+
+    private static final String NEWEST = " order by k.deleted_at desc, k.key_id";
 
     private final Pool pool;
     private final Totals totals;
@@ -33,63 +31,50 @@ class DeletedKeys {
 
     /** What a deleted key belonged to decides who sees it. */
     Uni<KeyPageView> page(Scope scope, ListKeysQuery query) {
-        var filter = new Filter();
-        filter.within(scope);
-        filter.equal("k.user_id", query.userId());
-        filter.equal("k.team_id", query.teamId());
-        filter.equal("k.organization_id", query.organizationId());
-        filter.equal("k.key_alias", query.keyAlias());
-        filter.equal("k.secret_hash", query.keyHash());
-        var page = COLUMNS + filter.where + " order by k.deleted_at desc, k.key_id limit " + query.size() + " offset "
-                + query.offset();
-        var count = Totals.sql("from deleted_api_key k where true" + filter.where);
-        return pool.preparedQuery(page)
-                .execute(Tuple.from(filter.args))
+        var search = Search.of(scope, query);
+        return pool.preparedQuery(search.pageSql(query))
+                .execute(search.parameters.tuple())
                 .map(rows -> StreamSupport.stream(rows.spliterator(), false)
                         .map(row -> query.isFull() ? full(row) : (Object) row.getString("secret_hash"))
                         .toList())
-                .flatMap(found -> totals.of(
-                                query.page(), query.size(), found.size(), count, filter.args, () -> pool.preparedQuery(
-                                                count)
-                                        .execute(Tuple.from(filter.args))
-                                        .map(rows -> rows.iterator().next().getLong(0)))
-                        .map(total -> KeyPageView.of(found, total, query)));
+                .flatMap(found -> total(search, query, found.size()).map(total -> KeyPageView.of(found, total, query)));
     }
 
-    private static final class Filter {
+    private Uni<Long> total(Search search, ListKeysQuery query, int found) {
+        var sql = search.countSql();
+        return totals.of(
+                query.page(), query.size(), found, sql, search.parameters.values(), () -> pool.preparedQuery(sql)
+                        .execute(search.parameters.tuple())
+                        .map(rows -> rows.iterator().next().getLong(0)));
+    }
 
-        private final StringBuilder where = new StringBuilder();
-        private final List<Object> args = new ArrayList<>();
+    private record Search(Parameters parameters, KeyRanges ranges, String where) {
 
-        void within(Scope scope) {
-            var boundary = scope.boundary();
-            if (boundary.everything()) {
-                return;
-            }
-            var reach = new ArrayList<String>();
-            any(reach, "k.organization_id", boundary.organizations());
-            any(reach, "k.team_id", boundary.teams());
-            if (boundary.userId() != null) {
-                args.add(boundary.userId());
-                reach.add("k.user_id = $" + args.size());
-            }
-            where.append(" and (")
-                    .append(reach.isEmpty() ? "false" : String.join(" or ", reach))
-                    .append(')');
+        static Search of(Scope scope, ListKeysQuery query) {
+            var parameters = new Parameters();
+            var ranges = KeyRanges.ofDeleted(parameters).within(scope.boundary());
+            var where = new StringBuilder("true");
+            equal(parameters, where, "k.user_id", query.userId());
+            equal(parameters, where, "k.team_id", query.teamId());
+            equal(parameters, where, "k.organization_id", query.organizationId());
+            equal(parameters, where, "k.key_alias", query.keyAlias());
+            equal(parameters, where, "k.secret_hash", query.keyHash());
+            return new Search(parameters, ranges, where.toString());
         }
 
-        private void any(List<String> reach, String column, Set<String> ids) {
-            if (!ids.isEmpty()) {
-                args.add(ids.toArray(String[]::new));
-                reach.add(column + " = any($" + args.size() + ")");
-            }
-        }
-
-        void equal(String column, String value) {
+        private static void equal(Parameters parameters, StringBuilder where, String column, String value) {
             if (value != null) {
-                args.add(value);
-                where.append(" and ").append(column).append(" = $").append(args.size());
+                where.append(" and ").append(parameters.in(column + " = ?", value));
             }
+        }
+
+        String pageSql(ListKeysQuery query) {
+            var first = ranges.source(COLUMNS, where, NEWEST + " limit " + (query.offset() + query.size()));
+            return "select * from " + first + NEWEST + " limit " + query.size() + " offset " + query.offset();
+        }
+
+        String countSql() {
+            return Totals.sql("from " + ranges.source("k.key_id", where, ""));
         }
     }
 

@@ -1,55 +1,56 @@
 package io.tenantry.keys;
 
-import io.tenantry.identity.Boundary;
+import io.tenantry.core.Paging;
 import io.tenantry.identity.Scope;
-import io.tenantry.keys.ListKeysQuery.Order;
+import io.tenantry.platform.database.Keyset;
+import io.tenantry.platform.database.Keyset.Column;
+import io.tenantry.platform.database.Keyset.Nulls;
 import io.tenantry.platform.database.Totals;
 import io.vertx.mutiny.sqlclient.Tuple;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Set;
-import java.util.UUID;
+import java.util.function.UnaryOperator;
 
-/** The {@code where} of a search for keys. It begins with the caller's boundary, so no search can be made without one. */
+/** A search for keys: the ranges of the caller's boundary, so that none can be made without one, and what their keys must have besides. */
 final class KeyFilter {
 
-    // The first condition finds by index, which takes an array and not a subselect; the second settles whose a key of a
-    // moved team is.
-    private static final String IN_ORGANIZATIONS = """
-            ((k.organization_id = any(?) or k.team_id = any(array(select t.team_id from team t where t.organization_id = any(?))))
-             and coalesce((select t.organization_id from team t where t.team_id = k.team_id), k.organization_id) = any(?))""";
+    // Written as the index of alias parts is; and so that the database knows no index for it and expects many.
+    private static final String BY_INDEX = "lower(k.key_alias) like lower(%s)";
+    private static final String ONE_BY_ONE = "case when " + BY_INDEX + " then true else false end";
 
-    /** What somebody made in teams that he has left is not shown to him. */
-    private static final String MADE =
-            "(k.created_by = ? and (k.team_id is null or k.team_id = any(array(select m.team_id from team_membership m where m.user_id = ?))))";
+    /** Backwards through the indexes of aliases. Nothing without one is looked at, so it is the alphabet all the same. */
+    static final Keyset ALPHABET = new Keyset(List.of(new Column("k.key_alias", true, Nulls.FIRST)));
 
-    // written as the index of alias parts is
-    private static final String HAS_PART = "(k.key_alias is not null and lower(k.key_alias) like lower(?))";
+    private static final String ALPHABETICAL = " order by " + ALPHABET.orderBy();
 
+    private final Parameters parameters = new Parameters();
     private final StringBuilder where = new StringBuilder("true");
-    private final List<Object> args = new ArrayList<>();
+    private KeyRanges ranges = KeyRanges.ofLive(parameters);
+    private boolean beginsAtPlace;
 
-    /** The parameter that names the one organization all of whose keys are within reach; null where nothing of the kind is asked for. */
-    private String organization;
+    /** Makes a condition out of how the part of the alias is looked for; null where none is searched. */
+    private UnaryOperator<String> part;
 
-    private boolean sortedAfterwards;
+    private Commonness commonness = Commonness.UNKNOWN;
 
     private KeyFilter() {}
 
+    /** A statement that counts, with its values. */
+    record Count(String sql, List<Object> values) {
+
+        Tuple args() {
+            return Tuple.from(values);
+        }
+    }
+
     static KeyFilter within(Scope scope) {
         var filter = new KeyFilter();
-        filter.within(scope.boundary(), null, null);
+        filter.ranges.within(scope.boundary());
         return filter;
     }
 
     static KeyFilter of(Scope scope, ListKeysQuery query) {
         var filter = new KeyFilter();
-        if (query.namesOnlyOrganization() && scope.boundary().holdsOrganization(query.organizationId())) {
-            filter.organization = filter.next(query.organizationId());
-        } else {
-            filter.within(scope, query);
-        }
+        filter.reach(scope, query);
         filter.equal("k.user_id", query.userId());
         filter.equal("k.team_id", query.teamId());
         filter.alias(query);
@@ -59,55 +60,46 @@ final class KeyFilter {
         return filter;
     }
 
-    private void within(Scope scope, ListKeysQuery query) {
+    private void reach(Scope scope, ListKeysQuery query) {
+        var boundary = scope.boundary();
+        if (query.organizationId() != null && boundary.holdsOrganization(query.organizationId())) {
+            ranges.ofOrganization(query.organizationId());
+            return;
+        }
         var caller = scope.caller().userId();
-        // team keys that belong to no member are shown to all members on request, and to their makers what they made
-        within(scope.boundary(), query.includeTeamKeys() ? caller : null, query.includeCreatedByKeys() ? caller : null);
-        if (query.namesNoOwner()
-                && !query.includeTeamKeys()
-                && !scope.boundary().everything()
-                && caller != null) {
-            ownOrMade(caller, query.includeCreatedByKeys());
+        ranges.within(boundary);
+        if (!boundary.everything() && caller != null) {
+            addRequested(caller, query);
         }
         if (query.organizationId() != null) {
-            inOrganizations(new String[] {query.organizationId()});
+            and("k.effective_organization_id = ?", query.organizationId());
+        }
+        if (query.namesFew()) {
+            narrowTo(KeyRanges.ofLive(parameters).everything());
+        } else if (query.namesNoOwner() && !query.includeTeamKeys() && !boundary.everything() && caller != null) {
+            narrowTo(ownOf(caller, query));
         }
     }
 
-    private void within(Boundary boundary, String member, String maker) {
-        if (boundary.everything()) {
-            return;
+    /** Team keys that belong to no member are shown to all members on request, and to their makers what they made. */
+    private void addRequested(String caller, ListKeysQuery query) {
+        if (query.includeTeamKeys()) {
+            ranges.sharedWith(caller);
         }
-        var reach = new ArrayList<String>();
-        var values = new ArrayList<Object>();
-        if (!boundary.organizations().isEmpty()) {
-            sortedAfterwards = true;
-            reach.add(IN_ORGANIZATIONS);
-            values.addAll(Collections.nCopies(3, texts(boundary.organizations())));
+        if (query.includeCreatedByKeys()) {
+            ranges.madeBy(caller);
         }
-        if (!boundary.teams().isEmpty()) {
-            reach.add("k.team_id = any(?)");
-            values.add(texts(boundary.teams()));
-        }
-        if (boundary.userId() != null) {
-            reach.add("k.user_id = ?");
-            values.add(boundary.userId());
-        }
-        if (boundary.keyId() != null) {
-            reach.add("k.key_id = ?");
-            values.add(UUID.fromString(boundary.keyId()));
-        }
-        if (member != null) {
-            reach.add(
-                    "(k.user_id is null and k.team_id = any(array(select m.team_id from team_membership m where m.user_id = ?)))");
-            values.add(member);
-        }
-        if (maker != null) {
-            reach.add(MADE);
-            values.add(maker);
-            values.add(maker);
-        }
-        and(reach.isEmpty() ? "false" : "(" + String.join(" or ", reach) + ")", values.toArray());
+    }
+
+    private KeyRanges ownOf(String caller, ListKeysQuery query) {
+        var own = KeyRanges.ofLive(parameters).ofUser(caller);
+        return query.includeCreatedByKeys() ? own.madeBy(caller) : own;
+    }
+
+    /** Finds by these ranges, and leaves out what is not in reach. */
+    private void narrowTo(KeyRanges few) {
+        and(ranges.asCondition());
+        ranges = few;
     }
 
     private void named(String key) {
@@ -122,17 +114,9 @@ final class KeyFilter {
         }
     }
 
-    private void ownOrMade(String user, boolean made) {
-        if (made) {
-            and("(k.user_id = ? or " + MADE + ")", user, user, user);
-        } else {
-            equal("k.user_id", user);
-        }
-    }
-
     private void alias(ListKeysQuery query) {
         if (query.keyAlias() != null && query.substringMatching()) {
-            and(HAS_PART, part(query.keyAlias()));
+            hasPart(query.keyAlias());
         } else {
             equal("k.key_alias", query.keyAlias());
         }
@@ -141,8 +125,19 @@ final class KeyFilter {
     /** Keys whose alias has this part, whatever the case, or whose token this is. */
     private void search(String text) {
         if (text != null) {
-            and("(k.secret_hash = ? or " + HAS_PART + ")", text, part(text));
+            var token = parameters.in("k.secret_hash = ?", text);
+            hasPart(text);
+            var alias = part;
+            part = how -> "(" + token + " or " + alias.apply(how) + ")";
         }
+    }
+
+    private void hasPart(String text) {
+        if (part != null) {
+            where.append(" and ").append(part.apply(BY_INDEX));
+        }
+        var pattern = parameters.next(pattern(text));
+        part = how -> "(k.key_alias is not null and " + how.formatted(pattern) + ")";
     }
 
     /** Written as its index is. */
@@ -153,24 +148,15 @@ final class KeyFilter {
     }
 
     /** Only keys that have an alias, and this part in it where one is asked for. */
-    void aliased(String part) {
+    void aliased(String text) {
         and("k.key_alias is not null");
-        if (part != null) {
-            and(HAS_PART, part(part));
+        if (text != null) {
+            hasPart(text);
         }
     }
 
-    private static String part(String text) {
+    private static String pattern(String text) {
         return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
-    }
-
-    private void inOrganizations(String[] ids) {
-        and(IN_ORGANIZATIONS, ids, ids, ids);
-    }
-
-    private String next(Object value) {
-        args.add(value);
-        return "$" + args.size();
     }
 
     private void equal(String column, String value) {
@@ -181,88 +167,91 @@ final class KeyFilter {
 
     /** Adds a condition; each {@code ?} stands for the next value. */
     void and(String condition, Object... values) {
-        where.append(" and ");
-        int next = 0;
-        for (char c : condition.toCharArray()) {
-            if (c == '?') {
-                where.append(next(values[next++]));
-            } else {
-                where.append(c);
-            }
-        }
+        where.append(" and ").append(parameters.in(condition, values));
     }
 
-    private static String[] texts(Set<String> ids) {
-        return ids.toArray(String[]::new);
+    /** Only what comes after this place, which takes the place of an offset. Has to be the last condition: it is no part of what is counted. */
+    void after(Keyset order, List<Object> place) {
+        and(order.after(place, parameters::next));
+        beginsAtPlace = true;
     }
 
-    /** Ids first, which indexes hold: the keys of the pages before are skipped without reading their rows. */
+    /** Ids first, which indexes hold: the keys of the pages before are skipped without reading their rows. The place of each is beside it. */
     String pageSql(ListKeysQuery query) {
-        var order = query.order();
-        return "select k.key_id, k.secret_hash, k.key_alias from (select k.key_id from " + first(order, query)
-                + " order by " + order.sql() + " limit " + query.size() + " offset " + query.offset()
-                + ") found join api_key k on k.key_id = found.key_id order by " + order.sql();
+        var keyset = query.order().keyset();
+        var order = " order by " + keyset.orderBy();
+        var offset = beginsAtPlace ? 0 : query.offset();
+        return "select k.key_id, k.secret_hash, k.key_alias, " + keyset.selected() + " from (select k.key_id from "
+                + first("k.key_id, " + query.order().column(), order, offset + query.size()) + order + " limit "
+                + query.size() + " offset " + offset + ") found join api_key k on k.key_id = found.key_id" + order;
     }
 
-    /** Of an organization the first keys of each of its teams: no index knows what all its teams have together. */
-    private String first(Order order, ListKeysQuery query) {
-        return organization == null
-                ? source("k.key_id, " + order.column())
-                : ofOrganization(
-                        "k.key_id, " + order.column(),
-                        " order by " + order.sql() + " limit " + (query.offset() + query.size()));
+    /** What few keys have is found first and then sorted; in the order of an index all keys would be looked through for it. */
+    private String first(String columns, String order, long most) {
+        var end = commonness.readsInOrder() || part == null ? order + " limit " + most : " offset 0";
+        return ranges.source(columns, where(commonness.readsInOrder()), end);
     }
 
-    /** What is sorted afterwards is found first; in the order of an index all keys would be looked through for it. */
-    private String source(String columns) {
-        return sortedAfterwards
-                ? "(select " + columns + " from api_key k where " + where + " offset 0) k"
-                : "api_key k where " + where;
-    }
-
-    /** A team's keys are its organization's, whatever they say themselves. */
-    private String ofOrganization(String columns, String end) {
-        return "(select k.* from unnest(array(select t.team_id from team t where t.organization_id = " + organization
-                + ")) as its (team_id) cross join lateral (select " + columns
-                + " from api_key k where k.team_id = its.team_id and " + where + end + ") k union all (select "
-                + columns
-                + " from api_key k where k.organization_id = " + organization
-                + " and not exists (select from team t where t.team_id = k.team_id and t.organization_id is not null) and "
-                + where + end + ")) k";
+    private String where(boolean oneByOne) {
+        return part == null ? where.toString() : where + " and " + part.apply(oneByOne ? ONE_BY_ONE : BY_INDEX);
     }
 
     String firstSql(int limit) {
-        return firstSql(limit, "k.key_id");
+        return "select k.key_id, k.secret_hash, k.key_alias from "
+                + ranges.source("k.key_id, k.secret_hash, k.key_alias", where(false), "")
+                + " order by k.key_id limit " + limit;
     }
 
-    private String firstSql(int limit, String order) {
-        return "select k.key_id, k.secret_hash, k.key_alias from api_key k where " + where + " order by " + order
-                + " limit " + limit;
+    /** How many keys there are, as far as totals go. */
+    Count count() {
+        return counted(ranges.source("k.key_id", where(commonness.countsOneByOne()), ""));
     }
 
-    String countSql() {
-        return Totals.sql("from " + (organization == null ? source("k.key_id") : ofOrganization("k.key_id", "")));
+    /** What is asked for, told in the same words however it is looked for. */
+    String question() {
+        return ranges.source("k.key_id", where(false), "");
     }
 
-    String aliasesSql(int limit, long offset) {
-        return "select distinct k.key_alias from " + source("k.key_alias") + " order by k.key_alias limit " + limit
-                + " offset " + offset;
+    private Count counted(String source) {
+        return new Count(Totals.sql("from " + source, most()), parameters.values());
     }
 
-    String countAliasesSql() {
-        return Totals.sql("from (select distinct k.key_alias from " + source("k.key_alias") + ") aliases");
+    private long most() {
+        return part == null ? Paging.DEEPEST_ROW : Totals.MOST_FOUND;
     }
 
-    /** For what few keys have in common; the database takes every part of an alias for a common one. */
-    void sortAfterwards() {
-        sortedAfterwards = true;
+    boolean searchesPart() {
+        return part != null;
     }
 
-    List<Object> values() {
-        return List.copyOf(args);
+    /** Looks at a few keys within reach, in an order that says nothing about aliases: how many, and how many have the part. */
+    Count sample() {
+        var few = ranges.source("k.secret_hash, k.key_alias", where.toString(), Commonness.SAMPLE);
+        return new Count(
+                "select count(*), count(*) filter (where " + part.apply(BY_INDEX) + ") from " + few,
+                parameters.values());
+    }
+
+    /** Says how the part of the alias is looked for from now on. */
+    void expect(Commonness found) {
+        commonness = found;
+    }
+
+    /** The aliases of a page, each once. */
+    String aliasesSql(int limit, long skipped) {
+        var offset = beginsAtPlace ? 0 : skipped;
+        return "select distinct k.key_alias from " + first("distinct k.key_alias", ALPHABETICAL, offset + limit)
+                + ALPHABETICAL + " limit " + limit + " offset " + offset;
+    }
+
+    /** How many aliases there are, as far as totals go. */
+    Count countAliases() {
+        var end = ALPHABETICAL + " limit " + most();
+        var aliases = ranges.source("distinct k.key_alias", where(commonness.countsOneByOne()), end);
+        return counted("(select distinct k.key_alias from " + aliases + ") aliases");
     }
 
     Tuple args() {
-        return Tuple.from(args);
+        return parameters.tuple();
     }
 }

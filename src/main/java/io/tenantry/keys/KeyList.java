@@ -1,12 +1,12 @@
 package io.tenantry.keys;
 
-import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Scope;
 import io.tenantry.keys.KeySearch.Found;
 import io.tenantry.keys.KeySearch.Page;
+import io.tenantry.platform.database.ReadSession;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -90,7 +90,7 @@ class KeyList {
 
     private Uni<List<?>> shown(Scope scope, Page page, ListKeysQuery query) {
         return query.isFull()
-                ? Panache.withSession(() -> fullObjects(page))
+                ? ReadSession.with(() -> fullObjects(page))
                         .flatMap(rows -> query.expandUser()
                                 ? people.addTo(scope, rows)
                                 : Uni.createFrom().item(rows))

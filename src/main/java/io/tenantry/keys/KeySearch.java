@@ -5,6 +5,9 @@ import io.tenantry.core.Paging;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Scope;
+import io.tenantry.keys.KeyFilter.Count;
+import io.tenantry.platform.database.Bookmarks;
+import io.tenantry.platform.database.Bookmarks.Reading;
 import io.tenantry.platform.database.Totals;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -20,9 +23,6 @@ import java.util.stream.StreamSupport;
 /** Finds keys by what they have in common. What the caller may not see is left out by the statement itself. */
 @ApplicationScoped
 class KeySearch {
-
-    /** Finding and sorting as many takes a few milliseconds. */
-    private static final int RARE = 10_000;
 
     private static final String NEWEST_OF_TEAMS = """
             select k.key_id
@@ -44,10 +44,12 @@ class KeySearch {
 
     private final Pool pool;
     private final Totals totals;
+    private final Bookmarks bookmarks;
 
-    KeySearch(Pool pool, Totals totals) {
+    KeySearch(Pool pool, Totals totals, Bookmarks bookmarks) {
         this.pool = pool;
         this.totals = totals;
+        this.bookmarks = bookmarks;
     }
 
     /** One key, as far as the short list shows it. */
@@ -102,33 +104,49 @@ class KeySearch {
 
     Uni<Page> page(Scope scope, ListKeysQuery query) {
         var filter = KeyFilter.of(scope, query);
-        if (query.searchesPart()) {
-            return count(filter).invoke(total -> sortIfRare(filter, total)).flatMap(total -> found(filter, query)
-                    .map(found -> new Page(found, total)));
+        return sampled(filter).chain(() -> page(filter, scope, query));
+    }
+
+    private Uni<Page> page(KeyFilter filter, Scope scope, ListKeysQuery query) {
+        var count = filter.count();
+        var order = query.order().keyset();
+        var reading = Reading.of(scope.caller(), filter.question(), count.values(), order, query.size());
+        var place = bookmarks.before(reading, query.page());
+        if (place != null) {
+            filter.after(order, place);
         }
-        return found(filter, query)
-                .flatMap(found -> Paging.isLast(query.page(), query.size(), found.size())
-                        ? Uni.createFrom().item(new Page(found, query.offset() + found.size()))
-                        : count(filter).map(total -> new Page(found, total)));
-    }
-
-    private Uni<List<Found>> found(KeyFilter filter, ListKeysQuery query) {
-        return pool.preparedQuery(filter.pageSql(query)).execute(filter.args()).map(Found::of);
-    }
-
-    /** How many keys the filter finds, as far as pages go. */
-    Uni<Long> count(KeyFilter filter) {
-        var sql = filter.countSql();
-        return totals.of(sql, filter.values(), () -> pool.preparedQuery(sql)
+        return pool.preparedQuery(filter.pageSql(query))
                 .execute(filter.args())
-                .map(rows -> rows.iterator().next().getLong(0)));
+                .invoke(rows -> bookmarks.mark(reading, query.page(), rows))
+                .map(Found::of)
+                .flatMap(found -> total(count, query, place, found.size()).map(total -> new Page(found, total)));
     }
 
-    /** A page of what few keys have is found and sorted; one of what many have is read in the order of the list, where it soon is full. */
-    static void sortIfRare(KeyFilter filter, long total) {
-        if (total <= RARE) {
-            filter.sortAfterwards();
+    /** Lets the filter know how common the part is that it looks for. */
+    Uni<Void> sampled(KeyFilter filter) {
+        if (!filter.searchesPart()) {
+            return Uni.createFrom().voidItem();
         }
+        var sample = filter.sample();
+        return pool.preparedQuery(sample.sql())
+                .execute(sample.args())
+                .map(rows -> rows.iterator().next())
+                .invoke(row -> filter.expect(new Commonness(row.getLong(0), row.getLong(1))))
+                .replaceWithVoid();
+    }
+
+    /** The last page says how many there are, if what was skipped was counted off. */
+    private Uni<Long> total(Count count, ListKeysQuery query, List<Object> place, int found) {
+        return place == null && Paging.isLast(query.page(), query.size(), found)
+                ? Uni.createFrom().item(query.offset() + found)
+                : count(count);
+    }
+
+    /** How many keys there are, as far as totals go. */
+    Uni<Long> count(Count count) {
+        return totals.of(count.sql(), count.values(), () -> pool.preparedQuery(count.sql())
+                .execute(count.args())
+                .map(rows -> rows.iterator().next().getLong(0)));
     }
 
     /** The keys within the scope that have one of these aliases. */

@@ -3,13 +3,14 @@ package io.tenantry.keys;
 import io.tenantry.core.Paging;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.platform.database.Keyset;
+import io.tenantry.platform.database.Keyset.Column;
+import io.tenantry.platform.database.Keyset.Nulls;
 import jakarta.ws.rs.core.MultivaluedMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** What {@code GET /key/list} takes. */
 record ListKeysQuery(
@@ -66,13 +67,14 @@ record ListKeysQuery(
         }
 
         /** Written so that an index on (column desc, key_id) serves both directions. */
-        String sql() {
-            if (column.equals("k.key_alias")) {
-                return ascending
-                        ? column + " asc nulls first, k.key_id desc"
-                        : column + " desc nulls last, k.key_id asc";
-            }
-            return ascending ? column + " asc, k.key_id desc" : column + " desc, k.key_id asc";
+        Keyset keyset() {
+            var first =
+                    switch (column) {
+                        case "k.key_alias" -> new Column(column, ascending, ascending ? Nulls.FIRST : Nulls.LAST);
+                        case "k.expires_at", "k.max_budget_nano" -> Column.nullable(column, ascending);
+                        default -> Column.of(column, ascending);
+                    };
+            return new Keyset(List.of(first, Column.of("k.key_id", !ascending)));
         }
     }
 
@@ -156,16 +158,9 @@ record ListKeysQuery(
         return userId == null && teamId == null && organizationId == null;
     }
 
-    /** Whether it is all keys of one organization, nothing narrower. */
-    boolean namesOnlyOrganization() {
-        return organizationId != null
-                && Stream.of(userId, teamId, keyHash, keyAlias, search, accessGroupId)
-                        .allMatch(Objects::isNull);
-    }
-
-    /** Whether aliases are searched for a part. */
-    boolean searchesPart() {
-        return search != null || (keyAlias != null && substringMatching);
+    /** Whether it is about a key, or about keys of one team or user, which are few. */
+    boolean namesFew() {
+        return userId != null || teamId != null || keyHash != null;
     }
 
     long offset() {

@@ -3,11 +3,16 @@ package io.tenantry.tenancy;
 import io.tenantry.core.Paging;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.platform.database.Keyset;
+import io.tenantry.platform.database.Keyset.Column;
 import jakarta.ws.rs.core.MultivaluedMap;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** What {@code GET /user/list} and {@code GET /user/filter/ui} take. */
 record ListUsersQuery(
@@ -31,7 +36,7 @@ record ListUsersQuery(
     private static final int MOST_IDS = 1_000;
 
     /** How the list is sorted. Each has an index, and the id settles what is equal, so that pages do not overlap. */
-    record Order(String sql) {
+    record Order(Keyset keyset) {
 
         private static final Map<String, List<String>> COLUMNS = Map.of(
                 "user_id", List.of("u.user_id"),
@@ -40,8 +45,10 @@ record ListUsersQuery(
                 "user_role", List.of("u.user_role", "u.created_at", "u.user_id"),
                 "created_at", List.of("u.created_at", "u.user_id"));
 
+        private static final Set<String> WITHOUT_NULLS = Set.of("u.user_id", "u.created_at");
+
         static Order of(String sortBy, String sortOrder) {
-            var direction = direction(sortBy, sortOrder);
+            boolean ascending = ascending(sortBy, sortOrder);
             if ("spend".equals(sortBy)) {
                 throw Problem.of(ProblemCode.NOT_ENFORCED)
                         .param("sort_by")
@@ -54,10 +61,15 @@ record ListUsersQuery(
                         .param("sort_by")
                         .detail("sort_by must be one of user_id, user_email, created_at, user_alias, user_role");
             }
-            return new Order(String.join(direction + ", ", columns) + direction);
+            return new Order(new Keyset(
+                    columns.stream().map(sql -> column(sql, ascending)).toList()));
         }
 
-        private static String direction(String sortBy, String sortOrder) {
+        private static Column column(String sql, boolean ascending) {
+            return WITHOUT_NULLS.contains(sql) ? Column.of(sql, ascending) : Column.nullable(sql, ascending);
+        }
+
+        private static boolean ascending(String sortBy, String sortOrder) {
             var order = sortOrder == null ? "asc" : sortOrder.toLowerCase(Locale.ROOT);
             if (!order.equals("asc") && !order.equals("desc")) {
                 throw Problem.of(ProblemCode.INVALID_VALUE)
@@ -65,7 +77,7 @@ record ListUsersQuery(
                         .detail("sort_order must be asc or desc");
             }
             // an order alone names no column; the newest come first then
-            return sortBy == null || order.equals("desc") ? " desc" : " asc";
+            return sortBy != null && order.equals("asc");
         }
     }
 
@@ -104,6 +116,12 @@ record ListUsersQuery(
                 List.of(),
                 null,
                 Order.of(null, null));
+    }
+
+    /** Whether it is about everybody within reach. */
+    boolean namesNothing() {
+        return Stream.of(role, userEmail, team, search).allMatch(Objects::isNull)
+                && Stream.of(userIds, ssoUserIds, organizationIds).allMatch(List::isEmpty);
     }
 
     long offset() {

@@ -3,7 +3,9 @@ package io.tenantry.tenancy;
 import io.tenantry.core.Paging;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
-import java.util.Set;
+import io.tenantry.platform.database.Keyset;
+import io.tenantry.platform.database.Keyset.Column;
+import java.util.List;
 
 /**
  * Which page of which teams.
@@ -13,7 +15,7 @@ import java.util.Set;
  * @param idPart        a part of the id
  * @param search        an id, or the beginning of one, or a part of the alias
  * @param searchPrefix  whether {@code search} may be the beginning of an id
- * @param order         the SQL that sorts
+ * @param order         how it is sorted; each order has an index, in all teams and in those of an organization
  */
 record TeamPageQuery(
         String userId,
@@ -25,14 +27,14 @@ record TeamPageQuery(
         boolean searchPrefix,
         int page,
         int size,
-        String order) {
+        Keyset order) {
 
     /** The largest page. */
     static final int MOST = 100;
 
     private static final int LAST_PAGE = 1_000_000;
-    private static final String NEWEST = "t.created_at desc, t.team_id";
-    private static final Set<String> SORTED = Set.of("team_id", "team_alias", "created_at");
+    private static final Column BY_ID = Column.of("t.team_id", true);
+    private static final Keyset NEWEST = new Keyset(List.of(Column.of("t.created_at", false), BY_ID));
 
     /** What a client sent, as it sent it. */
     record Sent(String page, String pageSize, String sortBy, String sortOrder, String status) {}
@@ -76,6 +78,21 @@ record TeamPageQuery(
                 user, organizationId, teamId, aliasPart, idPart, search, searchPrefix, page, size, order);
     }
 
+    /** Where this team is in the order. */
+    List<Object> placeOf(Team team) {
+        return order.columns().stream()
+                .map(column -> valueOf(team, column.sql()))
+                .toList();
+    }
+
+    private static Object valueOf(Team team, String column) {
+        return switch (column) {
+            case "t.team_alias" -> team.teamAlias;
+            case "t.created_at" -> team.createdAt;
+            default -> team.teamId;
+        };
+    }
+
     int offset() {
         return (page - 1) * size;
     }
@@ -92,12 +109,34 @@ record TeamPageQuery(
                 .detail("status=deleted is not supported: what was deleted is in the audit trail");
     }
 
-    private static String order(String sortBy, String sortOrder) {
-        if (sortBy == null || !SORTED.contains(sortBy)) {
+    /** Written as the indexes are, read forwards or backwards. */
+    private static Keyset order(String sortBy, String sortOrder) {
+        if (present(sortBy) == null) {
             return NEWEST;
         }
-        var direction = "desc".equalsIgnoreCase(sortOrder) ? " desc" : " asc";
-        return "t." + sortBy + direction + (sortBy.equals("team_id") ? "" : ", t.team_id" + direction);
+        boolean ascending = ascending(sortOrder);
+        return switch (sortBy) {
+            case "team_id" -> new Keyset(List.of(Column.of("t.team_id", ascending)));
+            case "team_alias" ->
+                new Keyset(List.of(Column.nullable("t.team_alias", ascending), Column.of("t.team_id", ascending)));
+            case "created_at" ->
+                new Keyset(List.of(Column.of("t.created_at", ascending), Column.of("t.team_id", !ascending)));
+            default -> throw invalid("sort_by", "one of team_id, team_alias, created_at");
+        };
+    }
+
+    private static boolean ascending(String sortOrder) {
+        if (present(sortOrder) == null || sortOrder.equalsIgnoreCase("asc")) {
+            return true;
+        }
+        if (!sortOrder.equalsIgnoreCase("desc")) {
+            throw invalid("sort_order", "asc or desc");
+        }
+        return false;
+    }
+
+    private static Problem invalid(String param, String expected) {
+        return Problem.of(ProblemCode.INVALID_VALUE).param(param).detail("%s must be %s", param, expected);
     }
 
     private static int number(String name, String text, int otherwise, int most) {

@@ -2,7 +2,9 @@ package io.tenantry.tenancy;
 
 import static io.tenantry.tenancy.TeamRepository.texts;
 
+import io.tenantry.core.Paging;
 import io.tenantry.identity.Boundary;
+import io.tenantry.platform.database.Keyset;
 import io.tenantry.platform.database.Totals;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.ArrayList;
@@ -25,11 +27,15 @@ final class UserFilter {
 
     private final StringBuilder where = new StringBuilder("true");
     private final List<Object> args = new ArrayList<>();
+    private boolean membersOnly;
+    private boolean searchesPart;
+    private boolean beginsAtPlace;
 
     private UserFilter() {}
 
     static UserFilter of(Boundary boundary, ListUsersQuery query) {
         var filter = new UserFilter();
+        filter.membersOnly = boundary.organizations().size() == 1 && query.namesNothing();
         if (!boundary.everything()) {
             filter.and(MEMBER_OF_ORGANIZATIONS, (Object) texts(boundary.organizations()));
         }
@@ -59,6 +65,7 @@ final class UserFilter {
 
     private void named(ListUsersQuery query) {
         var ids = query.userIds();
+        searchesPart = ids.size() == 1 || query.userEmail() != null || query.search() != null;
         if (ids.size() == 1) {
             and("lower(u.user_id) like ?", part(ids.get(0)));
         } else if (!ids.isEmpty()) {
@@ -89,27 +96,42 @@ final class UserFilter {
         where.append(" and ");
         int next = 0;
         for (char c : condition.toCharArray()) {
-            if (c == '?') {
-                args.add(values[next++]);
-                where.append('$').append(args.size());
-            } else {
-                where.append(c);
-            }
+            where.append(c == '?' ? next(values[next++]) : String.valueOf(c));
         }
     }
 
-    /** Only what the indexes hold, so that the pages before this one are skipped without reading their rows. */
+    private String next(Object value) {
+        args.add(value);
+        return "$" + args.size();
+    }
+
+    /** Only what comes after this place, which takes the place of an offset. Has to be the last condition: it is no part of what is counted. */
+    void after(Keyset order, List<Object> place) {
+        where.append(" and ").append(order.after(place, this::next));
+        beginsAtPlace = true;
+    }
+
+    /** Only what the indexes hold, so that the pages before this one are skipped without reading their rows; the place of each beside it. */
     String pageSql(ListUsersQuery query) {
-        return "select u.user_id from app_user u where " + where + " order by "
-                + query.order().sql() + " limit " + query.pageSize() + " offset " + query.offset();
+        return pageSql("u.user_id, " + query.order().keyset().selected(), query);
     }
 
     String pickerSql(ListUsersQuery query) {
-        return pageSql(query).replaceFirst("u\\.user_id", "u.user_id, u.user_email");
+        return pageSql("u.user_id, u.user_email", query);
+    }
+
+    private String pageSql(String columns, ListUsersQuery query) {
+        return "select " + columns + " from app_user u where " + where + " order by "
+                + query.order().keyset().orderBy() + " limit " + query.pageSize() + " offset "
+                + (beginsAtPlace ? 0 : query.offset());
     }
 
     String countSql() {
-        return Totals.sql("from app_user u where " + where);
+        if (membersOnly) {
+            // all members of one organization: no user need be looked at
+            return Totals.sql("from organization_membership m where m.organization_id = any($1)");
+        }
+        return Totals.sql("from app_user u where " + where, searchesPart ? Totals.MOST_FOUND : Paging.DEEPEST_ROW);
     }
 
     List<Object> values() {

@@ -8,6 +8,8 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Boundary;
 import io.tenantry.identity.Scope;
+import io.tenantry.platform.database.Bookmarks;
+import io.tenantry.platform.database.Bookmarks.Reading;
 import io.tenantry.platform.database.Totals;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -35,22 +37,34 @@ class UserList {
     private final Pool pool;
     private final UserDetails details;
     private final Totals totals;
+    private final Bookmarks bookmarks;
 
-    UserList(Pool pool, UserDetails details, Totals totals) {
+    UserList(Pool pool, UserDetails details, Totals totals, Bookmarks bookmarks) {
         this.pool = pool;
         this.details = details;
         this.totals = totals;
+        this.bookmarks = bookmarks;
     }
 
     /** One page. Fails with FORBIDDEN for whoever administers no organization, and for organizations that are none of the caller's. */
     Uni<UserPageView> page(Scope scope, ListUsersQuery query) {
         requireReach(scope.boundary(), query);
         var filter = UserFilter.of(scope.boundary(), query);
+        var sql = filter.countSql();
+        var values = filter.values();
+        var order = query.order().keyset();
+        var reading = Reading.of(scope.caller(), sql, values, order, query.pageSize());
+        var place = bookmarks.before(reading, query.page());
+        if (place != null) {
+            filter.after(order, place);
+        }
         return pool.preparedQuery(filter.pageSql(query))
                 .execute(filter.args())
+                .invoke(rows -> bookmarks.mark(reading, query.page(), rows))
                 .map(UserList::ids)
-                .flatMap(ids -> total(filter, query, ids).flatMap(total -> items(scope.boundary(), ids)
-                        .map(items -> UserPageView.of(items, total, query))));
+                .flatMap(ids -> total(query, place, ids.size(), sql, values)
+                        .flatMap(total ->
+                                items(scope.boundary(), ids).map(items -> UserPageView.of(items, total, query))));
     }
 
     /** As {@link #page}, ids and addresses only. */
@@ -97,11 +111,12 @@ class UserList {
                 .toList();
     }
 
-    private Uni<Long> total(UserFilter filter, ListUsersQuery query, List<String> found) {
-        var sql = filter.countSql();
-        return totals.of(
-                query.page(), query.pageSize(), found.size(), sql, filter.values(), () -> pool.preparedQuery(sql)
-                        .execute(filter.args())
+    /** The last page says how many there are, if what was skipped was counted off. */
+    private Uni<Long> total(ListUsersQuery query, List<Object> place, int found, String sql, List<Object> values) {
+        return place == null && Paging.isLast(query.page(), query.pageSize(), found)
+                ? Uni.createFrom().item(query.offset() + found)
+                : totals.of(sql, values, () -> pool.preparedQuery(sql)
+                        .execute(Tuple.from(values))
                         .map(UserList::number));
     }
 

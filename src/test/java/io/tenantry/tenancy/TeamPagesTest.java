@@ -92,7 +92,10 @@ class TeamPagesTest {
         page(Api.asMaster(), "page_size", "many").statusCode(422);
         page(Api.asMaster(), "status", "sleeping").statusCode(400).body("error.param", equalTo("status"));
         page(Api.asMaster(), "status", "deleted").statusCode(400).body("error.param", equalTo("status"));
-        page(Api.asMaster(), "sort_by", "spend", "page_size", 1).statusCode(200);
+        page(Api.asMaster(), "sort_by", "spend").statusCode(400).body("error.param", equalTo("sort_by"));
+        page(Api.asMaster(), "sort_by", "team_id", "sort_order", "up")
+                .statusCode(400)
+                .body("error.param", equalTo("sort_order"));
     }
 
     @Test

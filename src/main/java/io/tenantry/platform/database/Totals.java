@@ -21,6 +21,9 @@ public class Totals {
     /** Counting as many is cheaper than a page. A client that has just made or deleted a few rows sees it in a total up to here. */
     static final int COUNTED_EACH_TIME = 5_000;
 
+    /** The most that the total of a search for a part of a name says: whoever looks for one narrows the search instead of turning more pages. */
+    public static final int MOST_FOUND = 10_000;
+
     private static final int MOST_REMEMBERED = 1_000;
 
     private final Cache<Question, Long> remembered = Caffeine.newBuilder()
@@ -36,7 +39,12 @@ public class Totals {
      * @param rows {@code from …} with its conditions
      */
     public static String sql(String rows) {
-        return "select count(*) from (select 1 " + rows + " limit " + Paging.DEEPEST_ROW + ") counted";
+        return sql(rows, Paging.DEEPEST_ROW);
+    }
+
+    /** The same, no further than this. */
+    public static String sql(String rows, long most) {
+        return "select count(*) from (select 1 " + rows + " limit " + most + ") counted";
     }
 
     /**
@@ -66,7 +74,7 @@ public class Totals {
         }
     }
 
-    private static Object comparable(Object value) {
+    static Object comparable(Object value) {
         return value instanceof Object[] array ? Arrays.asList(array) : value;
     }
 }

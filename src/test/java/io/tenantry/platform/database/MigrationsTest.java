@@ -1,0 +1,120 @@
+package io.tenantry.platform.database;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.tenantry.testing.Given;
+import io.tenantry.testing.StoreAccess;
+import io.tenantry.testing.StoresResource;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Migrations on a database of their own. */
+@QuarkusTest
+@QuarkusTestResource(StoresResource.class)
+class MigrationsTest {
+
+    private static final int KEYS = 5_000;
+
+    private final String name = Given.unique("migrated").replace('-', '_');
+
+    @BeforeEach
+    void create() {
+        StoreAccess.execute("create database " + name);
+    }
+
+    @AfterEach
+    void drop() {
+        StoreAccess.execute("drop database if exists " + name + " with (force)");
+    }
+
+    private String url() throws SQLException {
+        try (var connection = StoreAccess.database()) {
+            return connection.getMetaData().getURL().replaceFirst("/[^/?]*(\\?|$)", "/" + name + "$1");
+        }
+    }
+
+    private void migrate(String target) throws SQLException {
+        var flyway = Flyway.configure().dataSource(url(), "postgres", "").target(target);
+        new Migrations().customize(flyway);
+        flyway.load().migrate();
+    }
+
+    private Connection connect() throws SQLException {
+        return DriverManager.getConnection(url(), "postgres", "");
+    }
+
+    private String one(String sql) throws SQLException {
+        try (var connection = connect();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            return rows.next() ? rows.getString(1) : null;
+        }
+    }
+
+    private void execute(String... statements) throws SQLException {
+        try (var connection = connect();
+                var statement = connection.createStatement()) {
+            for (var sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    /** Keys as they were before the column, by an administrator whose triggers are off. */
+    private void fill() throws SQLException {
+        execute(
+                "set session_replication_role = replica",
+                "insert into team (team_id, organization_id, created_by, updated_by) values ('t', 'o', 'x', 'x')",
+                "insert into api_key (key_id, secret_hash, key_name, team_id, organization_id, created_by, updated_by, updated_at)"
+                        + " select gen_random_uuid(), encode(sha256(convert_to('k' || n, 'UTF8')), 'hex'), 'sk',"
+                        + " case when n % 2 = 0 then 't' end, case when n % 4 = 1 then 'p' end, 'x', 'x', '2026-01-01'"
+                        + " from generate_series(1, " + KEYS + ") n");
+    }
+
+    @Test
+    void a_migration_that_was_interrupted_is_run_again_to_its_end() throws SQLException {
+        migrate("16");
+        fill();
+        // it had begun an index, failed, and left its failure in the history
+        execute(
+                "create index api_key_in_organization on api_key (key_id)",
+                "insert into flyway_schema_history (installed_rank, version, description, type, script, checksum, installed_by,"
+                        + " execution_time, success) values (1000, '20', 'indexes of lists', 'SQL', 'V20__indexes_of_lists.sql', 1,"
+                        + " 'postgres', 1, false)");
+
+        migrate("20");
+
+        assertThat(one("select count(*) from flyway_schema_history where not success"))
+                .isEqualTo("0");
+        assertThat(one("select indexdef from pg_indexes where indexname = 'api_key_in_organization'"))
+                .contains("effective_organization_id");
+        assertThat(one("select count(*) from pg_index where not indisvalid")).isEqualTo("0");
+    }
+
+    @Test
+    void every_key_is_filled_in_and_none_counts_as_changed() throws SQLException {
+        migrate("16");
+        fill();
+        var versions = one("select last_value from change_version");
+
+        migrate("20");
+
+        assertThat(one("select count(*) from api_key where effective_organization_id = 'o'"))
+                .isEqualTo(String.valueOf(KEYS / 2));
+        assertThat(one("select count(*) from api_key where effective_organization_id = 'p'"))
+                .isEqualTo(String.valueOf(KEYS / 4));
+        assertThat(one("select count(*) from api_key where effective_organization_id is null"))
+                .isEqualTo(String.valueOf(KEYS / 4));
+        assertThat(one("select count(*) from api_key where updated_at <> '2026-01-01'"))
+                .isEqualTo("0");
+        assertThat(one("select last_value from change_version")).isEqualTo(versions);
+        assertThat(one("select count(*) from change_outbox")).isEqualTo("0");
+    }
+}
