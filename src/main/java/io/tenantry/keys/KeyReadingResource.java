@@ -155,8 +155,9 @@ public class KeyReadingResource {
     @Path("/aliases")
     @Operation(summary = "A page of the aliases of keys within the caller's reach, in alphabetical order")
     public Uni<KeyAliasesView> aliases(
-            @Parameter(description = "From 1 on") @RestQuery @DefaultValue("1") @Min(1) @Max(LAST_PAGE) int page,
-            @Parameter(description = "1 to 100") @RestQuery @DefaultValue("50") @Min(1) @Max(100) int size,
+            @Parameter(description = "From 1 on") @RestQuery("page") @DefaultValue("1") @Min(1) @Max(LAST_PAGE)
+                    int page,
+            @Parameter(description = "1 to 100") @RestQuery("size") @DefaultValue("50") @Min(1) @Max(100) int size,
             @Parameter(description = "A part of the alias, in any case") @RestQuery String search) {
         return authorizer
                 .require(Action.READ_KEY)

@@ -23,7 +23,7 @@ record KeyRef(String named, String secretHash, UUID keyId) {
     static KeyRef of(String named) {
         return ID.matcher(named).matches()
                 ? new KeyRef(named, null, UUID.fromString(named))
-                : new KeyRef(named, SecretHash.ofSecretOrHash(named), null);
+                : new KeyRef(named, HASH.matcher(named).matches() ? named : SecretHash.of(named), null);
     }
 
     static KeyRef ofId(String keyId) {

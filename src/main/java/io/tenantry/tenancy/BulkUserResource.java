@@ -66,7 +66,7 @@ public class BulkUserResource {
                                                             type = SchemaType.ARRAY,
                                                             implementation = NewUserRequest.class)))
                     JsonNode body,
-            @Parameter(description = ATOMIC) @RestQuery @DefaultValue("false") boolean atomic) {
+            @Parameter(description = ATOMIC) @RestQuery("atomic") @DefaultValue("false") boolean atomic) {
         return created(listed(body), atomic || isAtomic(body));
     }
 
@@ -77,7 +77,7 @@ public class BulkUserResource {
     @Produces(MediaType.APPLICATION_JSON)
     @Operation(summary = "Make many users from CSV; one result each")
     public Uni<RestResponse<BulkAnswer.Creations>> createFromCsv(
-            String body, @Parameter(description = ATOMIC) @RestQuery @DefaultValue("false") boolean atomic) {
+            String body, @Parameter(description = ATOMIC) @RestQuery("atomic") @DefaultValue("false") boolean atomic) {
         return created(tabled(body), atomic);
     }
 
@@ -99,7 +99,7 @@ public class BulkUserResource {
                                                             type = SchemaType.ARRAY,
                                                             implementation = NewUserRequest.class)))
                     JsonNode body,
-            @Parameter(description = ATOMIC) @RestQuery @DefaultValue("false") boolean atomic) {
+            @Parameter(description = ATOMIC) @RestQuery("atomic") @DefaultValue("false") boolean atomic) {
         return createdLines(listed(body), atomic || isAtomic(body));
     }
 
@@ -111,7 +111,7 @@ public class BulkUserResource {
     @RestStreamElementType(MediaType.APPLICATION_JSON)
     @Operation(summary = "Make many users from CSV; a line per result while it goes on")
     public Multi<Object> createFromCsvTold(
-            String body, @Parameter(description = ATOMIC) @RestQuery @DefaultValue("false") boolean atomic) {
+            String body, @Parameter(description = ATOMIC) @RestQuery("atomic") @DefaultValue("false") boolean atomic) {
         return createdLines(tabled(body), atomic);
     }
 
@@ -123,7 +123,7 @@ public class BulkUserResource {
     @Operation(summary = "Change many users; one result each")
     public Uni<RestResponse<BulkAnswer.Updates>> update(
             @NotNull BulkUpdateUsersRequest body,
-            @Parameter(description = ATOMIC) @RestQuery @DefaultValue("false") boolean atomic) {
+            @Parameter(description = ATOMIC) @RestQuery("atomic") @DefaultValue("false") boolean atomic) {
         var answer = new BulkAnswer<UpdatedUserResult>(body.atomicOr(atomic));
         return authorizer
                 .require(Action.UPDATE_USERS)
@@ -142,7 +142,7 @@ public class BulkUserResource {
     @Operation(summary = "Change many users; a line per result while it goes on")
     public Multi<Object> updateTold(
             @NotNull BulkUpdateUsersRequest body,
-            @Parameter(description = ATOMIC) @RestQuery @DefaultValue("false") boolean atomic) {
+            @Parameter(description = ATOMIC) @RestQuery("atomic") @DefaultValue("false") boolean atomic) {
         var answer = new BulkAnswer<UpdatedUserResult>(body.atomicOr(atomic));
         return authorizer
                 .require(Action.UPDATE_USERS)

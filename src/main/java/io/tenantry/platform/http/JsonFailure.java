@@ -77,6 +77,9 @@ final class JsonFailure {
         if (mapping instanceof UnrecognizedPropertyException) {
             return "is not a known field";
         }
+        if (mapping instanceof StorableText.Refused) {
+            return "holds the character U+0000 or half of a surrogate pair, which cannot be stored";
+        }
         if (mapping instanceof MismatchedInputException mismatched && mismatched.getTargetType() != null) {
             return "must be " + JsonTypeNames.of(mismatched.getTargetType());
         }

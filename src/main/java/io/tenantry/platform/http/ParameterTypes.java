@@ -28,7 +28,9 @@ public class ParameterTypes implements ParamConverterProvider {
     @SuppressWarnings("unchecked") // the table maps each type to a reader of it
     public <T> ParamConverter<T> getConverter(Class<T> type, Type generic, Annotation[] annotations) {
         var reader = (Function<String, T>) READERS.get(type);
-        return reader == null ? null : new Named<>(reader, JsonTypeNames.of(type), location(annotations));
+        return reader == null
+                ? null
+                : new Named<>(reader, JsonTypeNames.of(type), location(annotations), type.isPrimitive());
     }
 
     private static List<String> location(Annotation[] annotations) {
@@ -47,13 +49,14 @@ public class ParameterTypes implements ParamConverterProvider {
         };
     }
 
-    private record Named<T>(Function<String, T> reader, String expected, List<String> location)
+    /** @param required a primitive has no null to stand for a blank */
+    private record Named<T>(Function<String, T> reader, String expected, List<String> location, boolean required)
             implements ParamConverter<T> {
 
         @Override
         public T fromString(String text) {
             try {
-                return text == null || text.isBlank() ? null : reader.apply(text.strip());
+                return !required && (text == null || text.isBlank()) ? null : reader.apply(text.strip());
             } catch (IllegalArgumentException wrong) {
                 throw new InvalidParameter(new FieldError("type_error", location, "must be " + expected, null));
             }

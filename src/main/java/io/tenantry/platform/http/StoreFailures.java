@@ -7,6 +7,7 @@ import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.impl.NoStackTraceThrowable;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
+import io.vertx.sqlclient.TransactionRollbackException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -38,6 +39,10 @@ public final class StoreFailures {
                         sql.getSQLState(), violatedConstraint(failure).orElse(null), sql));
             }
             if (cause instanceof StaleStateException) {
+                return Optional.of(Problem.of(ProblemCode.CONFLICT));
+            }
+            // a statement that failed and was recovered from: the driver commits nothing of its transaction any more
+            if (cause instanceof TransactionRollbackException) {
                 return Optional.of(Problem.of(ProblemCode.CONFLICT));
             }
             if (cause instanceof ConnectionPoolTooBusyException) {

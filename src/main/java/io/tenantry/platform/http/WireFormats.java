@@ -44,7 +44,9 @@ public class WireFormats implements ObjectMapperCustomizer {
     public void customize(ObjectMapper mapper) {
         mapper.registerModule(new SimpleModule("tenantry-wire")
                 .addSerializer(new InstantOnTheWire())
-                .addDeserializer(Patch.class, new PatchJson()));
+                .addDeserializer(Patch.class, new PatchJson())
+                .addDeserializer(String.class, new StorableText())
+                .addKeyDeserializer(String.class, new StorableText.Name()));
         mapper.enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN);
         mapper.disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT);
         mapper.enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
