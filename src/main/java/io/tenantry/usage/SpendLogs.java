@@ -2,12 +2,10 @@ package io.tenantry.usage;
 
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.NanoUsd;
-import io.tenantry.identity.Boundary;
 import io.tenantry.identity.Scope;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
-import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -15,15 +13,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads single bookings. */
+/** Reads single bookings, newest first. */
 @ApplicationScoped
 class SpendLogs {
 
-    private static final String BY_REQUEST = """
-            select * from usage_event
-            where request_id = $1
-              and ($2 or organization_id = any ($3) or team_id = any ($4) or user_id = $5 or key_id::text = $6)
-            order by day desc limit 100""";
+    /** An answer is one document; what is older is reached by days. */
+    static final int MOST = 1_000;
+
+    // by day first, so that the partitions before the newest are read only as far as they are needed
+    private static final String NEWEST =
+            "select e.* from usage_event e where %s order by e.day desc, e.admitted_at desc limit %d";
 
     private final Pool pool;
 
@@ -31,21 +30,17 @@ class SpendLogs {
         this.pool = pool;
     }
 
-    /** The booking of a request; empty when there is none inside the scope. */
-    Uni<List<Map<String, Object>>> ofRequest(Scope scope, String requestId) {
-        return pool.preparedQuery(BY_REQUEST)
-                .execute(parameters(scope.boundary(), requestId))
-                .map(SpendLogs::views);
-    }
+    /** @param isCut whether there are more */
+    record Bookings(List<Map<String, Object>> views, boolean isCut) {}
 
-    private static Tuple parameters(Boundary boundary, String requestId) {
-        return Tuple.tuple()
-                .addString(requestId)
-                .addBoolean(boundary.everything())
-                .addArrayOfString(boundary.organizations().toArray(String[]::new))
-                .addArrayOfString(boundary.teams().toArray(String[]::new))
-                .addString(boundary.userId())
-                .addString(boundary.keyId());
+    /** The newest bookings inside the scope, {@value #MOST} at most; empty when there are none. */
+    Uni<Bookings> newest(Scope scope, SpendLogsQuery query) {
+        var filter = SpendFilter.ofBookings(scope.boundary(), query);
+        return pool.preparedQuery(NEWEST.formatted(filter.where(), MOST + 1))
+                .execute(filter.values())
+                .map(SpendLogs::views)
+                .map(views ->
+                        views.size() > MOST ? new Bookings(views.subList(0, MOST), true) : new Bookings(views, false));
     }
 
     private static List<Map<String, Object>> views(RowSet<Row> rows) {

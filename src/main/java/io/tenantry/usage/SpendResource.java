@@ -1,11 +1,8 @@
 package io.tenantry.usage;
 
 import io.smallrye.mutiny.Uni;
-import io.tenantry.core.Problem;
-import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Action;
 import io.tenantry.identity.Authorizer;
-import jakarta.validation.constraints.Size;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -15,8 +12,12 @@ import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.jboss.resteasy.reactive.RestQuery;
+import org.jboss.resteasy.reactive.RestResponse;
 
 /** What was booked. */
 @Path("/spend")
@@ -24,38 +25,47 @@ import org.jboss.resteasy.reactive.RestQuery;
 @Produces(MediaType.APPLICATION_JSON)
 public class SpendResource {
 
-    private static final List<String> NOT_YET = List.of("api_key", "user_id", "start_date", "end_date", "summarize");
+    private static final String CUT = "x-litellm-spend-logs-truncated";
 
     private final Authorizer authorizer;
     private final SpendLogs logs;
+    private final SpendDays days;
 
-    SpendResource(Authorizer authorizer, SpendLogs logs) {
+    SpendResource(Authorizer authorizer, SpendLogs logs, SpendDays days) {
         this.authorizer = authorizer;
         this.logs = logs;
+        this.days = days;
     }
 
+    /** Bookings, or the sums of days; nothing of what the caller may not see. */
     @GET
     @Path("/logs")
-    @Operation(summary = "The booking of one request. An empty list when there is none that the caller may see.")
-    public Uni<List<Map<String, Object>>> logs(
-            @RestQuery("request_id") @Size(min = 1, max = 255) String requestId, @Context UriInfo uri) {
-        return authorizer
-                .require(Action.READ_SPEND)
-                .invoke(scope -> requireRequestIdOnly(requestId, uri))
-                .flatMap(scope -> logs.ofRequest(scope, requestId));
+    @Operation(
+            summary =
+                    "Bookings, newest first; with start_date and end_date the sums of days, unless summarize is false",
+            description =
+                    "Filters that are given together all count. At most the newest 1,000 bookings; a header x-litellm-spend-logs-truncated: true says that there are more. Days are those of UTC, both ends included.")
+    @Parameter(name = "request_id", in = ParameterIn.QUERY, description = "The booking of this request")
+    @Parameter(name = "api_key", in = ParameterIn.QUERY, description = "Of this key: its secret, hash or key_id")
+    @Parameter(name = "user_id", in = ParameterIn.QUERY, description = "Of this user's keys")
+    @Parameter(name = "start_date", in = ParameterIn.QUERY, description = "The first day, YYYY-MM-DD")
+    @Parameter(name = "end_date", in = ParameterIn.QUERY, description = "The last day, YYYY-MM-DD")
+    @Parameter(
+            name = "summarize",
+            in = ParameterIn.QUERY,
+            description = "false: single bookings of these days",
+            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "true"))
+    public Uni<RestResponse<List<Map<String, Object>>>> logs(@Context UriInfo uri) {
+        return authorizer.require(Action.READ_SPEND).flatMap(scope -> {
+            var query = SpendLogsQuery.of(uri.getQueryParameters());
+            return query.wantsDays()
+                    ? days.of(scope, query).map(RestResponse::ok)
+                    : logs.newest(scope, query).map(SpendResource::answer);
+        });
     }
 
-    private static void requireRequestIdOnly(String requestId, UriInfo uri) {
-        NOT_YET.stream()
-                .filter(uri.getQueryParameters()::containsKey)
-                .findFirst()
-                .ifPresent(name -> {
-                    throw Problem.of(ProblemCode.NOT_ENFORCED)
-                            .param(name)
-                            .detail("%s is not supported yet: ask by request_id", name);
-                });
-        if (requestId == null) {
-            throw Problem.of(ProblemCode.INVALID_VALUE).param("request_id").detail("request_id is missing");
-        }
+    private static RestResponse<List<Map<String, Object>>> answer(SpendLogs.Bookings bookings) {
+        var answer = RestResponse.ResponseBuilder.ok(bookings.views());
+        return (bookings.isCut() ? answer.header(CUT, "true") : answer).build();
     }
 }
