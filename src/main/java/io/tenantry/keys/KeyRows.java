@@ -53,7 +53,7 @@ class KeyRows {
 
         List<SpendLookup.Scope> scopes() {
             return keys.stream()
-                    .map(key -> new SpendLookup.Scope(key.id(), KeyView.periodOf(key, budgetOf(key))))
+                    .map(key -> new SpendLookup.Scope(key.id(), KeyView.windowOf(key, budgetOf(key))))
                     .toList();
         }
 

@@ -43,7 +43,7 @@ class CustomerReading {
 
         SpendLookup.Scope scope(Customer customer) {
             var budget = budget(customer);
-            return new SpendLookup.Scope(customer.endUserId, budget == null ? null : budget.limits().budgetDuration);
+            return SpendLookup.Scope.of(customer.endUserId, budget);
         }
 
         List<CustomerView> views(Map<String, NanoUsd> spent) {

@@ -42,7 +42,7 @@ class TagReading {
 
         SpendLookup.Scope scope(Tag tag) {
             var budget = budget(tag);
-            return new SpendLookup.Scope(tag.name, budget == null ? null : budget.limits().budgetDuration);
+            return SpendLookup.Scope.of(tag.name, budget);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.tenantry.tenancy;
 
+import java.time.ZoneOffset;
+import java.time.Instant;
 import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
@@ -139,5 +141,11 @@ public class LimitColumns {
                 && rpmLimit == null
                 && maxParallelRequests == null
                 && furtherLimits == null;
+    }
+
+    /** The window of {@code budget_duration} that runs now; the lifetime without one. */
+    public BudgetPeriod.Window windowNow() {
+        var zone = further().timeZone();
+        return BudgetPeriod.windowAt(budgetDuration, Instant.now(), zone == null ? ZoneOffset.UTC : zone);
     }
 }

@@ -8,7 +8,6 @@ import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
 import io.tenantry.platform.database.ReadSession;
-import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.OrganizationRepository.Depth;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
@@ -98,7 +97,7 @@ class OrganizationReading {
         var membership = changed.member().membership();
         return spend.current(
                         ResourceKind.ORGANIZATION_MEMBER,
-                        List.of(new SpendLookup.Scope(membership.ref().id(), duration(changed.terms()))))
+                        List.of(SpendLookup.Scope.of(membership.ref().id(), changed.terms())))
                 .map(spent -> changed.view(new OrganizationSpend(Map.of(), spent, Map.of(), Map.of())));
     }
 
@@ -114,8 +113,7 @@ class OrganizationReading {
         return spend.current(
                 ResourceKind.ORGANIZATION,
                 facts.organizations().stream()
-                        .map(organization -> new SpendLookup.Scope(
-                                organization.organizationId, duration(facts.budget(organization))))
+                        .map(organization -> SpendLookup.Scope.of(organization.organizationId, facts.budget(organization)))
                         .toList());
     }
 
@@ -125,11 +123,7 @@ class OrganizationReading {
                 members.stream()
                         .map(OrganizationMember::membership)
                         .map(membership ->
-                                new SpendLookup.Scope(membership.ref().id(), duration(facts.budget(membership))))
+                                SpendLookup.Scope.of(membership.ref().id(), facts.budget(membership)))
                         .toList());
-    }
-
-    private static String duration(BudgetTerms terms) {
-        return terms == null ? null : terms.limits().budgetDuration;
     }
 }

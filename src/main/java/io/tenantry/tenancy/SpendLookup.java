@@ -1,5 +1,7 @@
 package io.tenantry.tenancy;
 
+import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
+import io.tenantry.core.BudgetPeriod;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.ResourceKind;
@@ -17,6 +19,21 @@ public interface SpendLookup {
      */
     Uni<Map<String, NanoUsd>> current(ResourceKind kind, Collection<Scope> scopes);
 
-    /** @param budgetDuration the period as configured; null for the lifetime */
-    record Scope(String id, String budgetDuration) {}
+    /** @param window the one that runs now, or the lifetime */
+    record Scope(String id, BudgetPeriod.Window window) {
+
+        /** In the period of these limits, where days begin in their zone. */
+        public static Scope of(String id, LimitColumns limits) {
+            return new Scope(id, limits.windowNow());
+        }
+
+        /** In the period of this budget; for ever without one. */
+        public static Scope of(String id, BudgetTerms terms) {
+            return terms == null ? ofLifetime(id) : of(id, terms.limits());
+        }
+
+        public static Scope ofLifetime(String id) {
+            return new Scope(id, BudgetPeriod.LIFETIME);
+        }
+    }
 }

@@ -197,7 +197,7 @@ class TeamReading {
         return spend.current(
                 ResourceKind.USER,
                 users.stream()
-                        .map(user -> new SpendLookup.Scope(user.userId, user.limitsOrNone().budgetDuration))
+                        .map(user -> SpendLookup.Scope.of(user.userId, user.limitsOrNone()))
                         .distinct()
                         .toList());
     }
@@ -207,7 +207,7 @@ class TeamReading {
         return spend.current(
                 ResourceKind.TEAM,
                 teams.stream()
-                        .map(team -> new SpendLookup.Scope(team.teamId, team.limitsOrNone().budgetDuration))
+                        .map(team -> SpendLookup.Scope.of(team.teamId, team.limitsOrNone()))
                         .toList());
     }
 
@@ -222,14 +222,10 @@ class TeamReading {
         return facts.teams().stream()
                 .flatMap(team -> facts.roster(team).stream()
                         .map(TeamMember::membership)
-                        .map(membership -> new SpendLookup.Scope(
-                                membership.spendId(), inPeriod ? duration(facts, team, membership) : null)))
+                        .map(membership -> inPeriod
+                                ? SpendLookup.Scope.of(membership.spendId(), facts.budgetOf(team, membership))
+                                : SpendLookup.Scope.ofLifetime(membership.spendId())))
                 .toList();
-    }
-
-    private static String duration(TeamFacts facts, Team team, TeamMembership membership) {
-        var terms = facts.budgetOf(team, membership);
-        return terms == null ? null : terms.limits().budgetDuration;
     }
 
     private static List<String> ids(List<Team> teams) {

@@ -42,19 +42,18 @@ class UserDetails {
 
         List<SpendLookup.Scope> userScopes() {
             return users.values().stream()
-                    .map(user -> new SpendLookup.Scope(user.userId, user.limitsOrNone().budgetDuration))
+                    .map(user -> SpendLookup.Scope.of(user.userId, user.limitsOrNone()))
                     .toList();
         }
 
         List<SpendLookup.Scope> memberScopes() {
             return memberships.stream()
-                    .map(membership -> new SpendLookup.Scope(membership.ref().id(), duration(membership)))
+                    .map(membership -> SpendLookup.Scope.of(membership.ref().id(), terms(membership)))
                     .toList();
         }
 
-        private String duration(OrganizationMembership membership) {
-            var terms = membership.budgetId == null ? null : budgets.get(membership.budgetId);
-            return terms == null ? null : terms.limits().budgetDuration;
+        private BudgetTerms terms(OrganizationMembership membership) {
+            return membership.budgetId == null ? null : budgets.get(membership.budgetId);
         }
 
         Map<String, UserView> views(Map<String, NanoUsd> ofUsers, Map<String, NanoUsd> ofMembers) {

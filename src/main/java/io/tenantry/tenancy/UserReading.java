@@ -200,8 +200,8 @@ class UserReading {
         return spend.current(
                         ResourceKind.ORGANIZATION_MEMBER,
                         visible.stream()
-                                .map(membership -> new SpendLookup.Scope(
-                                        membership.ref().id(), duration(rows.budgets(), membership)))
+                                .map(membership -> SpendLookup.Scope.of(
+                                        membership.ref().id(), terms(rows.budgets(), membership)))
                                 .toList())
                 .map(spent -> visible.stream()
                         .map(membership -> UserView.OfOrganization.of(
@@ -209,9 +209,8 @@ class UserReading {
                         .toList());
     }
 
-    private static String duration(Map<String, BudgetTerms> budgets, OrganizationMembership membership) {
-        var terms = membership.budgetId == null ? null : budgets.get(membership.budgetId);
-        return terms == null ? null : terms.limits().budgetDuration;
+    private static BudgetTerms terms(Map<String, BudgetTerms> budgets, OrganizationMembership membership) {
+        return membership.budgetId == null ? null : budgets.get(membership.budgetId);
     }
 
     private Uni<List<Map<String, Object>>> keysOf(Scope scope, Rows rows) {

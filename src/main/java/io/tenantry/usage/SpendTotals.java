@@ -2,6 +2,9 @@ package io.tenantry.usage;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.function.Function;
+import java.time.OffsetDateTime;
+import java.time.Instant;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.quarkus.runtime.Startup;
@@ -22,15 +25,12 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /** Reads what was spent from the totals that the ledger keeps. */
@@ -58,15 +58,32 @@ public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
                   order by owner_kind, owner_id) a
             cross join lateral seed_total(a.kind, a.id, a.period, a.starts, a.ends, a.carry_most, a.cap, a.previous) t""";
 
-    /** The window that is running now, or the lifetime where there is no period; without what was forgiven of it. */
+    /**
+     * The windows' totals without what was forgiven of them. A window that nobody asked the limits about yet has none: because nothing was used
+     * in it, which the days tell, or because the period was changed in the middle, and then the ledger knows. Long lists of what has no days of its
+     * own (customers, tags) do not ask it for each.
+     */
     private static final String CURRENT = """
-            select s.id, case when a.forgiven_nano is null then t.spend_nano
-                              else greatest(t.spend_nano - a.forgiven_nano, 0) end as spend_nano
-            from unnest($2::text[], $3::text[]) as s(id, period)
-            join spend_total t on t.scope_kind = $1 and t.scope_id = s.id and t.period = s.period
-                              and t.period_start <= now() and now() < t.period_end
-            left join spend_adjustment a on a.scope_kind = t.scope_kind and a.scope_id = t.scope_id and a.period = t.period
-                                        and a.period_start = t.period_start""";
+            select s.id, case when a.forgiven_nano is null then coalesce(t.spend_nano, l.spend)
+                              else greatest(coalesce(t.spend_nano, l.spend) - a.forgiven_nano, 0) end as spend_nano
+            from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) as s(id, period, starts, ends)
+            left join spend_total t on t.scope_kind = $1 and t.scope_id = s.id and t.period = s.period and t.period_start = s.starts
+            left join spend_adjustment a on a.scope_kind = $1 and a.scope_id = s.id and a.period = s.period and a.period_start = s.starts
+            left join lateral (
+                select (ledger_sum($1, s.id, s.starts, s.ends)).spend
+                where t.scope_id is null and s.period <> 'lifetime'
+                  and exists (select from spend_total u where u.scope_kind = $1 and u.scope_id = s.id and u.period = 'lifetime')
+                  and case $1
+                          when 'key' then exists (select from daily_usage d where d.key_id = s.id and d.day >= (s.starts at time zone 'UTC')::date)
+                          when 'team' then exists (select from daily_usage d where d.team_id = s.id and d.day >= (s.starts at time zone 'UTC')::date)
+                          when 'user' then exists (select from daily_usage d where d.user_id = s.id and d.day >= (s.starts at time zone 'UTC')::date)
+                          when 'organization' then exists (select from daily_usage d where d.organization_id = s.id and d.day >= (s.starts at time zone 'UTC')::date)
+                          when 'team_member' then exists (select from daily_usage d where d.user_id = split_part(s.id, '/', 2) and d.team_id = split_part(s.id, '/', 1)
+                                                                                      and d.day >= (s.starts at time zone 'UTC')::date)
+                          when 'organization_member' then exists (select from daily_usage d where d.user_id = split_part(s.id, '/', 2) and d.organization_id = split_part(s.id, '/', 1)
+                                                                                              and d.day >= (s.starts at time zone 'UTC')::date)
+                          else cardinality($2::text[]) <= 100 end) l on true
+            where coalesce(t.spend_nano, l.spend) is not null""";
 
     private static final String RESET = """
             select reset_spend('key', :id, :period, to_timestamp(cast(:starts as bigint)), to_timestamp(cast(:ends as bigint)),
@@ -156,13 +173,20 @@ public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
         if (scopes.isEmpty()) {
             return Uni.createFrom().item(Map.of());
         }
-        var ids = scopes.stream().map(Scope::id).toArray(String[]::new);
-        var periods = scopes.stream()
-                .map(scope -> scope.budgetDuration() == null ? BudgetPeriod.LIFETIME.period() : scope.budgetDuration())
-                .toArray(String[]::new);
         return pool.preparedQuery(CURRENT)
-                .execute(Tuple.of(kind.label, ids, periods))
+                .execute(Tuple.of(
+                        kind.label,
+                        scopes.stream().map(Scope::id).toArray(String[]::new),
+                        scopes.stream().map(scope -> scope.window().period()).toArray(String[]::new),
+                        times(scopes, BudgetPeriod.Window::start),
+                        times(scopes, BudgetPeriod.Window::end)))
                 .map(SpendTotals::byId);
+    }
+
+    private static OffsetDateTime[] times(Collection<Scope> scopes, Function<BudgetPeriod.Window, Instant> time) {
+        return scopes.stream()
+                .map(scope -> time.apply(scope.window()).atOffset(ZoneOffset.UTC))
+                .toArray(OffsetDateTime[]::new);
     }
 
     private static Map<String, NanoUsd> byId(RowSet<Row> rows) {

@@ -1,0 +1,118 @@
+package io.tenantry.usage;
+
+import static io.tenantry.testing.Given.body;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.tenantry.testing.Admissions;
+import io.tenantry.testing.Api;
+import io.tenantry.testing.Given;
+import io.tenantry.testing.StoreAccess;
+import io.tenantry.testing.StoresResource;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The {@code spend} that views show is what the limits count, also before a limit has been asked about it. */
+@QuarkusTest
+@QuarkusTestResource(StoresResource.class)
+class CurrentSpendTest {
+
+    private String organization;
+    private String team;
+    private String user;
+    private String key;
+
+    @BeforeEach
+    void someone() {
+        organization = Given.organization();
+        team = Given.team("organization_id", organization);
+        user = Given.user();
+        Api.asMaster()
+                .create("/team/member_add", Map.of("team_id", team, "member", Map.of("role", "user", "user_id", user)));
+        key = Given.key("team_id", team, "user_id", user);
+        spend(4);
+    }
+
+    private void spend(double usd) {
+        var admission = Api.asMaster()
+                .create("/v1/admissions", Admissions.request(key, "estimated_cost_usd", 0))
+                .getString("admission_id");
+        Api.asMaster()
+                .create(
+                        "/v1/admissions/" + admission + "/settlement",
+                        body("input_tokens", 1, "output_tokens", 1, "cost_usd", usd));
+    }
+
+    private static double shown(String path, String parameter, String value, String field) {
+        return Api.asMaster().get(path, Map.of(parameter, value)).jsonPath().getDouble(field);
+    }
+
+    private double ofKey() {
+        return shown("/key/info", "key", key, "info.spend");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1d", "7d", "1mo", "3d"})
+    void a_period_that_is_set_afterwards_shows_what_was_spent_in_it_already(String period) {
+        Api.asMaster().create("/key/update", body("key", key, "budget_duration", period));
+        Api.asMaster().create("/user/update", body("user_id", user, "budget_duration", period));
+        Api.asMaster().create("/team/update", body("team_id", team, "budget_duration", period));
+        Api.asMaster()
+                .patch("/organization/update", body("organization_id", organization, "budget_duration", period))
+                .then()
+                .statusCode(200);
+
+        assertThat(ofKey()).isEqualTo(4);
+        assertThat(shown("/user/info", "user_id", user, "user_info.spend")).isEqualTo(4);
+        assertThat(shown("/v2/user/info", "user_id", user, "spend")).isEqualTo(4);
+        assertThat(shown("/user/list", "user_ids", user, "users[0].spend")).isEqualTo(4);
+        assertThat(shown("/team/info", "team_id", team, "team_info.spend")).isEqualTo(4);
+        assertThat(shown("/organization/info", "organization_id", organization, "spend"))
+                .isEqualTo(4);
+        // and what is spent next is added, not counted twice
+        spend(1);
+        assertThat(ofKey()).isEqualTo(5);
+        assertThat(shown("/team/info", "team_id", team, "team_info.spend")).isEqualTo(5);
+    }
+
+    @Test
+    void days_begin_in_the_zone_of_the_budget() {
+        for (var zone : new String[] {"Pacific/Kiritimati", "Pacific/Niue", "UTC"}) {
+            Api.asMaster()
+                    .create("/key/update", body("key", key, "budget_duration", "30d", "budget_time_zone", zone));
+            spend(1);
+        }
+        assertThat(ofKey()).isEqualTo(7);
+    }
+
+    @Test
+    void a_period_that_is_over_is_not_counted_and_neither_is_what_was_forgiven() {
+        Api.asMaster().create("/key/update", body("key", key, "budget_duration", "1d", "max_budget", 10));
+        var id = Api.asMaster().get("/key/info", Map.of("key", key)).jsonPath().getString("info.key_id");
+        StoreAccess.execute(
+                "insert into spend_total (scope_kind, scope_id, period, period_start, period_end, spend_nano)"
+                        + " values ('key', ?, '1d', date_trunc('day', now(), 'UTC') - interval '1 day', date_trunc('day', now(), 'UTC'), 9000000000)",
+                id);
+
+        assertThat(ofKey()).isEqualTo(4);
+        Api.asMaster().create("/key/" + id + "/reset_spend", Map.of("reset_to", 0.5));
+        assertThat(ofKey()).isEqualTo(0.5);
+        assertThat(shown("/key/list", "key_hash", id, "total_count")).isEqualTo(1);
+        assertThat(Api.asMaster()
+                        .get("/key/list", Map.of("key_hash", id, "return_full_object", true))
+                        .jsonPath()
+                        .getDouble("keys[0].spend"))
+                .isEqualTo(0.5);
+    }
+
+    @Test
+    void a_period_without_any_use_costs_the_ledger_nothing_and_shows_zero() {
+        var idle = Given.key("max_budget", 5, "budget_duration", "30d");
+
+        assertThat(shown("/key/info", "key", idle, "info.spend")).isZero();
+    }
+}
