@@ -1,5 +1,8 @@
 package io.tenantry.keys;
 
+import io.tenantry.access.ModelList;
+import io.tenantry.core.ProblemCode;
+import io.tenantry.core.Problem;
 import io.tenantry.core.Ids;
 import io.tenantry.core.Lifespan;
 import io.tenantry.identity.Scope;
@@ -10,7 +13,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 
 /** A key that is about to be stored, with its secret and the rows that it comes with. */
@@ -33,6 +35,7 @@ record NewKey(KeySecret secret, ApiKey key, ObjectPermission permission, KeyPare
         key.organizationId = parents.organizationId();
         key.budgetId = parents.asked().budgetId();
         key.models = request.models() == null ? List.of() : request.models();
+        key.accessGroupIds = request.groups();
         key.aliases = request.aliases() == null ? new HashMap<>() : new HashMap<>(request.aliases());
         key.limits = request.limits();
         key.allowedRoutes = request.routes();
@@ -52,8 +55,24 @@ record NewKey(KeySecret secret, ApiKey key, ObjectPermission permission, KeyPare
         key.userId = userId;
         key.models = terms.models() == null ? List.of() : terms.models();
         key.expiresAt = expiry(terms.duration(), key.createdAt);
-        fold(key, FoldedMetadata.of(terms.metadata() == null ? Map.of() : terms.metadata(), null, null, null, null));
+        key.aliases = new HashMap<>(terms.aliases());
+        requireTargets(key);
+        fold(key, terms.metadata());
         return new NewKey(secret, key, null, KeyParents.NONE);
+    }
+
+    /** An alias is no way around the models that the user, whose list the key starts with, may use. */
+    private static void requireTargets(ApiKey key) {
+        var models = ModelList.of(key.models);
+        key.aliases.values().stream()
+                .map(String::valueOf)
+                .filter(target -> !models.allows(target, target))
+                .findFirst()
+                .ifPresent(target -> {
+                    throw Problem.of(ProblemCode.PARENT_LIMIT_EXCEEDED)
+                            .param("aliases")
+                            .detail("aliases of the key lead to '%s', which its user does not have", target);
+                });
     }
 
     private static ApiKey key(KeySecret secret, String actor) {

@@ -30,5 +30,10 @@ public interface KeyDirectory {
     Uni<String> issueFor(String userId, NewKeyTerms terms);
 
     /** @param duration the key's lifespan; null for ever */
-    record NewKeyTerms(String keyAlias, String duration, List<String> models, Map<String, Object> metadata) {}
+    record NewKeyTerms(
+            String keyAlias,
+            String duration,
+            List<String> models,
+            Map<String, String> aliases,
+            FoldedMetadata metadata) {}
 }

@@ -1,5 +1,7 @@
 package io.tenantry.tenancy;
 
+import io.tenantry.core.ProblemCode;
+import io.tenantry.core.Problem;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import java.util.TreeMap;
 
 /** The user to be made, the memberships and the key it starts with. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -54,6 +57,11 @@ public record NewUserRequest(
         Integer maxParallelRequests,
         Boolean blocked,
         Map<String, Object> metadata,
+        @Size(max = 1000) Map<String, @NotNull String> aliases,
+        @Size(max = 1000) Map<String, @NotNull Long> modelRpmLimit,
+        @Size(max = 1000) Map<String, @NotNull Long> modelTpmLimit,
+        @Size(max = 500) List<@NotNull String> guardrails,
+        @Size(max = 500) List<@NotNull String> tags,
         @Valid ObjectPermissionRequest objectPermission,
 
         @Pattern(regexp = UserRequestLimits.REGION, message = UserRequestLimits.REGION_RULE)
@@ -111,7 +119,30 @@ public record NewUserRequest(
     }
 
     NewKeyTerms keyTerms(User user) {
-        return new NewKeyTerms(keyAlias, duration, user.models, user.metadata);
+        return new NewKeyTerms(
+                keyAlias,
+                duration,
+                user.models,
+                aliases == null ? Map.of() : aliases,
+                FoldedMetadata.of(user.metadata, modelRpmLimit, modelTpmLimit, tags, guardrails));
+    }
+
+    /** Fails with NOT_ENFORCED naming the first field that only a key has, for a user that is made without one. */
+    void requireNothingOfAKey() {
+        var ofKey = new TreeMap<String, Object>();
+        ofKey.put("aliases", aliases);
+        ofKey.put("model_rpm_limit", modelRpmLimit);
+        ofKey.put("model_tpm_limit", modelTpmLimit);
+        ofKey.put("guardrails", guardrails);
+        ofKey.put("tags", tags);
+        ofKey.forEach((field, value) -> {
+            boolean asked = value instanceof Map<?, ?> map ? !map.isEmpty() : value instanceof List<?> list && !list.isEmpty();
+            if (asked) {
+                throw Problem.of(ProblemCode.NOT_ENFORCED)
+                        .param(field)
+                        .detail("%s is for the key that is made with a user, and this one gets none: give it to /key/generate", field);
+            }
+        });
     }
 
     /** The teams to join, each once. The older single field comes first and wins. */
@@ -145,6 +176,7 @@ public record NewUserRequest(
     /** The user alone. Fails naming the first field that cannot be honoured. */
     User toUser(String actor) {
         UnsupportedFields.refuse(others, UnsupportedFields.OF_USERS);
+        UnsupportedFields.refuseRatesInMetadata(metadata);
         var user = new User();
         user.userId = Ids.chosenOrRandom(userId, "user_id");
         user.userEmail = userEmail == null || userEmail.isBlank() ? null : userEmail.trim();

@@ -87,7 +87,7 @@ public record NewUserView(
                 user.budgetDuration(),
                 null,
                 user.models(),
-                Map.of(),
+                request.aliases() == null ? Map.of() : Map.copyOf(request.aliases()),
                 Map.of(),
                 Map.of(),
                 user.metadata(),

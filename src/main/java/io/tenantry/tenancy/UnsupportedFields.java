@@ -69,13 +69,8 @@ public final class UnsupportedFields {
             "allowed_routes",
             "config",
             "permissions",
-            "model_rpm_limit",
-            "model_tpm_limit",
-            "guardrails",
-            "tags",
             "policies",
             "prompts",
-            "aliases",
             "router_settings",
             "access_group_ids",
             "allowed_passthrough_routes",
@@ -86,9 +81,16 @@ public final class UnsupportedFields {
             "send_invite_email",
             "password");
 
+    private static final Set<String> RATES_BY_MODEL = Set.of("model_rpm_limit", "model_tpm_limit");
+
     /** What a user starts with and is changed elsewhere: memberships by their own calls, keys by theirs. */
     static final Set<String> OF_USER_UPDATES = and(
             OF_USERS,
+            "aliases",
+            "model_rpm_limit",
+            "model_tpm_limit",
+            "guardrails",
+            "tags",
             "teams",
             "team_id",
             "organizations",
@@ -111,6 +113,11 @@ public final class UnsupportedFields {
     static void refuseInMetadata(Map<String, Object> metadata) {
         refuse("metadata.", metadata, EVERYWHERE);
         refuse("metadata.", metadata, FurtherLimits.FIELDS);
+    }
+
+    /** A user has no rates by model: those of keys, teams and organizations count. */
+    static void refuseRatesInMetadata(Map<String, Object> metadata) {
+        refuse("metadata.", metadata, RATES_BY_MODEL);
     }
 
     static void refuse(String path, Map<String, Object> unknown, Set<String> refused) {

@@ -170,6 +170,7 @@ public record UpdateUserRequest(
         UnsupportedFields.refuseSpend(others);
         UnsupportedFields.refuse(others, UnsupportedFields.OF_USER_UPDATES);
         metadata.ifPresent(UnsupportedFields::refuseInMetadata);
+        metadata.ifPresent(UnsupportedFields::refuseRatesInMetadata);
         if (objectPermission instanceof Patch.To<ObjectPermissionPatch> to) {
             to.value().requireSupported();
         }

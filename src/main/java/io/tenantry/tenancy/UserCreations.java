@@ -65,6 +65,7 @@ class UserCreations {
         try {
             var request = item.done();
             requireBulk(request);
+            request.requireNothingOfAKey();
             Users.requireMayCreate(scope, request);
             var user = request.toUser(scope.caller().actor());
             var permission = request.objectPermission() == null

@@ -62,6 +62,9 @@ public class Users {
      */
     public Uni<NewUserView> create(Scope scope, NewUserRequest request) {
         requireMayCreate(scope, request);
+        if (!request.wantsKey()) {
+            request.requireNothingOfAKey();
+        }
         var user = request.toUser(scope.caller().actor());
         var expires = request.keyExpiry(Instant.now());
         return changes.inTransaction(() -> requireFree(user)

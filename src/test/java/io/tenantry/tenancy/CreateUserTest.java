@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.hasItems;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.tenantry.testing.Admissions;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.StoreAccess;
@@ -105,6 +106,57 @@ class CreateUserTest {
     }
 
     @Test
+    void what_only_a_key_has_is_given_to_the_key_that_is_made() {
+        var made = Api.asMaster()
+                .create(
+                        "/user/new",
+                        body(
+                                "models",
+                                List.of("small"),
+                                "aliases",
+                                Map.of("fast", "small"),
+                                "guardrails",
+                                List.of("no-secrets"),
+                                "tags",
+                                List.of("cost-centre-7"),
+                                "model_rpm_limit",
+                                Map.of("small", 1),
+                                "model_tpm_limit",
+                                Map.of("small", 100_000)));
+
+        var key = Api.asMaster().get("/key/info", Map.of("key", made.getString("key"))).jsonPath();
+        assertThat(key.<Object>get("info.aliases")).isEqualTo(Map.of("fast", "small"));
+        assertThat(key.getList("info.metadata.guardrails")).isEqualTo(List.of("no-secrets"));
+        assertThat(key.getList("info.metadata.tags")).isEqualTo(List.of("cost-centre-7"));
+        assertThat(key.getInt("info.metadata.model_rpm_limit.small")).isEqualTo(1);
+        assertThat(key.getInt("info.metadata.model_tpm_limit.small")).isEqualTo(100_000);
+        assertThat(made.<Object>get("aliases")).isEqualTo(Map.of("fast", "small"));
+        for (var admitted : List.of(true, false)) {
+            assertThat(Api.asMaster()
+                            .create("/v1/admissions", Admissions.request(made.getString("key"), "model", "fast"))
+                            .getBoolean("admitted"))
+                    .isEqualTo(admitted);
+        }
+    }
+
+    @Test
+    void a_user_without_a_key_is_given_nothing_of_a_key() {
+        for (var field : List.of("guardrails", "tags")) {
+            refused(400, field, body("auto_create_key", false, field, List.of("x")));
+        }
+        for (var field : List.of("aliases", "model_rpm_limit", "model_tpm_limit")) {
+            refused(
+                    400,
+                    field,
+                    body("auto_create_key", false, field, Map.of("m", field.equals("aliases") ? (Object) "n" : 1)));
+        }
+        assertThat(Api.asMaster()
+                        .create("/user/bulk_create", List.of(body("tags", List.of("x"))))
+                        .getString("results[0].error"))
+                .contains("tags");
+    }
+
+    @Test
     void bad_input_is_refused_by_name() {
         refused(422, "user_role", body("user_role", "org_admin"));
         refused(400, "max_budget", body("max_budget", -1));
@@ -113,7 +165,9 @@ class CreateUserTest {
         refused(400, "user_id", body("user_id", "a/b"));
         refused(422, "models", body("models", "gpt-4o"));
         refused(400, "password", body("password", "correct horse"));
-        refused(400, "model_rpm_limit", body("model_rpm_limit", Map.of("o3", 1)));
+        refused(400, "metadata.model_rpm_limit", body("metadata", Map.of("model_rpm_limit", Map.of("o3", 1))));
+        refused(400, "model_rpm_limit.o3", body("model_rpm_limit", Map.of("o3", -1)));
+        refused(400, "aliases", body("models", List.of("small"), "aliases", Map.of("fast", "big")));
         refused(400, "send_invite_email", body("send_invite_email", true));
         Api.asMaster()
                 .post("/user/new", body("spend", 0, "config", Map.of(), "auto_create_key", false))
