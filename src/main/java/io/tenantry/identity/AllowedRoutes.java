@@ -13,6 +13,7 @@ public final class AllowedRoutes {
             "/key/list",
             "/user/info",
             "/v2/user/info",
+            "/user/filter/ui",
             "/team/info",
             "/team/list",
             "/v2/team/list",
@@ -42,6 +43,7 @@ public final class AllowedRoutes {
                             "/v1/access_group",
                             "/v1/unified_access_group"),
             "key_management_routes", List.of("/key/*"),
+            "spend_tracking_routes", List.of("/spend/*"),
             // Model calls go to the proxy; what a key may do there is decided by its admission.
             "llm_api_routes", List.of());
 
