@@ -134,6 +134,7 @@ public class ApiKey extends PanacheEntityBase {
     ApiKey terms() {
         var terms = new ApiKey();
         terms.keyId = keyId;
+        terms.keyAlias = keyAlias;
         terms.keyType = keyType;
         terms.userId = userId;
         terms.teamId = teamId;

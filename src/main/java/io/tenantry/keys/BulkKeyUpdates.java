@@ -52,6 +52,11 @@ class BulkKeyUpdates {
 
     /** Constraints of one item are that item's failure. */
     private Problem unfit(Wish wish) {
+        try {
+            wish.request().requireNoSpend();
+        } catch (Problem spend) {
+            return spend;
+        }
         return validator.validate(wish.request()).stream()
                 .findFirst()
                 .map(violation -> Problem.of(ProblemCode.VALIDATION)

@@ -24,6 +24,7 @@ public record IssueKeyRequest(
         String duration,
         KeyType keyType,
         @Size(max = 1000) List<@NotNull @Size(min = 1, max = 255) String> models,
+        @Size(max = 100) List<@NotNull @Size(min = 1, max = 255) String> accessGroupIds,
         @Size(max = 1000) Map<String, @NotNull String> aliases,
         Map<String, Object> metadata,
         @JsonDeserialize(using = EmptyIsNoLimit.class) BigDecimal maxBudget,
@@ -69,6 +70,13 @@ public record IssueKeyRequest(
                     .param("team_id")
                     .detail("team_id is required for a service account: metadata names a service_account_id");
         }
+    }
+
+    /** The model access groups asked for, each once. */
+    List<String> groups() {
+        return accessGroupIds == null
+                ? List.of()
+                : accessGroupIds.stream().distinct().toList();
     }
 
     KeyType typeOrDefault() {

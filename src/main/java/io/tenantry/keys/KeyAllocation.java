@@ -1,18 +1,62 @@
 package io.tenantry.keys;
 
-import io.smallrye.mutiny.Multi;
+import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.core.NanoUsd;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
 import io.tenantry.tenancy.Allocation;
 import io.tenantry.tenancy.BudgetDirectory;
 import io.tenantry.tenancy.LimitColumns;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 
-/** Holds keys within what their team or organization has left to hand out, where it hands out its budget exactly. */
+/**
+ * Holds keys within what their team or organization has left to hand out, where it hands out its budget exactly. Many keys cost the same few
+ * statements as two.
+ */
 @ApplicationScoped
 class KeyAllocation {
+
+    private static final String CLAIM_ORGANIZATIONS = """
+            select o.organization_id from organization o
+            where o.organization_id = any(cast(:ids as text[])) and o.strict_allocation
+            order by o.organization_id for no key update of o""";
+
+    private static final String CLAIM_TEAMS = """
+            select t.team_id from team t join organization o on o.organization_id = t.organization_id
+            where t.team_id = any(cast(:ids as text[])) and o.strict_allocation
+            order by t.team_id for no key update of t""";
+
+    /** What a key leaves open is taken from the budget it is linked to. */
+    private static final String KEYS = """
+            select coalesce(k.key_alias, k.key_name) as name, coalesce(k.max_budget_nano, b.max_budget_nano) as max_budget,
+                   case when k.max_budget_nano is null then b.budget_duration else k.budget_duration end as period
+            from api_key k left join budget b on b.budget_id = k.budget_id""";
+
+    private static final String OVERDRAWN = """
+            select p.id, p.cap, cast(coalesce(sum(c.max_budget), 0) as bigint),
+                   min(c.name) filter (where c.max_budget is null or (c.period is not null and c.period is distinct from p.period)) as open
+            from (%s) p cross join lateral (%s) c
+            group by p.id, p.cap
+            having sum(c.max_budget) > p.cap
+                or bool_or(c.max_budget is null or (c.period is not null and c.period is distinct from p.period))
+            order by p.id limit 1""";
+
+    private static final String OVERDRAWN_TEAM = OVERDRAWN.formatted("""
+            select team_id as id, max_budget_nano as cap, budget_duration as period from team
+            where team_id = any(cast(:ids as text[])) and max_budget_nano is not null""", KEYS + " where k.team_id = p.id");
+
+    private static final String OVERDRAWN_ORGANIZATION = OVERDRAWN.formatted(
+            """
+            select o.organization_id as id, b.max_budget_nano as cap, b.budget_duration as period
+            from organization o join budget b on b.budget_id = o.budget_id
+            where o.organization_id = any(cast(:ids as text[])) and b.max_budget_nano is not null""",
+            "select t.team_id as name, t.max_budget_nano as max_budget, t.budget_duration as period from team t"
+                    + " where t.organization_id = p.id union all " + KEYS
+                    + " where k.organization_id = p.id and k.team_id is null");
 
     private final Allocation allocation;
     private final BudgetDirectory budgets;
@@ -22,34 +66,86 @@ class KeyAllocation {
         this.budgets = budgets;
     }
 
-    /** Claims what {@link #require} will lock for keys of these owners; before their parents are held. */
+    /**
+     * Claims what {@link #require} will lock for keys of these owners, before their parents are held: two calls that hold the same team in share
+     * mode and then want it alone would wait for each other.
+     */
     Uni<Void> claim(Collection<KeyOwner> owners) {
-        var parents = owners.stream()
-                .map(owner -> new Parent(owner.teamId(), owner.teamId() == null ? owner.organizationId() : null))
+        var organizations = owners.stream()
+                .filter(owner -> owner.teamId() == null)
+                .map(KeyOwner::organizationId)
+                .filter(Objects::nonNull)
                 .distinct()
-                .sorted(Comparator.comparing(Parent::toString))
                 .toList();
-        return Multi.createFrom()
-                .iterable(parents)
-                .onItem()
-                .transformToUniAndConcatenate(
-                        parent -> allocation.claimForKey(parent.teamId(), parent.organizationId()))
-                .collect()
-                .last()
+        var teams = owners.stream()
+                .map(KeyOwner::teamId)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+        return claimed(CLAIM_ORGANIZATIONS, organizations)
+                .chain(() -> claimed(CLAIM_TEAMS, teams))
                 .replaceWithVoid();
     }
 
-    private record Parent(String teamId, String organizationId) {}
+    /** Those that hand out their budget exactly; nobody else hands out of it until this transaction ends. */
+    private static Uni<List<String>> claimed(String statement, List<String> ids) {
+        return ids.isEmpty()
+                ? Uni.createFrom().item(List.of())
+                : Panache.getSession().flatMap(session -> session.createNativeQuery(statement, String.class)
+                        .setParameter("ids", ids.toArray(String[]::new))
+                        .getResultList());
+    }
 
-    /** As {@link #require} for many keys that were changed together. */
+    /** As {@link #require} for keys that were changed together, and are written. */
     Uni<Void> requireAll(List<ApiKey> keys) {
-        return Multi.createFrom()
-                .iterable(keys)
-                .onItem()
-                .transformToUniAndConcatenate(this::require)
-                .collect()
-                .last()
-                .replaceWithVoid();
+        return keys.size() == 1 ? require(keys.get(0)) : requireTogether(keys);
+    }
+
+    private static Uni<Void> requireTogether(List<ApiKey> keys) {
+        var organizations = keys.stream()
+                .filter(key -> key.teamId == null)
+                .map(key -> key.ownOrganizationId)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+        var teams = keys.stream()
+                .map(key -> key.teamId)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+        return claimed(CLAIM_ORGANIZATIONS, organizations)
+                .flatMap(strict -> requireNone(OVERDRAWN_ORGANIZATION, "organization", strict))
+                .chain(() -> claimed(CLAIM_TEAMS, teams))
+                .flatMap(strict -> requireNone(OVERDRAWN_TEAM, "team", strict));
+    }
+
+    private static Uni<Void> requireNone(String overdrawn, String label, List<String> ids) {
+        return ids.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : Panache.getSession()
+                        .flatMap(session -> session.createNativeQuery(overdrawn, Object[].class)
+                                .setParameter("ids", ids.toArray(String[]::new))
+                                .getSingleResultOrNull())
+                        .invoke(row -> {
+                            if (row != null) {
+                                throw overdrawn(label, row);
+                            }
+                        })
+                        .replaceWithVoid();
+    }
+
+    private static Problem overdrawn(String label, Object[] row) {
+        var problem = Problem.of(ProblemCode.PARENT_LIMIT_EXCEEDED).param("max_budget");
+        return row[3] != null
+                ? problem.detail(
+                        "%s '%s' hands out its budget exactly (strict_allocation): give '%s' a max_budget, and its budget_duration or none",
+                        label, row[0], row[3])
+                : problem.detail(
+                        "These keys would make it %s that %s '%s' hands out of its max_budget %s (strict_allocation)",
+                        new NanoUsd(((Number) row[2]).longValue()),
+                        label,
+                        row[0],
+                        new NanoUsd(((Number) row[1]).longValue()));
     }
 
     /**

@@ -41,6 +41,7 @@ final class KeyChange {
     private void apply(KeyParents parents, String actor) {
         request.keyAlias().ifPresent(alias -> key.keyAlias = alias == null || alias.isBlank() ? null : alias);
         request.models().ifPresent(models -> key.models = models == null ? List.of() : models);
+        request.accessGroupIds().ifPresent(ids -> key.accessGroupIds = request.groups());
         request.aliases()
                 .ifPresent(aliases -> key.aliases = aliases == null ? new HashMap<>() : new HashMap<>(aliases));
         request.blocked().ifPresent(blocked -> key.blocked = Boolean.TRUE.equals(blocked));

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -79,17 +80,38 @@ class KeyEditor {
         KeyOwner owner() {
             return wish.request().ownerAfter(head.owner());
         }
+
+        AliasClaims.Name aliasAfter() {
+            return AliasClaims.Name.of(
+                    parents.asked().teamId(),
+                    parents.ownOrganizationId(),
+                    parents.asked().userId(),
+                    wish.request().keyAlias().over(key.keyAlias));
+        }
     }
 
     /**
      * Changes every key for which that is possible, in the order of the wishes. The others are left as they are, and forgotten by the session.
      */
     Uni<List<Outcome>> edit(KeyReach reach, List<Wish> wishes) {
-        return keys.heads(wishes.stream().map(Wish::ref).toList())
-                .map(heads -> matched(wishes, heads))
-                .flatMap(found -> holdParents(reach, found))
-                .flatMap(this::lock)
-                .flatMap(found -> permissions(found).flatMap(known -> edit(reach, found, known)));
+        return KeyGroups.hold(groups(wishes))
+                .flatMap(groups -> keys.heads(wishes.stream().map(Wish::ref).toList())
+                        .map(heads -> matched(wishes, heads))
+                        .flatMap(found -> holdParents(reach, found))
+                        .flatMap(this::lock)
+                        .flatMap(found -> known(groups, found).flatMap(known -> edit(reach, found, known))));
+    }
+
+    private static Set<String> groups(List<Wish> wishes) {
+        return wishes.stream().flatMap(wish -> wish.request().groups().stream()).collect(Collectors.toSet());
+    }
+
+    /** What is known beside the keys and their parents. */
+    private record Known(KeyGroups groups, PermissionChange permissions, AliasClaims aliases) {}
+
+    private static Uni<Known> known(KeyGroups groups, List<Found> found) {
+        return permissions(found).flatMap(permissions -> aliases(found)
+                .map(aliases -> new Known(groups, new PermissionChange(permissions), aliases)));
     }
 
     private static List<Found> matched(List<Wish> wishes, List<KeyHead> heads) {
@@ -158,19 +180,28 @@ class KeyEditor {
                 Stream.of(found.key().objectPermissionId), found.parents().permissionIds());
     }
 
-    private Uni<List<Outcome>> edit(KeyReach reach, List<Found> found, Map<String, ObjectPermission> permissions) {
+    /** Who has the aliases that keys are to have which get another alias or owner. */
+    private static Uni<AliasClaims> aliases(List<Found> found) {
+        return AliasClaims.of(found.stream()
+                .filter(one -> one.key() != null && one.wish().request().changesAlias())
+                .map(Found::aliasAfter)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList());
+    }
+
+    private Uni<List<Outcome>> edit(KeyReach reach, List<Found> found, Known known) {
         var outcomes = new ArrayList<Outcome>(found.size());
-        var change = new PermissionChange(permissions);
         var seen = new HashMap<UUID, Boolean>();
         for (var one : found) {
             boolean again = one.head() != null && seen.put(one.head().keyId(), true) != null;
-            outcomes.add(again ? namedTwice(one) : edit(reach, one, change));
+            outcomes.add(again ? namedTwice(one) : edit(reach, one, known));
         }
         return Panache.getSession()
                 .invoke(session -> outcomes.stream()
                         .filter(outcome -> !outcome.isDone() && outcome.key() != null)
                         .forEach(outcome -> session.detach(outcome.key())))
-                .call(change::store)
+                .call(known.permissions()::store)
                 .chain(() -> requireAllocation(outcomes))
                 .chain(() -> requireThroughput(outcomes))
                 .replaceWith(outcomes);
@@ -207,20 +238,25 @@ class KeyEditor {
                 Problem.of(ProblemCode.INVALID_VALUE).param("key").detail("This key is named more than once"));
     }
 
-    private static Outcome edit(KeyReach reach, Found one, PermissionChange permissions) {
+    private static Outcome edit(KeyReach reach, Found one, Known known) {
         var request = one.wish().request();
         try {
             reach.require(one.wish().ref(), one.key());
             requireCurrent(one);
             request.requireSupported();
             KeyRights.requireMove(reach, one.key(), one.parents());
-            var before = KeyView.audited(one.key(), permissions.of(one.key()));
+            var before = KeyView.audited(one.key(), known.permissions().of(one.key()));
             var terms = one.key().terms();
             KeyChange.apply(
                     one.key(), request, one.parents(), reach.acting().caller().actor());
             KeyRights.requireNotWidened(reach, terms, one.key());
             KeyCeilings.require(reach.acting(), terms, one.key(), one.parents());
-            var permission = permissions.apply(reach, one.key(), one.parents(), request.objectPermission());
+            known.groups()
+                    .require(reach.everything(), one.parents().team(), terms.accessGroupIds, one.key().accessGroupIds);
+            known.aliases().requireFree(one.key());
+            var permission =
+                    known.permissions().apply(reach, one.key(), one.parents(), request.objectPermission());
+            known.aliases().move(terms, one.key());
             return new Outcome(one.wish(), one.key(), before, permission, null);
         } catch (Problem problem) {
             return new Outcome(one.wish(), one.key(), null, null, problem);

@@ -14,6 +14,7 @@ import java.util.List;
  * @param label          the word for messages
  * @param organizationId a team's organization
  * @param permissionId   a team's or organization's object permission
+ * @param accessGroupIds the model access groups that a team has
  */
 record KeyParent(
         String label,
@@ -21,6 +22,7 @@ record KeyParent(
         String organizationId,
         String permissionId,
         List<String> models,
+        List<String> accessGroupIds,
         Long maxBudgetNano,
         Long tpmLimit,
         Long rpmLimit,

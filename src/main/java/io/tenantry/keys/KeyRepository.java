@@ -122,7 +122,9 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
 
     /** Writes changes now. One alone is told what it ran into, as {@link #readBack(ApiKey)} tells. */
     Uni<Void> write(List<ApiKey> changed) {
-        var written = Panache.getSession().chain(session -> session.flush());
+        var written = Panache.getSession()
+                .invoke(session -> session.setBatchSize(changed.size()))
+                .chain(session -> session.flush());
         return changed.size() == 1 ? written.onFailure().transform(failure -> taken(changed.get(0), failure)) : written;
     }
 
@@ -180,12 +182,7 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
 
     private static Throwable taken(ApiKey key, Throwable failure) {
         return switch (StoreFailures.violatedConstraint(failure).orElse("")) {
-            case "api_key_alias" ->
-                Problem.of(ProblemCode.INVALID_VALUE)
-                        .param("key_alias")
-                        .detail(
-                                "Key with alias '%s' already exists. An alias is unique for its team, organization or user",
-                                key.keyAlias);
+            case "api_key_alias" -> AliasClaims.taken(key);
             case "api_key_secret_hash_key" ->
                 Problem.of(ProblemCode.ALREADY_EXISTS).param("key").detail("This key already exists");
             default -> failure;

@@ -7,6 +7,7 @@ import io.tenantry.identity.Scope;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * What a caller may make of a key. Proxy admins move keys between users; admins of a team or organization move them between what they
@@ -118,6 +119,7 @@ final class KeyRights {
         requireSame("blocked", before.blocked, after.blocked);
         requireSame("temp_budget_increase", before.tempBudgetIncreaseNano, after.tempBudgetIncreaseNano);
         requireSame("temp_budget_expiry", before.tempBudgetExpiresAt, after.tempBudgetExpiresAt);
+        requireSame("access_group_ids", Set.copyOf(before.accessGroupIds), Set.copyOf(after.accessGroupIds));
         requireSame("aliases", before.aliases, after.aliases);
         requireSame("tags", before.tags, after.tags);
         require("guardrails", after.guardrails.containsAll(before.guardrails));

@@ -59,6 +59,7 @@ class KeyRotations {
      * the caller would gain rights; with ALREADY_EXISTS when the chosen secret is taken.
      */
     Uni<Rotated> rotate(KeyReach reach, Wish wish, RotationTerms terms) {
+        wish.request().requireNoSpend();
         var secret = terms.secret();
         return seen(wish.ref())
                 .flatMap(head -> changes.inTransaction(() -> editor.edit(reach, List.of(wish))

@@ -37,26 +37,55 @@ class KeySpend {
     /** Fails with NEGATIVE_LIMIT or INVALID_VALUE for a target that is above the spend or the cap, with NOT_FOUND or FORBIDDEN for the key. */
     Uni<ResetSpendView> reset(KeyReach reach, KeyRef ref, BigDecimal target) {
         LimitColumns.requireMoney("reset_to", target);
-        return changes.inTransaction(
-                () -> keys.lockNamed(ref).invoke(key -> reach.require(ref, key)).flatMap(key -> budgetOf(key)
-                        .flatMap(budget -> reset(reach, key, budget, target))));
+        return changes.inTransaction(() -> keys.lockNamed(ref)
+                .invoke(key -> reach.require(ref, key))
+                .flatMap(key -> reset(reach, key, new Target("reset_to", target))));
+    }
+
+    /**
+     * The same as a field of an update, in its transaction, for a key that it has locked. Fails as {@link #reset} does, and with FORBIDDEN for whom
+     * does not administer the key.
+     */
+    Uni<Void> set(KeyReach reach, ApiKey key, BigDecimal spend) {
+        LimitColumns.requireMoney("spend", spend);
+        if (!reach.everything() && !reach.administers(key)) {
+            throw Problem.of(ProblemCode.FORBIDDEN)
+                    .param("spend")
+                    .detail(
+                            "Not allowed: only an admin of the key's team or organization may change what it has spent");
+        }
+        return reset(reach, key, new Target("spend", spend)).replaceWithVoid();
+    }
+
+    /** What shall count as spent, and the field that says so. */
+    private record Target(String field, BigDecimal usd) {
+
+        Problem aboveThe(String limit) {
+            return Problem.of(ProblemCode.INVALID_VALUE)
+                    .param(field)
+                    .detail("%s must not be above the %s", field, limit);
+        }
+    }
+
+    private Uni<ResetSpendView> reset(KeyReach reach, ApiKey key, Target target) {
+        return budgetOf(key).flatMap(budget -> reset(reach, key, budget, target));
     }
 
     private Uni<Map<String, BudgetTerms>> budgetOf(ApiKey key) {
         return budgets.byIds(key.budgetId == null ? List.of() : List.of(key.budgetId));
     }
 
-    private Uni<ResetSpendView> reset(KeyReach reach, ApiKey key, Map<String, BudgetTerms> found, BigDecimal target) {
+    private Uni<ResetSpendView> reset(KeyReach reach, ApiKey key, Map<String, BudgetTerms> found, Target target) {
         var budget = key.budgetId == null ? null : found.get(key.budgetId);
         var cap = NanoUsd.usdOrNull(
                 KeyCeilings.withBudget(key.limitsOrNone(), budget == null ? null : budget.limits()).maxBudgetNano);
-        if (cap != null && target.compareTo(cap) > 0) {
-            throw tooMuch("max_budget of the key, which is " + cap.toPlainString());
+        if (cap != null && target.usd().compareTo(cap) > 0) {
+            throw target.aboveThe("max_budget of the key, which is " + cap.toPlainString());
         }
         var window = KeyView.windowOf(key, budget);
-        var wanted = NanoUsd.ofUsd(target);
+        var wanted = NanoUsd.ofUsd(target.usd());
         return resets.reset(key.id(), window, wanted, reach.acting().caller().actor())
-                .invoke(before -> requireLess(wanted, before))
+                .invoke(before -> requireLess(target, wanted, before))
                 .call(before -> record(key, before, wanted))
                 .map(before -> new ResetSpendView(
                         key.secretHash,
@@ -66,16 +95,10 @@ class KeySpend {
                         window.equals(BudgetPeriod.LIFETIME) ? null : window.end()));
     }
 
-    private static void requireLess(NanoUsd target, NanoUsd before) {
-        if (target.compareTo(before) > 0) {
-            throw tooMuch("current spend, which is " + before.toUsd().toPlainString());
+    private static void requireLess(Target target, NanoUsd wanted, NanoUsd before) {
+        if (wanted.compareTo(before) > 0) {
+            throw target.aboveThe("current spend, which is " + before.toUsd().toPlainString());
         }
-    }
-
-    private static Problem tooMuch(String limit) {
-        return Problem.of(ProblemCode.INVALID_VALUE)
-                .param("reset_to")
-                .detail("reset_to must not be above the %s", limit);
     }
 
     private Uni<Void> record(ApiKey key, NanoUsd before, NanoUsd after) {

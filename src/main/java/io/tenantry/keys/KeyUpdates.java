@@ -1,7 +1,6 @@
 package io.tenantry.keys;
 
 import io.quarkus.hibernate.reactive.panache.Panache;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.audit.AuditAction;
 import io.tenantry.audit.AuditTrail;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Changing the terms of one key or of many. */
 @ApplicationScoped
@@ -26,13 +26,15 @@ class KeyUpdates {
     private final KeyEditor editor;
     private final KeyRepository keys;
     private final KeyRows rows;
+    private final KeySpend spend;
 
-    KeyUpdates(Changes changes, AuditTrail audit, KeyEditor editor, KeyRepository keys, KeyRows rows) {
+    KeyUpdates(Changes changes, AuditTrail audit, KeyEditor editor, KeyRepository keys, KeyRows rows, KeySpend spend) {
         this.changes = changes;
         this.audit = audit;
         this.editor = editor;
         this.keys = keys;
         this.rows = rows;
+        this.spend = spend;
     }
 
     /** What one item of a bulk call came to: the key's row, or the problem. */
@@ -46,8 +48,14 @@ class KeyUpdates {
         return changes.inTransaction(() -> editor.edit(reach, List.of(wish))
                         .map(outcomes -> outcomes.get(0))
                         .call(outcome -> keys.readBack(outcome.keyOrFail()).chain(() -> record(List.of(outcome))))
+                        .call(outcome -> forgive(reach, outcome))
                         .map(Outcome::key))
                 .flatMap(key -> Panache.withSession(() -> rows.of(key)));
+    }
+
+    private Uni<Void> forgive(KeyReach reach, Outcome outcome) {
+        var wanted = outcome.wish().request().spend().orNull();
+        return wanted == null ? Uni.createFrom().voidItem() : spend.set(reach, outcome.key(), wanted);
     }
 
     /**
@@ -55,12 +63,15 @@ class KeyUpdates {
      * keep none of the others from it, unless all or none is asked for.
      */
     Uni<List<Result>> updateAll(KeyReach reach, List<Wish> wishes, boolean atomic) {
+        if (wishes.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
         return changes.inTransaction(() -> editor.edit(reach, wishes).call(outcomes -> write(outcomes, atomic)))
                 .flatMap(this::results)
                 .onFailure(NotAll.class)
                 .recoverWithItem(failure -> noneOf((NotAll) failure))
                 .onFailure(failure -> failure instanceof Problem || isTaken(failure))
-                .recoverWithUni(failure -> atomic ? Uni.createFrom().failure(failure) : oneByOne(reach, wishes));
+                .recoverWithUni(failure -> atomic ? Uni.createFrom().failure(failure) : byHalves(reach, wishes));
     }
 
     private Uni<Void> write(List<Outcome> outcomes, boolean atomic) {
@@ -125,15 +136,21 @@ class KeyUpdates {
         return StoreFailures.violatedConstraint(failure).isPresent();
     }
 
-    private Uni<List<Result>> oneByOne(KeyReach reach, List<Wish> wishes) {
-        return Multi.createFrom()
-                .iterable(wishes)
-                .onItem()
-                .transformToUniAndConcatenate(wish -> update(reach, wish)
-                        .map(row -> new Result(wish, row, null))
-                        .onFailure(Problem.class)
-                        .recoverWithItem(problem -> new Result(wish, null, (Problem) problem)))
-                .collect()
-                .asList();
+    /** By halves: of 500 items of which one cannot be done, it is found in nine steps and the others take no harm. */
+    private Uni<List<Result>> byHalves(KeyReach reach, List<Wish> wishes) {
+        if (wishes.size() == 1) {
+            return alone(reach, wishes.get(0)).map(List::of);
+        }
+        int middle = wishes.size() / 2;
+        return updateAll(reach, wishes.subList(0, middle), false).flatMap(first -> updateAll(
+                        reach, wishes.subList(middle, wishes.size()), false)
+                .map(second -> Stream.concat(first.stream(), second.stream()).toList()));
+    }
+
+    private Uni<Result> alone(KeyReach reach, Wish wish) {
+        return update(reach, wish)
+                .map(row -> new Result(wish, row, null))
+                .onFailure(Problem.class)
+                .recoverWithItem(problem -> new Result(wish, null, (Problem) problem));
     }
 }

@@ -74,12 +74,14 @@ public class Keys {
 
     private Uni<NewKey> issue(Scope scope, IssueKeyRequest request, KeyOwner owner) {
         request.requireSupported();
-        return changes.inTransaction(() -> allocation
+        return changes.inTransaction(() -> KeyGroups.hold(request.groups()).flatMap(groups -> allocation
                 .claim(List.of(owner))
                 .chain(() -> parents.hold(owner, scope.caller()))
                 .invoke(found -> found.requireWithin(scope))
+                .invoke(found ->
+                        groups.require(scope.boundary().everything(), found.team(), List.of(), request.groups()))
                 .map(found -> NewKey.of(scope, request, found))
-                .flatMap(this::store));
+                .flatMap(this::store)));
     }
 
     /** Stores a key in the caller's transaction. */

@@ -25,7 +25,8 @@ class ParentLookup {
                          u.tpm_limit as user_tpm_limit, u.rpm_limit as user_rpm_limit,
                          u.max_parallel_requests as user_max_parallel_requests,
                          t.team_id, t.organization_id as team_organization_id, t.object_permission_id as team_permission_id,
-                         models_with_groups(t.models, t.access_group_ids) as team_models, t.max_budget_nano as team_max_budget_nano,
+                         models_with_groups(t.models, t.access_group_ids) as team_models,
+                         t.access_group_ids as team_access_group_ids, t.max_budget_nano as team_max_budget_nano,
                          t.tpm_limit as team_tpm_limit, t.rpm_limit as team_rpm_limit,
                          t.max_parallel_requests as team_max_parallel_requests,
                          exists (select from team_membership m where m.team_id = t.team_id and m.user_id = cast(:caller as text)) as caller_in_team,
@@ -98,13 +99,18 @@ class ParentLookup {
                         id,
                         organizationId,
                         permissionId,
-                        row.getJsonArray(kind + "_models").stream()
-                                .map(String.class::cast)
-                                .toList(),
+                        texts(row.getJsonArray(kind + "_models")),
+                        texts(row.getJsonArray(kind + "_access_group_ids")),
                         row.getLong(kind + "_max_budget_nano"),
                         row.getLong(kind + "_tpm_limit"),
                         row.getLong(kind + "_rpm_limit"),
                         row.getLong(kind + "_max_parallel_requests"));
+    }
+
+    private static List<String> texts(JsonArray array) {
+        return array == null
+                ? List.of()
+                : array.stream().map(String.class::cast).toList();
     }
 
     private static LimitColumns budget(JsonObject row) {

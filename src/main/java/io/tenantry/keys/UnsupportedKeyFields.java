@@ -32,7 +32,6 @@ final class UnsupportedKeyFields {
             "auto_rotate",
             "rotation_interval",
             "router_settings",
-            "access_group_ids",
             "send_invite_email",
             "permissions",
             "config");

@@ -24,6 +24,7 @@ import java.util.Set;
  * @param key                which key: its secret, hash or id; optional where the path names it
  * @param duration           counted from now; {@code null} or {@code -1} for ever
  * @param tempBudgetIncrease added to the cap until {@code tempBudgetExpiry}; both or neither
+ * @param spend              what shall count as spent in the current period: less than now forgives the rest
  * @param others             fields that the record does not name
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -33,6 +34,7 @@ public record UpdateKeyRequest(
         Patch<String> duration,
         Patch<KeyType> keyType,
         Patch<@Size(max = 1000) List<@NotNull @Size(min = 1, max = 255) String>> models,
+        Patch<@Size(max = 100) List<@NotNull @Size(min = 1, max = 255) String>> accessGroupIds,
         Patch<@Size(max = 1000) Map<String, @NotNull String>> aliases,
         Patch<Map<String, Object>> metadata,
         Patch<BigDecimal> maxBudget,
@@ -54,6 +56,7 @@ public record UpdateKeyRequest(
         Patch<@Valid ObjectPermissionPatch> objectPermission,
         Patch<BigDecimal> tempBudgetIncrease,
         Patch<String> tempBudgetExpiry,
+        Patch<BigDecimal> spend,
         @JsonAnySetter Map<String, Object> others) {
 
     private static final Set<String> OF_TEAM_KEYS = Set.of(
@@ -74,7 +77,7 @@ public record UpdateKeyRequest(
     /** A body that says nothing. */
     static final UpdateKeyRequest NOTHING = new UpdateKeyRequest(
             null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-            null, null, null, null, null, null, null, null, null);
+            null, null, null, null, null, null, null, null, null, null, null);
 
     /** Code may leave fields out by null. */
     public UpdateKeyRequest {
@@ -82,6 +85,7 @@ public record UpdateKeyRequest(
         duration = Patch.orAbsent(duration);
         keyType = Patch.orAbsent(keyType);
         models = Patch.orAbsent(models);
+        accessGroupIds = Patch.orAbsent(accessGroupIds);
         aliases = Patch.orAbsent(aliases);
         metadata = Patch.orAbsent(metadata);
         maxBudget = Patch.orAbsent(maxBudget);
@@ -103,6 +107,7 @@ public record UpdateKeyRequest(
         objectPermission = Patch.orAbsent(objectPermission);
         tempBudgetIncrease = Patch.orAbsent(tempBudgetIncrease);
         tempBudgetExpiry = Patch.orAbsent(tempBudgetExpiry);
+        spend = Patch.orAbsent(spend);
         others = others == null ? Map.of() : others;
     }
 
@@ -123,11 +128,6 @@ public record UpdateKeyRequest(
                 permission.requireSupported();
             }
         });
-        if (others.get("spend") != null) {
-            throw Problem.of(ProblemCode.NOT_ENFORCED)
-                    .param("spend")
-                    .detail("spend is what was booked and is not written: POST /key/{key}/reset_spend forgives it");
-        }
         boolean whole = tempBudgetIncrease.isPresent() == tempBudgetExpiry.isPresent()
                 && (tempBudgetIncrease.orNull() == null) == (tempBudgetExpiry.orNull() == null);
         if (!whole) {
@@ -135,6 +135,22 @@ public record UpdateKeyRequest(
                     .param(tempBudgetIncrease.orNull() == null ? "temp_budget_increase" : "temp_budget_expiry")
                     .detail("temp_budget_increase and temp_budget_expiry are given together, or both are null");
         }
+    }
+
+    /** Fails with NOT_ENFORCED where this is said to be spent: only a change of one key forgives. */
+    void requireNoSpend() {
+        if (spend.orNull() != null) {
+            throw Problem.of(ProblemCode.NOT_ENFORCED)
+                    .param("spend")
+                    .detail("spend is taken by /key/update alone, and by POST /key/{key}/reset_spend");
+        }
+    }
+
+    /** The model access groups that the key is to have, each once; empty where they are cleared or not named. */
+    List<String> groups() {
+        return accessGroupIds.orNull() == null
+                ? List.of()
+                : accessGroupIds.orNull().stream().distinct().toList();
     }
 
     /** Whether the change may ask for more of a budget that is handed out exactly. */
@@ -157,6 +173,11 @@ public record UpdateKeyRequest(
                 || teamId.isPresent()
                 || organizationId.isPresent()
                 || LimitModes.THROUGHPUT.stream().anyMatch(others::containsKey);
+    }
+
+    /** Whether the key may come to have an alias among other keys than before. */
+    boolean changesAlias() {
+        return keyAlias.isPresent() || userId.isPresent() || teamId.isPresent() || organizationId.isPresent();
     }
 
     /** Whose the key is to be. A team that changes brings its own organization along, unless one is named. */
@@ -205,6 +226,7 @@ public record UpdateKeyRequest(
         fields.put("duration", duration);
         fields.put("key_type", keyType);
         fields.put("models", models);
+        fields.put("access_group_ids", accessGroupIds);
         fields.put("aliases", aliases);
         fields.put("metadata", metadata);
         fields.put("max_budget", maxBudget);
@@ -226,6 +248,7 @@ public record UpdateKeyRequest(
         fields.put("object_permission", objectPermission);
         fields.put("temp_budget_increase", tempBudgetIncrease);
         fields.put("temp_budget_expiry", tempBudgetExpiry);
+        fields.put("spend", spend);
         fields.values().removeIf(patch -> !patch.isPresent());
         return fields;
     }

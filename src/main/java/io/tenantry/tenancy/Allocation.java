@@ -192,23 +192,6 @@ public class Allocation {
                                 : roomInTeam(teamId, keyId, limits));
     }
 
-    /**
-     * Locks what {@link #requireRoomForKey} will lock, before anything else about the key is held: two calls that hold the same team in share mode
-     * and then want it alone would wait for each other.
-     */
-    public Uni<Void> claimForKey(String teamId, String organizationId) {
-        if (teamId == null && organizationId == null) {
-            return Uni.createFrom().voidItem();
-        }
-        return isStrict(teamId, organizationId)
-                .flatMap(strict -> !strict
-                        ? Uni.createFrom().voidItem()
-                        : (teamId == null
-                                        ? lock(LOCK_ORGANIZATION, organizationId, "organization")
-                                        : lock(LOCK_TEAM, teamId, "team"))
-                                .replaceWithVoid());
-    }
-
     private static Uni<Boolean> isStrict(String teamId, String organizationId) {
         return Panache.getSession()
                 .flatMap(session -> session.createNativeQuery(IS_STRICT, Boolean.class)

@@ -1,8 +1,10 @@
 package io.tenantry.keys;
 
+import static io.restassured.RestAssured.given;
 import static io.tenantry.keys.KeyFixtures.info;
 import static io.tenantry.keys.KeyFixtures.issue;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.common.QuarkusTestResource;
@@ -101,6 +103,79 @@ class BulkUpdateKeysTest {
 
         assertThat(answer.getList("successful_updates.key")).isEqualTo(List.of(fine.keyId()));
         assertThat(answer.getString("failed_updates[0].failed_reason")).contains("already exists");
+    }
+
+    @Test
+    void aTakenAliasFailsItsOwnItemOnlyAlsoWhereTheCallMayBeRepeated() {
+        var team = Given.team();
+        var alias = Given.unique("alias");
+        issue("team_id", team, "key_alias", alias);
+        var clashing = issue("team_id", team);
+        var fine = issue("team_id", team);
+        var body = Map.of(
+                "keys",
+                List.of(
+                        Map.of("key", clashing.keyId(), "key_alias", alias),
+                        Map.of("key", fine.keyId(), "key_alias", alias + "2")));
+
+        given().header("Authorization", "Bearer " + Api.MASTER_KEY)
+                .header("Idempotency-Key", Given.unique("once"))
+                .contentType("application/json")
+                .body(body)
+                .post("/key/bulk_update")
+                .then()
+                .statusCode(200)
+                .body("successful_updates.key", equalTo(List.of(fine.keyId())))
+                .body("failed_updates[0].failed_reason", containsString("already exists"));
+        assertThat(info(fine.keyId()).getString("info.key_alias")).isEqualTo(alias + "2");
+    }
+
+    @Test
+    void anAliasMovesFromOneKeyToAnotherInTheOrderOfTheItems() {
+        var team = Given.team();
+        var alias = Given.unique("alias");
+        var first = issue("team_id", team, "key_alias", alias);
+        var second = issue("team_id", team);
+        var third = issue("team_id", team);
+
+        var answer = Api.asMaster()
+                .create(
+                        "/key/bulk_update",
+                        Map.of(
+                                "keys",
+                                List.of(
+                                        Given.body("key", first.keyId(), "key_alias", null),
+                                        Given.body("key", second.keyId(), "key_alias", alias),
+                                        Given.body("key", third.keyId(), "key_alias", alias))));
+
+        assertThat(answer.getList("successful_updates.key")).isEqualTo(List.of(first.keyId(), second.keyId()));
+        assertThat(answer.getList("failed_updates.key")).isEqualTo(List.of(third.keyId()));
+        assertThat(info(second.keyId()).getString("info.key_alias")).isEqualTo(alias);
+    }
+
+    @Test
+    void whatHasNoRoomInItsTeamFailsAlone() {
+        var organization = Given.organization("strict_allocation", true, "max_budget", 10);
+        var team = Given.team("organization_id", organization, "max_budget", 10);
+        var keys = IntStream.range(0, 4)
+                .mapToObj(n -> issue("team_id", team, "max_budget", 1))
+                .toList();
+        var caps = List.of(4, 40, 3, 2);
+
+        var answer = Api.asMaster()
+                .create(
+                        "/key/bulk_update",
+                        Map.of(
+                                "keys",
+                                IntStream.range(0, 4)
+                                        .mapToObj(n -> Map.of("key", keys.get(n).keyId(), "max_budget", caps.get(n)))
+                                        .toList()));
+
+        assertThat(answer.getList("failed_updates.key"))
+                .isEqualTo(List.of(keys.get(1).keyId()));
+        assertThat(answer.getString("failed_updates[0].failed_reason")).contains("max_budget");
+        assertThat(StoreAccess.queryOne("select sum(max_budget_nano) from api_key where team_id = ?", team))
+                .isEqualTo("10000000000");
     }
 
     @Test

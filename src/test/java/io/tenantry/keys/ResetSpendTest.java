@@ -116,6 +116,58 @@ class ResetSpendTest {
     }
 
     @Test
+    void anUpdateOfTheSpendForgivesToo() {
+        var key = issue("max_budget", 10, "budget_duration", "1d");
+        spend(key.secret(), 8);
+
+        var answer = KeyFixtures.update("key", key.secret(), "spend", 0, "max_budget", 9);
+
+        assertThat(answer.getDouble("spend")).isZero();
+        assertThat(affords(key.secret(), 9)).isTrue();
+        assertThat(affords(key.secret(), 9.01)).isFalse();
+        spend(key.secret(), 2);
+        // a row that is sent back as it was read changes nothing
+        assertThat(KeyFixtures.update("key", key.secret(), "spend", 2).getDouble("spend"))
+                .isEqualTo(2);
+        Api.asMaster()
+                .post("/key/update", Map.of("key", key.keyId(), "spend", 3, "rpm_limit", 5))
+                .then()
+                .statusCode(400)
+                .body("error.param", equalTo("spend"));
+        assertThat(info(key.keyId()).<Object>get("info.rpm_limit")).isNull();
+    }
+
+    @Test
+    void manyKeysAreNotForgivenAtOnceNorByARotation() {
+        var key = issue("max_budget", 10);
+        spend(key.secret(), 8);
+
+        assertThat(Api.asMaster()
+                        .create("/key/bulk_update", Map.of("keys", List.of(Map.of("key", key.keyId(), "spend", 0))))
+                        .getString("failed_updates[0].failed_reason"))
+                .contains("spend");
+        Api.asMaster()
+                .post("/key/regenerate", Map.of("key", key.keyId(), "spend", 0))
+                .then()
+                .statusCode(400)
+                .body("error.param", equalTo("spend"));
+        assertThat(info(key.keyId()).getDouble("info.spend")).isEqualTo(8);
+    }
+
+    @Test
+    void anOwnerDoesNotForgiveByAnUpdate() {
+        var key = issue("user_id", Owners.user(), "max_budget", 10);
+        spend(key.secret(), 8);
+
+        Api.as(key.secret())
+                .post("/key/update", Map.of("key", key.keyId(), "spend", 0))
+                .then()
+                .statusCode(403)
+                .body("error.param", equalTo("spend"));
+        assertThat(info(key.keyId()).getDouble("info.spend")).isEqualTo(8);
+    }
+
+    @Test
     void whatCannotBeIsRefused() {
         var key = issue("max_budget", 10);
         spend(key.secret(), 4);

@@ -295,7 +295,9 @@ class UpdateKeyTest {
         for (var field : List.of("tpm_limit_type", "tpm_limit_counts", "auto_rotate", "project_id")) {
             refused(400, field, "key", key, field, "x");
         }
-        refused(400, "spend", "key", key, "spend", 0);
+        refused(400, "spend", "key", key, "spend", 1);
+        refused(400, "spend", "key", key, "spend", -1);
+        refused(422, "spend", "key", key, "spend", "much");
         Api.asMaster()
                 .post("/key/update", Map.of("key", "sk-no-such-key"))
                 .then()
