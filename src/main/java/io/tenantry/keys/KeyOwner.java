@@ -32,6 +32,14 @@ record KeyOwner(String userId, String teamId, String organizationId, String budg
                 Objects.equals(budgetId, other.budgetId) ? null : budgetId);
     }
 
+    /** The same, where the organization that the team brings along was repeated: rows show it, and clients send them back. */
+    KeyOwner unlessRepeated(KeyOwner now, String organizationInForce) {
+        boolean repeated = organizationId != null
+                && organizationId.equals(organizationInForce)
+                && Objects.equals(teamId, now.teamId);
+        return repeated ? new KeyOwner(userId, teamId, now.organizationId, budgetId) : this;
+    }
+
     boolean isPersonal() {
         return teamId == null && organizationId == null;
     }

@@ -57,7 +57,7 @@ final class KeyRights {
     /** Before anything is written: whether the key may go where the request wants it. Fails with FORBIDDEN, or NOT_FOUND for what is out of reach. */
     static void requireMove(KeyReach reach, ApiKey key, KeyParents parents) {
         var now = new KeyOwner(key.userId, key.teamId, key.ownOrganizationId, key.budgetId);
-        var asked = parents.asked();
+        var asked = parents.asked().unlessRepeated(now, key.organizationId);
         if (asked.equals(now)) {
             return;
         }
@@ -68,7 +68,7 @@ final class KeyRights {
             if (asked.teamId() == null || asked.teamId().equals(now.teamId())) {
                 requireKept("organization_id", now.organizationId(), asked.organizationId());
             }
-            requireNewTeam(reach, key, parents);
+            requireNewTeam(reach, key, asked);
         }
         // for a proxy admin this only says what is not there
         parents.asking(asked.changedFrom(now))
@@ -91,8 +91,7 @@ final class KeyRights {
         }
     }
 
-    private static void requireNewTeam(KeyReach reach, ApiKey key, KeyParents parents) {
-        var asked = parents.asked();
+    private static void requireNewTeam(KeyReach reach, ApiKey key, KeyOwner asked) {
         boolean newTeam = asked.teamId() != null && !asked.teamId().equals(key.teamId);
         boolean newOrganization = !Objects.equals(asked.organizationId(), key.ownOrganizationId);
         if ((newTeam || newOrganization) && !reach.administers(key)) {

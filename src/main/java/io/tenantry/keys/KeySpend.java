@@ -1,5 +1,7 @@
 package io.tenantry.keys;
 
+import io.tenantry.tenancy.SpendLookup;
+import io.tenantry.core.ResourceKind;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.audit.AuditAction;
 import io.tenantry.audit.AuditTrail;
@@ -24,9 +26,17 @@ class KeySpend {
     private final AuditTrail audit;
     private final KeyRepository keys;
     private final BudgetDirectory budgets;
+    private final SpendLookup spent;
     private final SpendResets resets;
 
-    KeySpend(Changes changes, AuditTrail audit, KeyRepository keys, BudgetDirectory budgets, SpendResets resets) {
+    KeySpend(
+            Changes changes,
+            AuditTrail audit,
+            KeyRepository keys,
+            BudgetDirectory budgets,
+            SpendLookup spent,
+            SpendResets resets) {
+        this.spent = spent;
         this.changes = changes;
         this.audit = audit;
         this.keys = keys;
@@ -48,13 +58,27 @@ class KeySpend {
      */
     Uni<Void> set(KeyReach reach, ApiKey key, BigDecimal spend) {
         LimitColumns.requireMoney("spend", spend);
-        if (!reach.everything() && !reach.administers(key)) {
-            throw Problem.of(ProblemCode.FORBIDDEN)
-                    .param("spend")
-                    .detail(
-                            "Not allowed: only an admin of the key's team or organization may change what it has spent");
-        }
-        return reset(reach, key, new Target("spend", spend)).replaceWithVoid();
+        return reach.everything() || reach.administers(key)
+                ? reset(reach, key, new Target("spend", spend)).replaceWithVoid()
+                : requireUnchanged(key, spend);
+    }
+
+    /** Rows show what was spent, and clients send them back. */
+    private Uni<Void> requireUnchanged(ApiKey key, BigDecimal spend) {
+        return budgetOf(key)
+                .map(found -> new SpendLookup.Scope(
+                        key.id(), KeyView.windowOf(key, key.budgetId == null ? null : found.get(key.budgetId))))
+                .flatMap(scope -> spent.current(ResourceKind.KEY, List.of(scope)))
+                .map(found -> found.getOrDefault(key.id(), NanoUsd.ZERO))
+                .invoke(now -> {
+                    if (now.toUsd().compareTo(spend) != 0) {
+                        throw Problem.of(ProblemCode.FORBIDDEN)
+                                .param("spend")
+                                .detail(
+                                        "Not allowed: only an admin of the key's team or organization may change what it has spent");
+                    }
+                })
+                .replaceWithVoid();
     }
 
     /** What shall count as spent, and the field that says so. */

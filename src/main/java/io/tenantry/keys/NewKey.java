@@ -1,10 +1,10 @@
 package io.tenantry.keys;
 
 import io.tenantry.access.ModelList;
-import io.tenantry.core.ProblemCode;
-import io.tenantry.core.Problem;
 import io.tenantry.core.Ids;
 import io.tenantry.core.Lifespan;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Scope;
 import io.tenantry.tenancy.FoldedMetadata;
 import io.tenantry.tenancy.KeyDirectory.NewKeyTerms;

@@ -1,7 +1,5 @@
 package io.tenantry.tenancy;
 
-import java.time.ZoneOffset;
-import java.time.Instant;
 import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
@@ -9,6 +7,8 @@ import io.tenantry.core.ProblemCode;
 import jakarta.persistence.Column;
 import jakarta.persistence.Embeddable;
 import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Map;
 import org.hibernate.annotations.JdbcTypeCode;
 import org.hibernate.type.SqlTypes;

@@ -1,7 +1,5 @@
 package io.tenantry.tenancy;
 
-import io.tenantry.core.ProblemCode;
-import io.tenantry.core.Problem;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
@@ -10,6 +8,8 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.Ids;
 import io.tenantry.core.Lifespan;
 import io.tenantry.core.Patch;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
 import io.tenantry.tenancy.KeyDirectory.NewKeyTerms;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
@@ -136,11 +136,14 @@ public record NewUserRequest(
         ofKey.put("guardrails", guardrails);
         ofKey.put("tags", tags);
         ofKey.forEach((field, value) -> {
-            boolean asked = value instanceof Map<?, ?> map ? !map.isEmpty() : value instanceof List<?> list && !list.isEmpty();
+            boolean asked =
+                    value instanceof Map<?, ?> map ? !map.isEmpty() : value instanceof List<?> list && !list.isEmpty();
             if (asked) {
                 throw Problem.of(ProblemCode.NOT_ENFORCED)
                         .param(field)
-                        .detail("%s is for the key that is made with a user, and this one gets none: give it to /key/generate", field);
+                        .detail(
+                                "%s is for the key that is made with a user, and this one gets none: give it to /key/generate",
+                                field);
             }
         });
     }

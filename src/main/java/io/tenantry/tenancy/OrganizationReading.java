@@ -113,7 +113,8 @@ class OrganizationReading {
         return spend.current(
                 ResourceKind.ORGANIZATION,
                 facts.organizations().stream()
-                        .map(organization -> SpendLookup.Scope.of(organization.organizationId, facts.budget(organization)))
+                        .map(organization ->
+                                SpendLookup.Scope.of(organization.organizationId, facts.budget(organization)))
                         .toList());
     }
 
@@ -122,8 +123,7 @@ class OrganizationReading {
                 ResourceKind.ORGANIZATION_MEMBER,
                 members.stream()
                         .map(OrganizationMember::membership)
-                        .map(membership ->
-                                SpendLookup.Scope.of(membership.ref().id(), facts.budget(membership)))
+                        .map(membership -> SpendLookup.Scope.of(membership.ref().id(), facts.budget(membership)))
                         .toList());
     }
 }

@@ -1,10 +1,10 @@
 package io.tenantry.tenancy;
 
-import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
-import io.tenantry.core.BudgetPeriod;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.ResourceKind;
+import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import java.util.Collection;
 import java.util.Map;
 

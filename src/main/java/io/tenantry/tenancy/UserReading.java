@@ -200,8 +200,8 @@ class UserReading {
         return spend.current(
                         ResourceKind.ORGANIZATION_MEMBER,
                         visible.stream()
-                                .map(membership -> SpendLookup.Scope.of(
-                                        membership.ref().id(), terms(rows.budgets(), membership)))
+                                .map(membership ->
+                                        SpendLookup.Scope.of(membership.ref().id(), terms(rows.budgets(), membership)))
                                 .toList())
                 .map(spent -> visible.stream()
                         .map(membership -> UserView.OfOrganization.of(

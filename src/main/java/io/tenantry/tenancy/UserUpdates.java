@@ -34,8 +34,10 @@ class UserUpdates {
     private final UserRows rows;
     private final ObjectPermissionRows permissions;
     private final AuditTrail audit;
+    private final SpendLookup spend;
 
-    UserUpdates(UserRows rows, ObjectPermissionRows permissions, AuditTrail audit) {
+    UserUpdates(UserRows rows, ObjectPermissionRows permissions, AuditTrail audit, SpendLookup spend) {
+        this.spend = spend;
         this.rows = rows;
         this.permissions = permissions;
         this.audit = audit;
@@ -56,7 +58,8 @@ class UserUpdates {
                                 .map(user -> user.objectPermissionId)
                                 .filter(Objects::nonNull)
                                 .toList())
-                        .map(known -> new Chunk(scope, found, others, known))))
+                        .flatMap(known -> SentBack.of(asked, found, spend)
+                                .map(sentBack -> new Chunk(scope, found, others, known, sentBack)))))
                 .flatMap(chunk -> write(chunk, chunk.plan(items)));
     }
 
@@ -95,6 +98,7 @@ class UserUpdates {
     private static final class Chunk {
 
         private final Scope scope;
+        private final SentBack sentBack;
         private final Map<String, User> byId;
         private final Map<String, User> byEmail = new HashMap<>();
         private final Map<String, String> ownersOfNames = new HashMap<>();
@@ -104,8 +108,14 @@ class UserUpdates {
         private final Set<String> droppedPermissions = new LinkedHashSet<>();
         private final List<AuditTrail.Entry> entries = new ArrayList<>();
 
-        Chunk(Scope scope, List<User> found, List<User> others, List<ObjectPermission> permissions) {
+        Chunk(
+                Scope scope,
+                List<User> found,
+                List<User> others,
+                List<ObjectPermission> permissions,
+                SentBack sentBack) {
             this.scope = scope;
+            this.sentBack = sentBack;
             this.byId = found.stream().collect(toMap(user -> user.userId, user -> user));
             this.known = permissions.stream()
                     .collect(toMap(permission -> permission.objectPermissionId, permission -> permission));
@@ -141,6 +151,7 @@ class UserUpdates {
             request.requireNamed();
             var user = target(request);
             OwnRecord.requireAllowed(scope, request);
+            sentBack.takeOutOf(request, user);
             requireFree(
                     user,
                     "user_email",

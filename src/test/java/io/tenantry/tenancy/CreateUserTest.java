@@ -124,7 +124,9 @@ class CreateUserTest {
                                 "model_tpm_limit",
                                 Map.of("small", 100_000)));
 
-        var key = Api.asMaster().get("/key/info", Map.of("key", made.getString("key"))).jsonPath();
+        var key = Api.asMaster()
+                .get("/key/info", Map.of("key", made.getString("key")))
+                .jsonPath();
         assertThat(key.<Object>get("info.aliases")).isEqualTo(Map.of("fast", "small"));
         assertThat(key.getList("info.metadata.guardrails")).isEqualTo(List.of("no-secrets"));
         assertThat(key.getList("info.metadata.tags")).isEqualTo(List.of("cost-centre-7"));
@@ -166,8 +168,16 @@ class CreateUserTest {
         refused(422, "models", body("models", "gpt-4o"));
         refused(400, "password", body("password", "correct horse"));
         refused(400, "metadata.model_rpm_limit", body("metadata", Map.of("model_rpm_limit", Map.of("o3", 1))));
-        refused(400, "model_rpm_limit.o3", body("model_rpm_limit", Map.of("o3", -1)));
-        refused(400, "aliases", body("models", List.of("small"), "aliases", Map.of("fast", "big")));
+        Api.asMaster()
+                .post("/user/new", body("model_rpm_limit", Map.of("o3", -1)))
+                .then()
+                .statusCode(400)
+                .body("error.param", equalTo("model_rpm_limit.o3"));
+        Api.asMaster()
+                .post("/user/new", body("models", List.of("small"), "aliases", Map.of("fast", "big")))
+                .then()
+                .statusCode(400)
+                .body("error.param", equalTo("aliases"));
         refused(400, "send_invite_email", body("send_invite_email", true));
         Api.asMaster()
                 .post("/user/new", body("spend", 0, "config", Map.of(), "auto_create_key", false))

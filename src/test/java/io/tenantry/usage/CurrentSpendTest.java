@@ -82,8 +82,7 @@ class CurrentSpendTest {
     @Test
     void days_begin_in_the_zone_of_the_budget() {
         for (var zone : new String[] {"Pacific/Kiritimati", "Pacific/Niue", "UTC"}) {
-            Api.asMaster()
-                    .create("/key/update", body("key", key, "budget_duration", "30d", "budget_time_zone", zone));
+            Api.asMaster().create("/key/update", body("key", key, "budget_duration", "30d", "budget_time_zone", zone));
             spend(1);
         }
         assertThat(ofKey()).isEqualTo(7);

@@ -2,6 +2,7 @@ package io.tenantry.platform.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.vertx.http.runtime.RouteConstants;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.platform.http.ErrorBody.FieldError;
 import io.vertx.core.http.HttpHeaders;
@@ -14,14 +15,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Answers a query that cannot be decoded, or that holds what no stored text holds, with the one error body and the parameter's name. The framework
- * would answer the first with no body at all, and the database the second without a name.
+ * Answers a query that holds what no stored text holds with the one error body and the parameter's name: the database would refuse it without one. (A
+ * query that is no percent-encoded text is answered by the server before it comes here, with 400 and no body.)
  */
 @ApplicationScoped
 class ReadableQuery {
 
-    /** Whatever looks at a parameter fails over such a query. */
-    private static final int BEFORE_EVERYTHING = Integer.MIN_VALUE;
+    private static final int BEFORE_THE_FRAMEWORK = RouteConstants.ROUTE_ORDER_UPLOAD_LIMIT - 4;
 
     private final ObjectMapper json;
 
@@ -30,7 +30,7 @@ class ReadableQuery {
     }
 
     void route(@Observes Router router) {
-        router.route().order(BEFORE_EVERYTHING).handler(this::check);
+        router.route().order(BEFORE_THE_FRAMEWORK).handler(this::check);
     }
 
     private void check(RoutingContext exchange) {
@@ -60,15 +60,11 @@ class ReadableQuery {
     }
 
     private static FieldError wrong(List<String> location) {
-        return new FieldError("value_error", location, "is not percent-encoded text, or holds U+0000", null);
+        return new FieldError("value_error", location, "holds the character U+0000 or half of a surrogate pair, which no stored text does", null);
     }
 
     private static boolean isReadable(String text) {
-        try {
-            return StorableText.isStorable(decoded(text));
-        } catch (IllegalArgumentException broken) {
-            return false;
-        }
+        return StorableText.isStorable(decoded(text));
     }
 
     private static String decoded(String text) {
