@@ -1,5 +1,6 @@
 package io.tenantry.keys;
 
+import java.util.function.Consumer;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
@@ -19,6 +20,11 @@ class BulkKeyUpdates {
 
     /** One transaction holds a lock on each of them. */
     static final int CHUNK = 500;
+
+    /** What an answer that is one document holds. */
+    static final int MOST_IN_DOCUMENT = 10_000;
+
+    private static final UUID FIRST = new UUID(0, 0);
 
     private final KeyUpdates updates;
     private final KeySearch search;
@@ -73,14 +79,46 @@ class BulkKeyUpdates {
         return all;
     }
 
-    /** The same change to keys of one team; one that is not of the team is not there. */
+    /** The same change to keys of one team; one that is not of the team is not there. The results are kept, so there is a most. */
     Uni<List<Result>> updateTeam(KeyReach reach, BulkUpdateTeamKeysRequest request) {
+        var results = new ArrayList<Result>();
+        return allowed(reach, request)
+                .chain(() -> request.ofAll() ? requireFew(request.teamId()) : Uni.createFrom().voidItem())
+                .chain(() -> update(reach, request, results::addAll))
+                .replaceWith(results);
+    }
+
+    /** The same for any number of keys: each chunk's results are handed on once it is committed. */
+    Uni<Void> updateTeam(KeyReach reach, BulkUpdateTeamKeysRequest request, Consumer<List<Result>> told) {
+        return allowed(reach, request).chain(() -> update(reach, request, told));
+    }
+
+    private Uni<?> allowed(KeyReach reach, BulkUpdateTeamKeysRequest request) {
         request.requireMeaningful();
         return search.team(reach.seeing(), request.teamId())
-                .invoke(team -> requireTeam(reach.acting(), request.teamId(), team))
-                .chain(() -> request.ofAll()
-                        ? updateAllOf(reach, request)
-                        : updateOf(reach, request, request.keyIds(), request.isAtomic()));
+                .invoke(team -> requireTeam(reach.acting(), request.teamId(), team));
+    }
+
+    private Uni<Void> update(KeyReach reach, BulkUpdateTeamKeysRequest request, Consumer<List<Result>> told) {
+        return request.ofAll()
+                ? chunk(reach, request, FIRST, told)
+                : updateOf(reach, request, request.keyIds(), request.isAtomic())
+                        .invoke(told)
+                        .replaceWithVoid();
+    }
+
+    private Uni<Void> requireFew(String teamId) {
+        return search.keysOfTeam(teamId, FIRST, MOST_IN_DOCUMENT + 1)
+                .invoke(ids -> {
+                    if (ids.size() > MOST_IN_DOCUMENT) {
+                        throw Problem.of(ProblemCode.INVALID_VALUE)
+                                .param("all_keys_in_team")
+                                .detail(
+                                        "The team has more than %d keys: send Accept: application/x-ndjson",
+                                        MOST_IN_DOCUMENT);
+                    }
+                })
+                .replaceWithVoid();
     }
 
     private static void requireTeam(Scope scope, String teamId, KeySearch.KnownTeam team) {
@@ -103,22 +141,18 @@ class BulkKeyUpdates {
         return updates.updateAll(reach.within(request.teamId()), wishes, atomic);
     }
 
-    private Uni<List<Result>> updateAllOf(KeyReach reach, BulkUpdateTeamKeysRequest request) {
-        return chunk(reach, request, new UUID(0, 0), new ArrayList<>());
-    }
-
-    private Uni<List<Result>> chunk(
-            KeyReach reach, BulkUpdateTeamKeysRequest request, UUID after, List<Result> results) {
+    private Uni<Void> chunk(
+            KeyReach reach, BulkUpdateTeamKeysRequest request, UUID after, Consumer<List<Result>> told) {
         return search.keysOfTeam(request.teamId(), after, CHUNK).flatMap(ids -> {
             if (ids.isEmpty()) {
-                return Uni.createFrom().item(results);
+                return Uni.createFrom().voidItem();
             }
             var named = ids.stream().map(UUID::toString).toList();
             return updateOf(reach, request, named, false)
-                    .invoke(results::addAll)
+                    .invoke(told)
                     .chain(() -> ids.size() < CHUNK
-                            ? Uni.createFrom().item(results)
-                            : chunk(reach, request, ids.get(ids.size() - 1), results));
+                            ? Uni.createFrom().voidItem()
+                            : chunk(reach, request, ids.get(ids.size() - 1), told));
         });
     }
 }

@@ -1,5 +1,6 @@
 package io.tenantry.keys;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
@@ -23,6 +24,33 @@ public record BulkUpdateView(long totalRequested, List<Updated> successfulUpdate
     @JsonInclude(JsonInclude.Include.ALWAYS)
     @Schema(name = "BulkKeyFailed")
     public record Failed(String key, Map<String, Object> keyInfo, String failedReason) {}
+
+    /** One result where they are told line by line. */
+    @RegisterForReflection
+    @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Line(String key, boolean success, Map<String, Object> keyInfo, String failedReason) {
+
+        static Line of(Result result) {
+            var named = result.wish().ref().named();
+            return result.problem() == null
+                    ? new Line(named, true, withoutToken(result.row()), null)
+                    : new Line(named, false, null, result.problem().getMessage());
+        }
+    }
+
+    /** The last line. */
+    @RegisterForReflection
+    @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    public record Sums(long totalRequested, long successfulUpdates, long failedUpdates) {
+
+        static final Sums NONE = new Sums(0, 0, 0);
+
+        Sums plus(List<Result> results) {
+            long done = results.stream().filter(result -> result.problem() == null).count();
+            return new Sums(totalRequested + results.size(), successfulUpdates + done, failedUpdates + results.size() - done);
+        }
+    }
 
     static BulkUpdateView of(List<Result> results) {
         return new BulkUpdateView(

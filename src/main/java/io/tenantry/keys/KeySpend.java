@@ -22,6 +22,8 @@ import java.util.Map;
 @ApplicationScoped
 class KeySpend {
 
+    private static final String RESET_TO = "reset_to";
+
     private final Changes changes;
     private final AuditTrail audit;
     private final KeyRepository keys;
@@ -46,10 +48,10 @@ class KeySpend {
 
     /** Fails with NEGATIVE_LIMIT or INVALID_VALUE for a target that is above the spend or the cap, with NOT_FOUND or FORBIDDEN for the key. */
     Uni<ResetSpendView> reset(KeyReach reach, KeyRef ref, BigDecimal target) {
-        LimitColumns.requireMoney("reset_to", target);
+        LimitColumns.requireMoney(RESET_TO, target);
         return changes.inTransaction(() -> keys.lockNamed(ref)
                 .invoke(key -> reach.require(ref, key))
-                .flatMap(key -> reset(reach, key, new Target("reset_to", target))));
+                .flatMap(key -> reset(reach, key, new Target(RESET_TO, target))));
     }
 
     /**
@@ -81,8 +83,12 @@ class KeySpend {
                 .replaceWithVoid();
     }
 
-    /** What shall count as spent, and the field that says so. */
+    /** What shall count as spent, and the field that says so. A row that is sent back may be above its cap already. */
     private record Target(String field, BigDecimal usd) {
+
+        boolean isAbove(BigDecimal cap) {
+            return field.equals(RESET_TO) && cap != null && usd.compareTo(cap) > 0;
+        }
 
         Problem aboveThe(String limit) {
             return Problem.of(ProblemCode.INVALID_VALUE)
@@ -103,7 +109,7 @@ class KeySpend {
         var budget = key.budgetId == null ? null : found.get(key.budgetId);
         var cap = NanoUsd.usdOrNull(
                 KeyCeilings.withBudget(key.limitsOrNone(), budget == null ? null : budget.limits()).maxBudgetNano);
-        if (cap != null && target.usd().compareTo(cap) > 0) {
+        if (target.isAbove(cap)) {
             throw target.aboveThe("max_budget of the key, which is " + cap.toPlainString());
         }
         var window = KeyView.windowOf(key, budget);
@@ -126,6 +132,9 @@ class KeySpend {
     }
 
     private Uni<Void> record(ApiKey key, NanoUsd before, NanoUsd after) {
+        if (before.equals(after)) {
+            return Uni.createFrom().voidItem();
+        }
         return audit.record(
                 AuditAction.UPDATED, key.ref(), key.organizationId, withSpend(key, before), withSpend(key, after));
     }

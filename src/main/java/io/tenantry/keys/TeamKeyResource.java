@@ -1,5 +1,15 @@
 package io.tenantry.keys;
 
+import org.jboss.resteasy.reactive.RestStreamElementType;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.CancellationException;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.Consumes;
+import io.tenantry.keys.BulkUpdateView.Sums;
+import io.tenantry.keys.BulkUpdateView.Line;
+import io.smallrye.mutiny.subscription.MultiEmitter;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.identity.Action;
 import jakarta.validation.Valid;
@@ -25,6 +35,8 @@ public class TeamKeyResource {
     /** The same change to many keys of a team. */
     @POST
     @Path("/bulk_update")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces(MediaType.APPLICATION_JSON)
     @Operation(
             summary = "Changes many keys of a team in the same way",
             description =
@@ -33,5 +45,36 @@ public class TeamKeyResource {
         return reaches.of(Action.UPDATE_TEAM_KEYS)
                 .flatMap(reach -> updates.updateTeam(reach, body))
                 .map(BulkUpdateView::of);
+    }
+
+    /** The same, telling of each key as soon as its chunk is committed. */
+    @POST
+    @Path("/bulk_update")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces("application/x-ndjson")
+    @RestStreamElementType(MediaType.APPLICATION_JSON)
+    @Operation(summary = "Changes many keys of a team in the same way; a line per result while it goes on")
+    public Multi<Object> updateTold(@Valid @NotNull BulkUpdateTeamKeysRequest body) {
+        return reaches.of(Action.UPDATE_TEAM_KEYS).onItem().transformToMulti(reach -> Multi.createFrom()
+                .emitter(emitter -> tell(reach, body, emitter)));
+    }
+
+    /** At its own pace: a slow reader holds up no transaction. One that has gone stops the work at the end of a chunk. */
+    private void tell(KeyReach reach, BulkUpdateTeamKeysRequest body, MultiEmitter<? super Object> lines) {
+        var sums = new AtomicReference<>(Sums.NONE);
+        updates.updateTeam(reach, body, results -> {
+                    if (lines.isCancelled()) {
+                        throw new CancellationException("the caller has gone");
+                    }
+                    sums.updateAndGet(before -> before.plus(results));
+                    results.forEach(result -> lines.emit(Line.of(result)));
+                })
+                .subscribe()
+                .with(
+                        done -> {
+                            lines.emit(sums.get());
+                            lines.complete();
+                        },
+                        lines::fail);
     }
 }

@@ -9,6 +9,8 @@ import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
 import io.tenantry.keys.KeyFixtures.Issued;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
@@ -269,6 +271,52 @@ class BulkUpdateKeysTest {
                         "select count(*) from api_key where team_id = ? and tpm_limit is null and rpm_limit = 0", team))
                 .isEqualTo("510");
         assertThat(info(elsewhere.keyId()).getInt("info.tpm_limit")).isEqualTo(7);
+    }
+
+    @Test
+    void theKeysOfATeamAreToldLineByLineOnRequest() {
+        var team = Given.team();
+        keysIn(team, 505);
+
+        var lines = lines(Given.body(
+                        "team_id", team, "all_keys_in_team", true, "update_fields", Map.of("rpm_limit", 3)))
+                .asString()
+                .strip()
+                .split("\n");
+
+        assertThat(lines).hasSize(506);
+        assertThat(JsonPath.from(lines[0]).getBoolean("success")).isTrue();
+        assertThat(JsonPath.from(lines[0]).getInt("key_info.rpm_limit")).isEqualTo(3);
+        assertThat(JsonPath.from(lines[505]).getInt("total_requested")).isEqualTo(505);
+        assertThat(JsonPath.from(lines[505]).getInt("successful_updates")).isEqualTo(505);
+        assertThat(JsonPath.from(lines[505]).getInt("failed_updates")).isZero();
+        lines(Given.body("team_id", "no-such-team", "all_keys_in_team", true, "update_fields", Map.of("rpm_limit", 3)))
+                .then()
+                .statusCode(404);
+    }
+
+    private static Response lines(Map<String, Object> body) {
+        return given().header("Authorization", "Bearer " + Api.MASTER_KEY)
+                .contentType("application/json")
+                .accept("application/x-ndjson")
+                .body(body)
+                .post("/team/key/bulk_update");
+    }
+
+    @Test
+    void oneDocumentHasAMost() {
+        var team = Given.team();
+        keysIn(team, BulkKeyUpdates.MOST_IN_DOCUMENT + 1);
+
+        Api.asMaster()
+                .post(
+                        "/team/key/bulk_update",
+                        Given.body(
+                                "team_id", team, "all_keys_in_team", true, "update_fields", Map.of("rpm_limit", 3)))
+                .then()
+                .statusCode(400)
+                .body("error.param", equalTo("all_keys_in_team"))
+                .body("error.message", containsString("x-ndjson"));
     }
 
     @Test

@@ -16,7 +16,7 @@ import java.util.List;
 
 /**
  * Answers a query that holds what no stored text holds with the one error body and the parameter's name: the database would refuse it without one. (A
- * query that is no percent-encoded text is answered by the server before it comes here, with 400 and no body.)
+ * query with a broken escape is mostly answered by the server before it comes here, with 400 and no body.)
  */
 @ApplicationScoped
 class ReadableQuery {
@@ -64,7 +64,11 @@ class ReadableQuery {
     }
 
     private static boolean isReadable(String text) {
-        return StorableText.isStorable(decoded(text));
+        try {
+            return StorableText.isStorable(decoded(text));
+        } catch (IllegalArgumentException broken) {
+            return false;
+        }
     }
 
     private static String decoded(String text) {
