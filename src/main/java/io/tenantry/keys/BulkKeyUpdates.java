@@ -1,6 +1,5 @@
 package io.tenantry.keys;
 
-import java.util.function.Consumer;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
@@ -13,6 +12,7 @@ import jakarta.validation.Validator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /** Changing many keys by one call, in chunks of which each is one transaction and a constant number of statements. */
 @ApplicationScoped
@@ -83,7 +83,9 @@ class BulkKeyUpdates {
     Uni<List<Result>> updateTeam(KeyReach reach, BulkUpdateTeamKeysRequest request) {
         var results = new ArrayList<Result>();
         return allowed(reach, request)
-                .chain(() -> request.ofAll() ? requireFew(request.teamId()) : Uni.createFrom().voidItem())
+                .chain(() -> request.ofAll()
+                        ? requireFew(request.teamId())
+                        : Uni.createFrom().voidItem())
                 .chain(() -> update(reach, request, results::addAll))
                 .replaceWith(results);
     }

@@ -1,9 +1,9 @@
 package io.tenantry.keys;
 
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.tenantry.keys.KeyUpdates.Result;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,8 +47,10 @@ public record BulkUpdateView(long totalRequested, List<Updated> successfulUpdate
         static final Sums NONE = new Sums(0, 0, 0);
 
         Sums plus(List<Result> results) {
-            long done = results.stream().filter(result -> result.problem() == null).count();
-            return new Sums(totalRequested + results.size(), successfulUpdates + done, failedUpdates + results.size() - done);
+            long done =
+                    results.stream().filter(result -> result.problem() == null).count();
+            return new Sums(
+                    totalRequested + results.size(), successfulUpdates + done, failedUpdates + results.size() - done);
         }
     }
 

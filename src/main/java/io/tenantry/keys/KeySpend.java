@@ -1,7 +1,5 @@
 package io.tenantry.keys;
 
-import io.tenantry.tenancy.SpendLookup;
-import io.tenantry.core.ResourceKind;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.audit.AuditAction;
 import io.tenantry.audit.AuditTrail;
@@ -9,10 +7,12 @@ import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.core.ResourceKind;
 import io.tenantry.platform.change.Changes;
 import io.tenantry.tenancy.BudgetDirectory;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.LimitColumns;
+import io.tenantry.tenancy.SpendLookup;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
 import java.util.List;

@@ -1,23 +1,23 @@
 package io.tenantry.keys;
 
-import org.jboss.resteasy.reactive.RestStreamElementType;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.CancellationException;
-import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.Consumes;
-import io.tenantry.keys.BulkUpdateView.Sums;
-import io.tenantry.keys.BulkUpdateView.Line;
-import io.smallrye.mutiny.subscription.MultiEmitter;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.MultiEmitter;
 import io.tenantry.identity.Action;
+import io.tenantry.keys.BulkUpdateView.Line;
+import io.tenantry.keys.BulkUpdateView.Sums;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestStreamElementType;
 
 /** A team's keys over HTTP. */
 @Path("/team/key")

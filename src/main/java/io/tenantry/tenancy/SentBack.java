@@ -39,7 +39,8 @@ final class SentBack {
 
     private static boolean names(List<UpdateUserRequest> asked, String field) {
         return asked.stream()
-                .anyMatch(request -> request.others() != null && request.others().get(field) != null);
+                .anyMatch(
+                        request -> request.others() != null && request.others().get(field) != null);
     }
 
     private static Uni<Map<String, Set<String>>> teams(boolean named, List<User> users) {
@@ -74,7 +75,8 @@ final class SentBack {
         }
         if (others.get(SPEND) instanceof Number number
                 && new BigDecimal(number.toString())
-                                .compareTo(spend.getOrDefault(user.userId, NanoUsd.ZERO).toUsd())
+                                .compareTo(spend.getOrDefault(user.userId, NanoUsd.ZERO)
+                                        .toUsd())
                         == 0) {
             others.remove(SPEND);
         }

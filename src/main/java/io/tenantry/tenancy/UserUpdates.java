@@ -108,12 +108,7 @@ class UserUpdates {
         private final Set<String> droppedPermissions = new LinkedHashSet<>();
         private final List<AuditTrail.Entry> entries = new ArrayList<>();
 
-        Chunk(
-                Scope scope,
-                List<User> found,
-                List<User> others,
-                List<ObjectPermission> permissions,
-                SentBack sentBack) {
+        Chunk(Scope scope, List<User> found, List<User> others, List<ObjectPermission> permissions, SentBack sentBack) {
             this.scope = scope;
             this.sentBack = sentBack;
             this.byId = found.stream().collect(toMap(user -> user.userId, user -> user));

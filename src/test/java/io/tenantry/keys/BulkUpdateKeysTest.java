@@ -278,8 +278,8 @@ class BulkUpdateKeysTest {
         var team = Given.team();
         keysIn(team, 505);
 
-        var lines = lines(Given.body(
-                        "team_id", team, "all_keys_in_team", true, "update_fields", Map.of("rpm_limit", 3)))
+        var lines = lines(
+                        Given.body("team_id", team, "all_keys_in_team", true, "update_fields", Map.of("rpm_limit", 3)))
                 .asString()
                 .strip()
                 .split("\n");
@@ -311,8 +311,7 @@ class BulkUpdateKeysTest {
         Api.asMaster()
                 .post(
                         "/team/key/bulk_update",
-                        Given.body(
-                                "team_id", team, "all_keys_in_team", true, "update_fields", Map.of("rpm_limit", 3)))
+                        Given.body("team_id", team, "all_keys_in_team", true, "update_fields", Map.of("rpm_limit", 3)))
                 .then()
                 .statusCode(400)
                 .body("error.param", equalTo("all_keys_in_team"))

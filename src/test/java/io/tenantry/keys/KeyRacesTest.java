@@ -62,10 +62,7 @@ class KeyRacesTest {
                         .post("/key/delete", Map.of("keys", List.of(key.keyId())))
                         .statusCode())
                 .isIn(200, 404);
-        Api.asMaster()
-                .get("/key/info", Map.of("key", key.keyId()))
-                .then()
-                .statusCode(404);
+        Api.asMaster().get("/key/info", Map.of("key", key.keyId())).then().statusCode(404);
         assertThat(KeyFixtures.audited(key.keyId(), "deleted")).isEqualTo("1");
     }
 }

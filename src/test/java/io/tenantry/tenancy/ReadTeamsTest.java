@@ -52,7 +52,7 @@ class ReadTeamsTest {
         var team = Given.team("budget_duration", "1d");
         var member = Tenants.inTeam(team, "user").userId();
         StoreAccess.execute(
-                "insert into spend_total values ('team', ?, '1d', now() - interval '1 hour', now() + interval '1 hour', 2500000000)",
+                "insert into spend_total values ('team', ?, '1d', date_trunc('day', now(), 'UTC'), date_trunc('day', now(), 'UTC') + interval '1 day', 2500000000)",
                 team);
         StoreAccess.execute(
                 "insert into spend_total values ('team', ?, '1d', now() - interval '2 days', now() - interval '1 day', 9000000000)",

@@ -77,7 +77,7 @@ class UpdateUserTest {
                 Map.entry("max_budget", (Object) (-1)),
                 Map.entry("budget_duration", "x"),
                 Map.entry("allowed_model_max_input_tokens", -1),
-                Map.entry("spend", 0),
+                Map.entry("spend", 1),
                 Map.entry("password", "correct horse"),
                 Map.entry("teams", List.of("t")),
                 Map.entry("model_max_budget", Map.of("o3", Map.of("colour", 1))),

@@ -60,7 +60,11 @@ class ReadableQuery {
     }
 
     private static FieldError wrong(List<String> location) {
-        return new FieldError("value_error", location, "holds the character U+0000 or half of a surrogate pair, which no stored text does", null);
+        return new FieldError(
+                "value_error",
+                location,
+                "holds the character U+0000 or half of a surrogate pair, which no stored text does",
+                null);
     }
 
     private static boolean isReadable(String text) {
