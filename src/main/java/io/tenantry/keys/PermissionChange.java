@@ -37,6 +37,9 @@ final class PermissionChange {
             return null;
         }
         var current = of(key);
+        if (current != null && repeats(asked.orNull(), current)) {
+            return current;
+        }
         if (current != null && !reach.everything() && !reach.administers(key)) {
             throw Problem.of(ProblemCode.FORBIDDEN)
                     .param("object_permission")
@@ -44,6 +47,20 @@ final class PermissionChange {
                             "Not allowed: only an admin of the key's team or organization may change its object_permission");
         }
         return asked.orNull() == null ? remove(key, current) : change(key, current, parents, asked.orNull());
+    }
+
+    /** Rows show it, and clients send them back. */
+    private static boolean repeats(ObjectPermissionPatch asked, ObjectPermission current) {
+        return asked != null && after(asked, current).saysTheSameAs(current);
+    }
+
+    private static ObjectPermission after(ObjectPermissionPatch asked, ObjectPermission current) {
+        var wanted = ObjectPermission.make();
+        if (current != null) {
+            wanted.take(current);
+        }
+        asked.applyTo(wanted);
+        return wanted;
     }
 
     private ObjectPermission remove(ApiKey key, ObjectPermission current) {
@@ -56,11 +73,7 @@ final class PermissionChange {
 
     private ObjectPermission change(
             ApiKey key, ObjectPermission current, KeyParents parents, ObjectPermissionPatch asked) {
-        var wanted = ObjectPermission.make();
-        if (current != null) {
-            wanted.take(current);
-        }
-        asked.applyTo(wanted);
+        var wanted = after(asked, current);
         parents.permissionIds()
                 .map(known::get)
                 .filter(Objects::nonNull)

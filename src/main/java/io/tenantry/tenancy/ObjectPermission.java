@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.hibernate.annotations.JdbcTypeCode;
 import org.hibernate.type.SqlTypes;
 
@@ -78,6 +79,21 @@ public class ObjectPermission extends PanacheEntityBase {
         permission.createdAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
         permission.updatedAt = permission.createdAt;
         return permission;
+    }
+
+    /** Whether both allow the same. */
+    public boolean saysTheSameAs(ObjectPermission other) {
+        return Objects.equals(mcpServers, other.mcpServers)
+                && Objects.equals(mcpAccessGroups, other.mcpAccessGroups)
+                && Objects.equals(mcpToolPermissions, other.mcpToolPermissions)
+                && Objects.equals(vectorStores, other.vectorStores)
+                && Objects.equals(agents, other.agents)
+                && Objects.equals(agentAccessGroups, other.agentAccessGroups)
+                && Objects.equals(mcpToolsets, other.mcpToolsets)
+                && Objects.equals(blockedTools, other.blockedTools)
+                && Objects.equals(searchTools, other.searchTools)
+                && Objects.equals(skills, other.skills)
+                && Objects.equals(mcpToolSearchEnabled, other.mcpToolSearchEnabled);
     }
 
     /** Says what the other says from now on. */

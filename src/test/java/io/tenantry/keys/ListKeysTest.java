@@ -75,7 +75,7 @@ class ListKeysTest {
                                 Map.of("agents", List.of("a"))));
         StoreAccess.execute(
                 "insert into spend_total (scope_kind, scope_id, period, period_start, period_end, spend_nano)"
-                        + " values ('key', ?, '1d', now() - interval '1 minute', now() + interval '1 hour', 1500000000)",
+                        + " values ('key', ?, '1d', date_trunc('day', now(), 'UTC'), date_trunc('day', now(), 'UTC') + interval '1 day', 1500000000)",
                 key.getString("key_id"));
 
         var full = list(Api.MASTER_KEY, "team_id", team, "return_full_object", true);

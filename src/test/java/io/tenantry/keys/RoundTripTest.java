@@ -110,6 +110,7 @@ class RoundTripTest {
         comesBackUnchanged(owner, KeyFixtures.issue("user_id", user, "team_id", team));
         var fields = new HashMap<>(EVERYTHING);
         fields.put("user_id", user);
+        fields.put("object_permission", Map.of("agents", List.of("x"), "vector_stores", List.of()));
         comesBackUnchanged(owner, KeyFixtures.issued(Api.asMaster().create("/key/generate", fields)));
         comesBackUnchanged(owner, KeyFixtures.issue("user_id", user, "budget_id", Owners.budget(1_000_000_000L)));
     }
