@@ -254,8 +254,7 @@ class KeyEditor {
             known.groups()
                     .require(reach.everything(), one.parents().team(), terms.accessGroupIds, one.key().accessGroupIds);
             known.aliases().requireFree(one.key());
-            var permission =
-                    known.permissions().apply(reach, one.key(), one.parents(), request.objectPermission());
+            var permission = known.permissions().apply(reach, one.key(), one.parents(), request.objectPermission());
             known.aliases().move(terms, one.key());
             return new Outcome(one.wish(), one.key(), before, permission, null);
         } catch (Problem problem) {
