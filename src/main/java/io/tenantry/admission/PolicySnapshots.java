@@ -126,8 +126,8 @@ public class PolicySnapshots {
                 .invoke(() -> loading.remove(secretHash))
                 .memoize()
                 .indefinitely();
-        loading.put(secretHash, load);
-        return load;
+        var begunMeanwhile = loading.putIfAbsent(secretHash, load);
+        return begunMeanwhile == null ? load : begunMeanwhile;
     }
 
     private Uni<Optional<Policy>> read(String secretHash) {
