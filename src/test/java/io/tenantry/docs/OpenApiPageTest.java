@@ -7,6 +7,8 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.tenantry.tenancy.FurtherLimits;
 import io.tenantry.tenancy.LimitModes;
+import io.tenantry.testing.Api;
+import io.tenantry.testing.Described;
 import io.tenantry.testing.StoresResource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -132,6 +135,36 @@ class OpenApiPageTest {
         assertThat(map(map(team.get("properties")).get("team_id")).get("type")).isEqualTo("string");
         assertThat(map(map(team.get("properties")).get("max_budget")).get("type"))
                 .isEqualTo(List.of("number", "null"));
+    }
+
+    @Test
+    void keys_are_written_as_they_are_described() {
+        var described = Described.served();
+        var master = Api.asMaster();
+        var issued = master.post(
+                "/key/generate", Map.of("max_budget", 1, "object_permission", Map.of("agents", List.of("a"))));
+        var key = issued.jsonPath().getString("key");
+        var answers = Map.of(
+                "/key/generate", issued,
+                "/key/update", master.post("/key/update", Map.of("key", key, "tpd_limit", 9)),
+                "/key/block", master.post("/key/block", Map.of("key", key)),
+                "/key/unblock", master.post("/key/unblock", Map.of("key", key)),
+                "/v2/key/info", master.post("/v2/key/info", Map.of("keys", List.of(key))),
+                "/key/regenerate", master.post("/key/regenerate", Map.of("key", key)));
+
+        var shown = new TreeSet<String>();
+        answers.forEach((path, answer) -> {
+            assertThat(described.differences(
+                            "POST", path, answer.statusCode(), answer.jsonPath().get("$")))
+                    .as(path)
+                    .isEmpty();
+            var row = path.equals("/v2/key/info") ? "info[0]" : "$";
+            shown.addAll(answer.jsonPath().<String, Object>getMap(row).keySet());
+        });
+        var fields = map(
+                map(map(map(api().get("components")).get("schemas")).get("Key")).get("properties"));
+        assertThat(fields.keySet().stream().filter(field -> !FurtherLimits.FIELDS.contains(field)))
+                .isSubsetOf(shown);
     }
 
     private static void require(List<String> lacking, String name, String what, boolean there) {

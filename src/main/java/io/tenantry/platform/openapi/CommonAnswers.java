@@ -134,7 +134,10 @@ final class CommonAnswers {
 
     static void addTo(Operation operation, boolean changing, boolean takes) {
         for (var failure : ALL) {
-            var applies = takes || (failure != INVALID && failure != NOT_FOUND && failure != NOT_VALID);
+            // a change can always be refused for its Idempotency-Key
+            var applies = takes
+                    || (failure == INVALID && changing)
+                    || (failure != INVALID && failure != NOT_FOUND && failure != NOT_VALID);
             if (applies && (changing || failure != CONFLICT)) {
                 put(operation, failure.status(), failure.name());
             }
