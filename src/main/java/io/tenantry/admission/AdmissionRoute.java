@@ -110,13 +110,19 @@ class AdmissionRoute {
             if (request == null) {
                 throw new FailureAnswers.BodyMissing();
             }
+            requireValid(request);
+            return request;
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    private void requireValid(AdmissionRequest request) {
+        if (!request.isOrdinary()) {
             var violations = validator.validate(request);
             if (!violations.isEmpty()) {
                 throw new ConstraintViolationException(violations);
             }
-            return request;
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
         }
     }
 

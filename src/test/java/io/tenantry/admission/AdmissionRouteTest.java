@@ -122,6 +122,13 @@ class AdmissionRouteTest {
                 "{\"api_key\": \"" + key + "\", \"model\": 7}",
                 "{\"api_key\": \"" + key + "\", \"model\": \"m\", \"input_tokens\": -1}",
                 "{\"api_key\": \"" + key + "\", \"model\": \"m\", \"tags\": [\"\"]}",
+                "{\"api_key\": \"" + key + "\", \"model\": \" \"}",
+                "{\"api_key\": \"" + key + "\", \"model\": \"" + "m".repeat(256) + "\"}",
+                "{\"api_key\": \"" + key + "\", \"model\": \"m\", \"request_id\": \"\"}",
+                "{\"api_key\": \"" + key + "\", \"model\": \"m\", \"end_user\": \"" + "e".repeat(256) + "\"}",
+                "{\"api_key\": \"" + key + "\", \"model\": \"m\", \"max_output_tokens\": 1000000001}",
+                "{\"api_key\": \"" + key + "\", \"model\": \"m\", \"estimated_cost_usd\": -1}",
+                "{\"api_key\": \"" + key + "\", \"model\": \"m\", \"requests\": 0}",
                 "{\"api_key\": \"sk-unknown-unknown\", \"model\": \"m\"}")) {
             var first = shortWay(master(), body);
             var second = longWay(master(), body);
