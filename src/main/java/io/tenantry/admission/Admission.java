@@ -251,12 +251,13 @@ public class Admission {
         var capped = policy.hasCap()
                 || named.stream().anyMatch(scope -> scope.limits().hasCap());
         var estimate = estimates.of(policy, capped, request, model);
+        var tags = tags(policy, request.tags());
         BooleanSupplier failing = () -> failures.isFailing(model);
-        var whole = Charged.of(policy, named, new Ask(model, request.model(), estimate, now, failing));
+        var whole = Charged.of(policy, named, new Ask(model, request.model(), tags, estimate, now, failing));
         var bounded = estimates.bounded(whole.estimate(), policy, request, model, whole.tenants(), whole.elsewhere());
         return bounded == whole.estimate()
                 ? whole
-                : Charged.of(policy, named, new Ask(model, request.model(), bounded, now, failing));
+                : Charged.of(policy, named, new Ask(model, request.model(), tags, bounded, now, failing));
     }
 
     /** What the request says, after what its key, team and organization say. */

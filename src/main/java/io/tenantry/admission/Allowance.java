@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What a key may spend beyond its cap: a temporary increase until its end, and what was forgiven of a window's total. Both are settled by the
+ * What a key, or a member of a team, may spend beyond its cap: a temporary increase until its end, and what was forgiven of a window's total. Both are settled by the
  * clock of each decision, so that neither needs anybody to end it.
  *
  * @param increase nano-dollars
@@ -27,6 +27,15 @@ record Allowance(long increase, Instant until, List<Forgiven> forgiven) {
         }
     }
 
+    /** Of the key's user in its team: nothing is forgiven there. */
+    static Allowance ofMember(Row row) {
+        var expires = row.getOffsetDateTime("m_temp_budget_expires_at");
+        return expires == null
+                ? NONE
+                : new Allowance(row.getLong("m_temp_budget_increase_nano"), expires.toInstant(), List.of());
+    }
+
+    /** Of the key. */
     static Allowance of(Row row) {
         var expires = row.getOffsetDateTime("temp_budget_expires_at");
         var forgiven = row.getJsonArray("forgiven");

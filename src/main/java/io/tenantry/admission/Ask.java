@@ -1,6 +1,7 @@
 package io.tenantry.admission;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -8,6 +9,7 @@ import java.util.function.BooleanSupplier;
  *
  * @param model   the model that will be called
  * @param alias   the same as the caller named it
+ * @param tags    of the request and of what it belongs to
  * @param failing whether that model fails at the moment, so that dynamic limits are enforced; only asked where there are such
  */
-record Ask(String model, String alias, Estimate estimate, Instant now, BooleanSupplier failing) {}
+record Ask(String model, String alias, List<String> tags, Estimate estimate, Instant now, BooleanSupplier failing) {}

@@ -15,7 +15,7 @@ public record BatchView(
 
         @Schema(
                 description =
-                        "Milliseconds until the whole is there and the request is admitted, if it is asked for after each retry_after_ms and nobody else takes from the limits")
+                        "At most so many milliseconds until the whole is there and the request is admitted, if it is asked for after each retry_after_ms and nobody else takes from the limits")
         long completeAfterMs,
 
         List<PartView> limits) {

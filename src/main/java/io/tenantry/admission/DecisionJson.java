@@ -117,7 +117,9 @@ class DecisionJson {
         json.writeStringField("scope", ref.scope().label);
         json.writeStringField("id", ref.id());
         json.writeStringField("kind", ref.kind().wire);
-        json.writeStringField("model", ref.model());
+        boolean ofTag = ref.kind() == LimitKind.TAG_REQUESTS;
+        json.writeStringField("model", ofTag ? null : ref.model());
+        writeUnlessNull("tag", ofTag ? ref.model() : null, json);
         boolean unlimited = charge.most() == Charge.UNLIMITED;
         writeAmount("limit", unlimited && ref.kind() == LimitKind.BUDGET, charge.most(), ref.kind(), json);
         writeAmount("remaining", unlimited, standing.remaining(), ref.kind(), json);

@@ -33,16 +33,9 @@ public final class KeyTerms {
         }
         var model = policy.resolve(alias);
         var used = new Estimate(inputTokens, outputTokens, NanoUsd.ZERO, Source.REQUEST, false);
-        var ask = new Ask(model, alias, used, id.admittedAt(), () -> false);
-        return new AdmissionRecord(
-                id,
-                owner,
-                endUser,
-                Admission.tags(policy, tags),
-                model,
-                policy.charges(ask),
-                policy.elsewhere(ask),
-                null);
+        var all = Admission.tags(policy, tags);
+        var ask = new Ask(model, alias, all, used, id.admittedAt(), () -> false);
+        return new AdmissionRecord(id, owner, endUser, all, model, policy.charges(ask), policy.elsewhere(ask), null);
     }
 
     /** Names a use of this key at this moment. */

@@ -132,11 +132,15 @@ final class LimitHeaders {
     private static boolean isSameHeader(LimitRef one, LimitRef other) {
         return one.kind().wire.equals(other.kind().wire)
                 && one.scope() == other.scope()
-                && (one.model() == null) == (other.model() == null);
+                && (one.model() == null) == (other.model() == null)
+                && (one.kind() == LimitKind.TAG_REQUESTS) == (other.kind() == LimitKind.TAG_REQUESTS);
     }
 
     private static String scopeName(LimitRef limit) {
         var scope = limit.scope();
+        if (limit.kind() == LimitKind.TAG_REQUESTS) {
+            return "tag_per_" + scope.label;
+        }
         if (limit.model() != null) {
             return "model_per_" + scope.label;
         }

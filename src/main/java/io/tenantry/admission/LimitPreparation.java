@@ -48,7 +48,7 @@ final class LimitPreparation {
                 ? null
                 : new Charge.Slot(ref(LimitKind.PARALLEL, null), terms.parallel(), isShadow("max_parallel_requests"));
         var all = ofAll();
-        return new ScopeLimits(scope, id, terms, all, ofModels(), slot, throttle(all.rates()));
+        return new ScopeLimits(scope, id, terms, all, ofModels(), ofTags(), slot, throttle(all.rates()));
     }
 
     private ModelLimits ofAll() {
@@ -160,6 +160,14 @@ final class LimitPreparation {
         return new ModelLimits(rates, budgets);
     }
 
+    private Map<String, ScopeRate> ofTags() {
+        var rates = new HashMap<String, ScopeRate>();
+        further.tagRequests()
+                .forEach((tag, limit) ->
+                        rates.put(tag, rate(FurtherLimits.TAG_RATES, LimitKind.TAG_REQUESTS, tag, limit)));
+        return Map.copyOf(rates);
+    }
+
     private static Long tighter(Long one, Long other) {
         if (one == null || other == null) {
             return one == null ? other : one;
@@ -184,7 +192,7 @@ final class LimitPreparation {
     }
 
     private ScopeRate rate(String field, LimitKind kind, String model, long limit) {
-        boolean requests = kind == LimitKind.REQUESTS;
+        boolean requests = kind.counted == LimitKind.Counted.REQUESTS;
         var type = requests ? further.modes().requests() : further.modes().tokens();
         boolean aDay = A_DAY.contains(kind);
         return new ScopeRate(

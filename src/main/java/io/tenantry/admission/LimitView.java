@@ -31,6 +31,9 @@ public record LimitView(
         @Schema(description = "null: the limit is on all models")
         String model,
 
+        @Schema(description = "The limit is on requests with this tag") @JsonInclude(Include.NON_NULL)
+        String tag,
+
         @Schema(
                 description =
                         "Tokens or requests a minute (…_per_day: a day), slots, or US dollars, tokens or requests a period; null for a budget without a hard cap")
@@ -69,12 +72,14 @@ public record LimitView(
         var charge = standing.charge();
         var ref = charge.limit();
         var budget = charge instanceof Charge.Budget found ? found : null;
+        boolean ofTag = ref.kind() == LimitKind.TAG_REQUESTS;
         boolean ends = budget != null && !budget.window().equals(BudgetPeriod.LIFETIME);
         return new LimitView(
                 ref.scope().label,
                 ref.id(),
                 ref.kind().wire,
-                ref.model(),
+                ofTag ? null : ref.model(),
+                ofTag ? ref.model() : null,
                 amount(charge.most(), ref.kind()),
                 charge.most() == Charge.UNLIMITED ? null : amount(standing.remaining(), ref.kind()),
                 budget == null ? null : amount(standing.used(), ref.kind()),

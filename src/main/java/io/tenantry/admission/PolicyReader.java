@@ -53,7 +53,8 @@ final class PolicyReader {
                    t.rpm_limit as t_rpm, t.max_parallel_requests as t_parallel,
                    t.further_limits as t_further, t.created_at as t_since, t.model_tpm_limit as t_model_tpm,
                    t.model_rpm_limit as t_model_rpm,
-                   models_with_groups(tm.models, '{}') as m_models,
+                   models_with_groups(tm.models, '{}') as m_models, tm.temp_budget_increase_nano as m_temp_budget_increase_nano,
+                   tm.temp_budget_expires_at as m_temp_budget_expires_at,
                    tb.budget_id as m_budget, tb.max_budget_nano as m_max, tb.soft_budget_nano as m_soft, tb.budget_duration as m_period, tb.tpm_limit as m_tpm,
                    tb.rpm_limit as m_rpm, tb.max_parallel_requests as m_parallel,
                    tb.further_limits as m_further, tm.created_at as m_since,
@@ -215,9 +216,11 @@ final class PolicyReader {
                 .with(Allowance.of(row)));
         if (teamId != null && userId != null) {
             levels.add(level(
-                    ResourceKind.TEAM_MEMBER,
-                    ResourceRef.member(ResourceKind.TEAM_MEMBER, teamId, userId).id(),
-                    terms("m", false)));
+                            ResourceKind.TEAM_MEMBER,
+                            ResourceRef.member(ResourceKind.TEAM_MEMBER, teamId, userId)
+                                    .id(),
+                            terms("m", false))
+                    .with(Allowance.ofMember(row)));
         }
         if (userLimits != null) {
             levels.add(userLimits);

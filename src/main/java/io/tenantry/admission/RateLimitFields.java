@@ -52,7 +52,10 @@ final class RateLimitFields {
     private static void name(StringBuilder item, LimitRef limit) {
         item.append('"')
                 .append(limit.scope().label)
-                .append(limit.kind().isThrottled() ? "-throttled-" : "-")
+                .append(
+                        limit.kind().isThrottled()
+                                ? "-throttled-"
+                                : limit.kind() == LimitKind.TAG_REQUESTS ? "-tag-" : "-")
                 .append(limit.kind() == LimitKind.PARALLEL ? "parallel" : limit.kind().wire);
         if (limit.model() != null) {
             item.append(':');

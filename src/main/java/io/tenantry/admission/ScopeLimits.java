@@ -19,6 +19,7 @@ final class ScopeLimits {
     private final LimitTerms terms;
     private final ModelLimits all;
     private final Map<String, ModelLimits> byModel;
+    private final Map<String, ScopeRate> byTag;
     private final Charge.Slot slot;
     private final List<ScopeRate> throttle;
     private final boolean moneyCap;
@@ -30,6 +31,7 @@ final class ScopeLimits {
             LimitTerms terms,
             ModelLimits all,
             Map<String, ModelLimits> byModel,
+            Map<String, ScopeRate> byTag,
             Charge.Slot slot,
             List<ScopeRate> throttle) {
         this.scope = scope;
@@ -37,6 +39,7 @@ final class ScopeLimits {
         this.terms = terms;
         this.all = all;
         this.byModel = byModel;
+        this.byTag = byTag;
         this.slot = slot;
         this.throttle = throttle;
         this.moneyCap = all.hasMoneyCap() || byModel.values().stream().anyMatch(ModelLimits::hasMoneyCap);
@@ -50,11 +53,14 @@ final class ScopeLimits {
     ScopeLimits with(Allowance allowance) {
         return allowance == Allowance.NONE
                 ? this
-                : new ScopeLimits(scope, id, terms, all.with(allowance), byModel, slot, throttle);
+                : new ScopeLimits(scope, id, terms, all.with(allowance), byModel, byTag, slot, throttle);
     }
 
-    /** Adds what this level is asked for: the model's own limits first, they are the more specific ones. */
+    /** Adds what this level is asked for: those of a tag and of the model first, they are the more specific ones. */
     void addCharges(List<Charge> charges, Ask ask) {
+        if (!byTag.isEmpty()) {
+            addOfTags(charges, ask);
+        }
         addOfModel(charges, ask.model(), ask);
         if (!ask.alias().equals(ask.model())) {
             addOfModel(charges, ask.alias(), ask);
@@ -62,6 +68,15 @@ final class ScopeLimits {
         all.addCharges(charges, ask);
         if (slot != null) {
             charges.add(slot);
+        }
+    }
+
+    private void addOfTags(List<Charge> charges, Ask ask) {
+        for (var tag : ask.tags()) {
+            var rate = byTag.get(tag);
+            if (rate != null) {
+                charges.add(rate.charge(ask));
+            }
         }
     }
 
@@ -107,7 +122,7 @@ final class ScopeLimits {
     }
 
     boolean isEmpty() {
-        return all.isEmpty() && byModel.isEmpty() && slot == null;
+        return all.isEmpty() && byModel.isEmpty() && byTag.isEmpty() && slot == null;
     }
 
     boolean isOf(LimitRef limit) {
@@ -126,6 +141,9 @@ final class ScopeLimits {
     }
 
     private Optional<ScopeRate> rateOf(LimitRef limit) {
+        if (limit.kind() == LimitKind.TAG_REQUESTS) {
+            return Optional.ofNullable(byTag.get(limit.model()));
+        }
         var limits = limit.model() == null ? all : byModel.get(limit.model());
         var rates = limits == null ? List.<ScopeRate>of() : limits.rates();
         return rates.stream().filter(rate -> rate.limit().equals(limit)).findFirst();

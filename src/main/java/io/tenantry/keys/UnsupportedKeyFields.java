@@ -12,7 +12,6 @@ final class UnsupportedKeyFields {
 
     private static final Set<String> ANYWHERE = Set.of(
             "mcp_rpm_limit",
-            "tag_rpm_limit",
             "budget_fallbacks",
             "allowed_passthrough_routes",
             "allowed_vector_store_indexes",

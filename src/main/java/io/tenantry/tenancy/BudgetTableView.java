@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -21,16 +22,25 @@ public record BudgetTableView(
         String budgetDuration,
         List<String> allowedModels,
         BigDecimal tempBudgetIncrease,
-        String tempBudgetExpiry,
+        Instant tempBudgetExpiry,
         @JsonAnyGetter Map<String, Object> furtherLimits) {
 
     /** Null where there is none. */
     public static BudgetTableView of(BudgetTerms terms) {
-        return of(terms, List.of());
+        return of(terms, List.of(), null, null);
     }
 
-    /** A member's budget, which names the member's models. */
-    static BudgetTableView of(BudgetTerms terms, List<String> allowedModels) {
+    /** A member's budget, which names the member's models and what it may spend beyond its cap. */
+    static BudgetTableView of(BudgetTerms terms, TeamMembership membership) {
+        return of(
+                terms,
+                membership.models,
+                NanoUsd.usdOrNull(membership.tempBudgetIncreaseNano),
+                membership.tempBudgetExpiresAt);
+    }
+
+    private static BudgetTableView of(
+            BudgetTerms terms, List<String> allowedModels, BigDecimal increase, Instant increaseEnds) {
         if (terms == null) {
             return null;
         }
@@ -44,8 +54,8 @@ public record BudgetTableView(
                 limits.rpmLimit,
                 limits.budgetDuration,
                 allowedModels,
-                null,
-                null,
+                increase,
+                increaseEnds,
                 limits.further().shownWith("tpd_limit", "model_max_budget"));
     }
 }

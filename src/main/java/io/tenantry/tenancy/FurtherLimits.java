@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * @param tokensPerDay       a bucket of tokens refilled over a day
  * @param modelInputTokens   input tokens a minute, by model
  * @param modelOutputTokens  output tokens a minute, by model
+ * @param tagRequests        requests a minute, by tag of the request; of keys
  * @param windows            caps beside the main one; all must pass
  * @param models             caps and rates of single models
  * @param tokenBudget        tokens in a period of {@code budget_duration}
@@ -35,6 +36,7 @@ public record FurtherLimits(
         Long tokensPerDay,
         Map<String, Long> modelInputTokens,
         Map<String, Long> modelOutputTokens,
+        Map<String, Long> tagRequests,
         List<Cap> windows,
         Map<String, ModelCap> models,
         Long tokenBudget,
@@ -51,7 +53,10 @@ public record FurtherLimits(
     public record ModelCap(String period, Long maxNano, Long rpm, Long tpm) {}
 
     public static final FurtherLimits NONE = new FurtherLimits(
-            null, Map.of(), Map.of(), List.of(), Map.of(), null, null, null, null, Set.of(), LimitModes.NONE);
+            null, Map.of(), Map.of(), Map.of(), List.of(), Map.of(), null, null, null, null, Set.of(), LimitModes.NONE);
+
+    /** Of keys. */
+    public static final String TAG_RATES = "tag_rpm_limit";
 
     /** The wire's names of these fields. */
     public static final Set<String> FIELDS = Stream.concat(
@@ -60,6 +65,7 @@ public record FurtherLimits(
                             "tpd_limit",
                             "model_itpm_limit",
                             "model_otpm_limit",
+                            TAG_RATES,
                             "budget_limits",
                             "model_max_budget",
                             "token_budget",
@@ -78,6 +84,7 @@ public record FurtherLimits(
     public FurtherLimits {
         modelInputTokens = Map.copyOf(modelInputTokens);
         modelOutputTokens = Map.copyOf(modelOutputTokens);
+        tagRequests = Map.copyOf(tagRequests);
         windows = List.copyOf(windows);
         models = Map.copyOf(models);
         shadow = Set.copyOf(shadow);
@@ -96,6 +103,7 @@ public record FurtherLimits(
                 given.rate("tpd_limit", tokensPerDay),
                 given.rates("model_itpm_limit", modelInputTokens),
                 given.rates("model_otpm_limit", modelOutputTokens),
+                given.rates(TAG_RATES, tagRequests),
                 given.windows(windows),
                 given.models(models),
                 given.rate("token_budget", tokenBudget),
@@ -115,6 +123,7 @@ public record FurtherLimits(
                 tokensPerDay == null ? others.tokensPerDay : tokensPerDay,
                 modelInputTokens.isEmpty() ? others.modelInputTokens : modelInputTokens,
                 modelOutputTokens.isEmpty() ? others.modelOutputTokens : modelOutputTokens,
+                tagRequests.isEmpty() ? others.tagRequests : tagRequests,
                 windows.isEmpty() ? others.windows : windows,
                 models.isEmpty() ? others.models : models,
                 tokenBudget == null ? others.tokenBudget : tokenBudget,
@@ -133,6 +142,7 @@ public record FurtherLimits(
                         others.tokensPerDay == null ? tokensPerDay : null,
                         others.modelInputTokens.isEmpty() ? modelInputTokens : Map.of(),
                         others.modelOutputTokens.isEmpty() ? modelOutputTokens : Map.of(),
+                        others.tagRequests.isEmpty() ? tagRequests : Map.of(),
                         others.windows.isEmpty() ? windows : List.of(),
                         others.models.isEmpty() ? models : Map.of(),
                         others.tokenBudget == null ? tokenBudget : null,
@@ -149,6 +159,7 @@ public record FurtherLimits(
         putUnlessEmpty(shown, "tpd_limit", tokensPerDay);
         putUnlessEmpty(shown, "model_itpm_limit", new TreeMap<>(modelInputTokens));
         putUnlessEmpty(shown, "model_otpm_limit", new TreeMap<>(modelOutputTokens));
+        putUnlessEmpty(shown, TAG_RATES, new TreeMap<>(tagRequests));
         putUnlessEmpty(
                 shown,
                 "budget_limits",
@@ -197,6 +208,7 @@ public record FurtherLimits(
         putUnlessEmpty(stored, "tpd", tokensPerDay);
         putUnlessEmpty(stored, "model_itpm", modelInputTokens);
         putUnlessEmpty(stored, "model_otpm", modelOutputTokens);
+        putUnlessEmpty(stored, "tag_rpm", tagRequests);
         putUnlessEmpty(
                 stored, "windows", windows.stream().map(FurtherLimits::stored).toList());
         var byModel = new TreeMap<String, Object>();
@@ -262,6 +274,7 @@ public record FurtherLimits(
                 number(stored.get("tpd")),
                 numbers(stored.get("model_itpm")),
                 numbers(stored.get("model_otpm")),
+                numbers(stored.get("tag_rpm")),
                 windows,
                 models,
                 number(stored.get("token_budget")),

@@ -121,7 +121,7 @@ class OrganizationMembers {
                 ? makeOwn(scope, membership, patch)
                 : ownedBudgets.lock(membership.budgetId).flatMap(held -> {
                     var limits = patch.over(held.terms().limits());
-                    return limits.maxBudgetNano == null
+                    return limits.isEmpty()
                             ? dropOwn(membership)
                             : ownedBudgets
                                     .change(

@@ -4,11 +4,14 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.audit.AuditAction;
 import io.tenantry.audit.AuditTrail;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Scope;
 import io.tenantry.platform.change.Changes;
 import io.tenantry.tenancy.BudgetDirectory.Owner;
 import io.tenantry.tenancy.Enrolment.Person;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -44,6 +47,7 @@ class TeamMemberUpdates {
     /** Updates a member. Fails with NOT_FOUND for who is no member. */
     Uni<TeamMemberView> update(Scope scope, UpdateTeamMemberRequest request) {
         var limits = request.limits();
+        var increase = request.temporaryIncrease(Instant.now());
         return changes.inTransaction(
                 () -> repository.require(scope, request.teamId()).flatMap(team -> roster.lock(
                                 team.teamId, request.person())
@@ -51,10 +55,33 @@ class TeamMemberUpdates {
                             membership.role = request.role() == null ? membership.role : request.role();
                             request.allowedModels()
                                     .ifPresent(models -> membership.models = models == null ? List.of() : models);
-                            return limits.isPresent()
-                                    ? changeLimits(scope, team, membership, limits)
-                                    : Uni.createFrom().voidItem();
+                            return (limits.isPresent()
+                                            ? changeLimits(scope, team, membership, limits)
+                                            : Uni.createFrom().voidItem())
+                                    .chain(() -> setIncrease(team, membership, increase));
                         }))));
+    }
+
+    /** Fails with BUDGET_CONFLICT where there is no cap to add to, neither the member's own nor the team's default. */
+    private Uni<Void> setIncrease(Team team, TeamMembership membership, TemporaryIncrease increase) {
+        if (increase == null) {
+            return Uni.createFrom().voidItem();
+        }
+        membership.tempBudgetIncreaseNano = increase.nano();
+        membership.tempBudgetExpiresAt = increase.until();
+        var budgetId = membership.budgetId == null ? team.memberBudgetId : membership.budgetId;
+        return increase.nano() == null
+                ? Uni.createFrom().voidItem()
+                : budgets.byIds(budgetId == null ? List.of() : List.of(budgetId))
+                        .invoke(found -> {
+                            if (budgetId == null || found.get(budgetId).limits().maxBudgetNano == null) {
+                                throw Problem.of(ProblemCode.BUDGET_CONFLICT)
+                                        .param("temp_budget_increase")
+                                        .detail(
+                                                "temp_budget_increase needs a max_budget_in_team to add to: the member has none, so it is not limited");
+                            }
+                        })
+                        .replaceWithVoid();
     }
 
     /** @param previousBudgetId null where the member had none of its own */
@@ -67,16 +94,17 @@ class TeamMemberUpdates {
 
     /** Lets a member follow the team's default again. */
     Uni<Reset> resetBudget(Scope scope, String teamId, String userId) {
-        return changes.inTransaction(() -> repository
-                .require(scope, teamId)
-                .flatMap(team -> roster.lock(teamId, new Person(userId, null)).flatMap(membership -> {
-                    var before = membership.budgetId;
-                    return changed(
-                                    team,
-                                    membership,
-                                    () -> before == null ? Uni.createFrom().voidItem() : dropOwn(membership))
-                            .replaceWith(() -> new Reset(membership, before, team.memberBudgetId));
-                })));
+        return changes.inTransaction(
+                () -> repository.require(scope, teamId).flatMap(team -> roster.lock(teamId, new Person(userId, null))
+                        .flatMap(membership -> {
+                            var before = membership.budgetId;
+                            return changed(team, membership, () -> {
+                                        membership.tempBudgetIncreaseNano = null;
+                                        membership.tempBudgetExpiresAt = null;
+                                        return before == null ? Uni.createFrom().voidItem() : dropOwn(membership);
+                                    })
+                                    .replaceWith(() -> new Reset(membership, before, team.memberBudgetId));
+                        })));
     }
 
     private Uni<TeamMemberView> changed(Team team, TeamMembership membership, Supplier<Uni<Void>> change) {

@@ -1,11 +1,14 @@
 package io.tenantry.tenancy;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** The answer to {@code /team/member_update}: what counts for the member now. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -20,7 +23,9 @@ public record TeamMemberView(
         String budgetDuration,
         List<String> allowedModels,
         BigDecimal tempBudgetIncrease,
-        String tempBudgetExpiry) {
+        Instant tempBudgetExpiry,
+        Integer maxParallelRequests,
+        @JsonAnyGetter Map<String, Object> furtherLimits) {
 
     static TeamMemberView of(TeamMembership membership, String userEmail, BudgetTerms terms) {
         var limits = terms == null ? new LimitColumns() : terms.limits();
@@ -34,7 +39,9 @@ public record TeamMemberView(
                 limits.rpmLimit,
                 limits.budgetDuration,
                 membership.models,
-                null,
-                null);
+                NanoUsd.usdOrNull(membership.tempBudgetIncreaseNano),
+                membership.tempBudgetExpiresAt,
+                limits.maxParallelRequests,
+                limits.further().shown());
     }
 }

@@ -40,6 +40,13 @@ public class TeamMembership extends PanacheEntityBase {
     @JdbcTypeCode(SqlTypes.ARRAY)
     public List<String> models = List.of();
 
+    /** What the member may spend beyond its cap until {@link #tempBudgetExpiresAt}; null for nothing. */
+    @Column(name = "temp_budget_increase_nano")
+    public Long tempBudgetIncreaseNano;
+
+    @Column(name = "temp_budget_expires_at")
+    public Instant tempBudgetExpiresAt;
+
     @Column(name = "created_at")
     public Instant createdAt;
 

@@ -33,7 +33,7 @@ public record TeamMembershipView(
                 terms == null ? null : terms.budgetId(),
                 spend.toUsd(),
                 totalSpend.toUsd(),
-                BudgetTableView.of(terms, membership.models),
+                BudgetTableView.of(terms, membership),
                 budgetSource);
     }
 }

@@ -32,7 +32,7 @@ public final class UnsupportedFields {
     static final Set<String> OF_ORGANIZATIONS =
             plus("allowed_models", "model_aliases", "guardrails", "router_settings");
 
-    /** Of a team's members: their rates are their own, no part of what a team guarantees. */
+    /** Of members: their rates are their own, no part of what a team guarantees. */
     static final Set<String> OF_TEAM_MEMBERS = plus(
             "admins",
             "members",
@@ -58,6 +58,8 @@ public final class UnsupportedFields {
 
     /** Members have routes of their own, and what was spent is what was booked. */
     static final Set<String> OF_TEAM_UPDATES = and(OF_TEAMS, "members_with_roles", "spend");
+
+    static final Set<String> OF_ORGANIZATION_MEMBERS = plus("allowed_models");
 
     static final Set<String> OF_ORGANIZATION_UPDATES = and(OF_ORGANIZATIONS, "spend");
 

@@ -1,5 +1,6 @@
 package io.tenantry.tenancy;
 
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.Patch;
@@ -22,7 +23,12 @@ public record UpdateOrganizationMemberRequest(
                 message = "must be org_admin, internal_user or internal_user_viewer")
         String role,
 
-        Patch<BigDecimal> maxBudgetInOrganization) {
+        Patch<BigDecimal> maxBudgetInOrganization,
+        Patch<String> budgetDuration,
+        Patch<Long> tpmLimit,
+        Patch<Long> rpmLimit,
+        Patch<Integer> maxParallelRequests,
+        @JsonAnySetter Map<String, Object> others) {
 
     @AssertTrue(message = "needs a user_id or a user_email")
     boolean isNamed() {
@@ -33,16 +39,17 @@ public record UpdateOrganizationMemberRequest(
         return new Person(userId, userEmail);
     }
 
-    /** Fails naming the field that is no limit. */
+    /** Fails naming the first field that is no limit or that nothing would enforce. */
     LimitPatch limits() {
+        UnsupportedFields.refuse(others, UnsupportedFields.OF_ORGANIZATION_MEMBERS);
         LimitColumns.requireMoney("max_budget_in_organization", maxBudgetInOrganization.orNull());
         return new LimitPatch(
                 maxBudgetInOrganization,
                 Patch.absent(),
-                Patch.absent(),
-                Patch.absent(),
-                Patch.absent(),
-                Patch.absent(),
-                Map.of());
+                budgetDuration,
+                tpmLimit,
+                rpmLimit,
+                maxParallelRequests,
+                others);
     }
 }

@@ -10,6 +10,7 @@ import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -27,7 +28,10 @@ public record UpdateTeamMemberRequest(
         Patch<String> budgetDuration,
         Patch<Long> tpmLimit,
         Patch<Long> rpmLimit,
+        Patch<Integer> maxParallelRequests,
         Patch<List<@NotNull String>> allowedModels,
+        Patch<BigDecimal> tempBudgetIncrease,
+        Patch<String> tempBudgetExpiry,
         @JsonAnySetter Map<String, Object> others) {
 
     @AssertTrue(message = "needs a user_id or a user_email")
@@ -44,6 +48,12 @@ public record UpdateTeamMemberRequest(
         UnsupportedFields.refuse(others, UnsupportedFields.OF_TEAM_MEMBERS);
         LimitColumns.requireMoney("max_budget_in_team", maxBudgetInTeam.orNull());
         return new LimitPatch(
-                maxBudgetInTeam, Patch.absent(), budgetDuration, tpmLimit, rpmLimit, Patch.absent(), Map.of());
+                maxBudgetInTeam, Patch.absent(), budgetDuration, tpmLimit, rpmLimit, maxParallelRequests, others);
+    }
+
+    /** What the member may spend beyond its cap; null where the request says nothing about it. */
+    TemporaryIncrease temporaryIncrease(Instant now) {
+        var increase = TemporaryIncrease.of(tempBudgetIncrease, tempBudgetExpiry, now);
+        return tempBudgetIncrease.isPresent() ? increase : null;
     }
 }

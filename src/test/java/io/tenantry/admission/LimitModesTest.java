@@ -106,6 +106,28 @@ class LimitModesTest {
         assertThat(answer.getBoolean("would_admit")).isFalse();
     }
 
+    // -- tags
+
+    @Test
+    void a_tags_rate_of_a_key_counts_that_keys_requests_with_the_tag() {
+        var key = Given.key("tag_rpm_limit", Map.of("batch", 1), "rpm_limit", 10);
+
+        var first = admit(request(key, "tags", List.of("batch")));
+        var second = admit(request(key, "tags", List.of("batch", "nightly")));
+        var untagged = admit(request(key));
+
+        assertThat(first.getString("limits[0].tag")).isEqualTo("batch");
+        assertThat(first.getString("limits[0].model")).isNull();
+        assertThat(first.getString("headers.'x-ratelimit-tag_per_key-remaining-requests'"))
+                .isEqualTo("0");
+        assertThat(second.getString("refusal.kind")).isEqualTo("requests");
+        assertThat(second.getString("refusal.limits[0].tag")).isEqualTo("batch");
+        assertThat(untagged.getBoolean("admitted")).isTrue();
+        assertThat(untagged.getInt("limits[0].remaining")).isEqualTo(8);
+        assertThat(explain(request(key, "tags", List.of("batch"))).getString("levels[0].limits[0].rule"))
+                .isEqualTo("tag_rpm_limit of key");
+    }
+
     // -- dynamic
 
     @Test

@@ -78,7 +78,7 @@ class LimitsPageTest {
             var limits = limits(counted);
             var estimate = new Estimate(1, 1, NanoUsd.ZERO, Estimate.Source.REQUEST, false);
             var charges = new ArrayList<Charge>();
-            limits.addCharges(charges, new Ask("m", "m", estimate, Instant.now(), () -> false));
+            limits.addCharges(charges, new Ask("m", "m", List.of("t"), estimate, Instant.now(), () -> false));
             limits.throttled(charges, estimate).forEach(charge -> rows.add(row(limits, charge, counted)));
         }
         return "| field | kind in answers | for | counts |\n|---|---|---|---|\n" + String.join("", rows);
@@ -88,6 +88,8 @@ class LimitsPageTest {
         var further = FurtherLimits.NONE.after(Map.of(
                 "tpd_limit",
                 1,
+                "tag_rpm_limit",
+                Map.of("t", 1),
                 "model_itpm_limit",
                 Map.of("m", 1),
                 "model_otpm_limit",
@@ -116,13 +118,15 @@ class LimitsPageTest {
                         field,
                         choice && counted != CountedTokens.TOTAL ? ", `tpm_limit_counts: " + counted.wire + "`" : "",
                         limit.kind().wire,
-                        limit.model() == null ? "all models" : "one model",
+                        limit.kind() == LimitKind.TAG_REQUESTS
+                                ? "one tag of a key's requests"
+                                : limit.model() == null ? "all models" : "one model",
                         counted(limit.kind()));
     }
 
     private static String counted(LimitKind kind) {
         return switch (kind) {
-            case REQUESTS -> "requests, a bucket refilled over a minute";
+            case REQUESTS, TAG_REQUESTS -> "requests, a bucket refilled over a minute";
             case TOKENS -> "input and output tokens, a bucket refilled over a minute";
             case INPUT_TOKENS -> "input tokens, a bucket refilled over a minute";
             case OUTPUT_TOKENS -> "output tokens, a bucket refilled over a minute";

@@ -99,8 +99,9 @@ class OpenApiPageTest {
         assertDescribed(schemas, "UpdateKeyRequest", List.of());
         assertDescribed(schemas, "TeamView", List.of());
         assertDescribed(schemas, "Key", List.of());
-        assertDescribed(schemas, "UpdateTeamRequest", List.of(LimitModes.THROTTLE));
-        var ofKeysAndTeams = Stream.concat(LimitModes.THROUGHPUT.stream(), Stream.of(LimitModes.THROTTLE))
+        assertDescribed(schemas, "UpdateTeamRequest", List.of(LimitModes.THROTTLE, FurtherLimits.TAG_RATES));
+        var ofKeysAndTeams = Stream.concat(
+                        LimitModes.THROUGHPUT.stream(), Stream.of(LimitModes.THROTTLE, FurtherLimits.TAG_RATES))
                 .toList();
         assertDescribed(schemas, "NewBudgetRequest", ofKeysAndTeams);
         assertDescribed(schemas, "UpdateCustomerRequest", ofKeysAndTeams);

@@ -274,7 +274,7 @@ class ChangeMembersTest {
                 .statusCode(400)
                 .body("error.param", equalTo("max_budget_in_team"));
         update(team, "default_user_id", "role", "owner").statusCode(422);
-        update(team, "default_user_id", "temp_budget_increase", 5).statusCode(400);
+        update(team, "default_user_id", "temp_budget_increase", 5).statusCode(422);
     }
 
     @Test

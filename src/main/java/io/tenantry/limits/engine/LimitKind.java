@@ -15,6 +15,9 @@ public enum LimitKind {
     THROTTLED_TOKENS("tokens", Counted.TOKENS, 9),
     THROTTLED_INPUT_TOKENS("input_tokens", Counted.INPUT_TOKENS, 10),
     THROTTLED_OUTPUT_TOKENS("output_tokens", Counted.OUTPUT_TOKENS, 11),
+
+    /** Of one tag, which stands where other kinds have a model. */
+    TAG_REQUESTS("requests", Counted.REQUESTS, 12),
     PARALLEL("max_parallel_requests", Counted.SLOTS, 32),
     BUDGET("budget", Counted.MONEY, 48),
     TOKEN_BUDGET("token_budget", Counted.TOKENS, 49),

@@ -4,9 +4,9 @@ import io.tenantry.core.ResourceKind;
 import java.util.Objects;
 
 /**
- * Which limit: of whom, of what kind, and for which model if it is for one only.
+ * Which limit: of whom, of what kind, and for which model or tag if it is for one only.
  *
- * @param model null for a limit on all models
+ * @param model null for a limit on all models; of {@link LimitKind#TAG_REQUESTS} the tag
  */
 public record LimitRef(ResourceKind scope, String id, LimitKind kind, String model) {
 

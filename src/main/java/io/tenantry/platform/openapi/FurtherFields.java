@@ -62,6 +62,8 @@ final class FurtherFields {
                 properties.putIfAbsent(
                         "throttle_on_budget_exceeded",
                         one(SchemaType.BOOLEAN, "Go on at a part of the rates when the budget is spent"));
+                properties.putIfAbsent(
+                        "tag_rpm_limit", byModel(integer(), "Requests per minute, by tag of the request"));
             }
         }
         schema.setProperties(properties);
