@@ -31,13 +31,21 @@ final class BookedLevels {
         return windows;
     }
 
-    /** Lifetimes are there already, but for those of single models. */
+    /** Lifetimes are there already, but for those of single models. Totals are wanted of what has a budget. */
     private static void addWindow(List<Window> windows, Charge.Budget budget) {
         var window = budget.window();
+        var key = TotalKey.of(budget);
         if (!window.equals(BudgetPeriod.LIFETIME) || budget.limit().model() != null) {
-            var key = TotalKey.of(budget);
-            windows.add(new Window(key.kind(), key.id(), window.period(), window.start(), window.end()));
+            windows.add(new Window(key.kind(), key.id(), window.period(), window.start(), window.end(), true));
+        } else {
+            windows.replaceAll(lifetime -> isOf(key, lifetime) ? lifetime.asWanted() : lifetime);
         }
+    }
+
+    private static boolean isOf(TotalKey key, Window lifetime) {
+        return lifetime.period() == null
+                && lifetime.kind().equals(key.kind())
+                && lifetime.id().equals(key.id());
     }
 
     /** Levels that the owner does not have are left out; without a key it is what an adjustment of that level goes into. */
@@ -73,6 +81,6 @@ final class BookedLevels {
     }
 
     private static void add(List<Window> windows, ResourceKind kind, String id) {
-        windows.add(new Window(kind.label, id, null, null, null));
+        windows.add(new Window(kind.label, id, null, null, null, false));
     }
 }

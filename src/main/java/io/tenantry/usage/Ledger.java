@@ -30,7 +30,6 @@ import java.time.OffsetDateTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -124,14 +123,15 @@ public class Ledger {
         }
         var started = System.nanoTime();
         groupSizes.record(group.size());
-        book(group)
+        var events = events(group);
+        book(events)
                 .onTermination()
                 .invoke(() -> commits.record(System.nanoTime() - started, TimeUnit.NANOSECONDS))
                 .subscribe()
                 .with(
                         answer -> {
                             commitNext();
-                            answer(group, answer);
+                            answer(group, booked(events, answer));
                         },
                         failure -> {
                             commitNext();
@@ -159,7 +159,7 @@ public class Ledger {
     Uni<List<Booked>> bookNow(List<JsonObject> events) {
         var numbered = new JsonArray();
         events.forEach(event -> numbered.add(event.copy().put("n", numbered.size())));
-        return book(numbered).map(Ledger::booked);
+        return book(numbered).map(answer -> booked(numbered, answer));
     }
 
     /** Whether the database takes anything: fails with DATABASE_UNAVAILABLE when not. */
@@ -172,12 +172,12 @@ public class Ledger {
                 .replaceWithVoid();
     }
 
-    private Uni<JsonObject> book(List<Waiting> group) {
+    private static JsonArray events(List<Waiting> group) {
         var events = new JsonArray();
         for (int i = 0; i < group.size(); i++) {
             events.add(group.get(i).event().json(i));
         }
-        return book(events);
+        return events;
     }
 
     private Uni<JsonObject> book(JsonArray events) {
@@ -199,8 +199,7 @@ public class Ledger {
                 .internally("no commit in time");
     }
 
-    private void answer(List<Waiting> group, JsonObject answer) {
-        var booked = booked(answer);
+    private void answer(List<Waiting> group, List<Booked> booked) {
         for (int n = 0; n < booked.size(); n++) {
             if (!booked.get(n).first()) {
                 repeated.increment();
@@ -209,17 +208,21 @@ public class Ledger {
         }
     }
 
-    /** By position: each event has a row in the ledger, its own or an earlier one. */
-    private static List<Booked> booked(JsonObject answer) {
-        var fresh = new HashSet<Integer>();
-        answer.getJsonArray("fresh").forEach(n -> fresh.add(((Number) n).intValue()));
+    /** By position: what was booked now is what was sent, what had been booked before is told. */
+    private static List<Booked> booked(JsonArray events, JsonObject answer) {
         var totals = totals(answer.getJsonArray("totals"));
-        var rows = answer.getJsonArray("first");
-        var booked = new Booked[rows.size()];
-        for (var item : rows) {
+        var settledAt = answer.getString("settled_at");
+        var booked = new Booked[events.size()];
+        for (var fresh : answer.getJsonArray("fresh")) {
+            int n = ((Number) fresh).intValue();
+            booked[n] = booked(events.getJsonObject(n), true, settledAt, totals);
+        }
+        for (var item : answer.getJsonArray("first")) {
             var row = (JsonObject) item;
             int n = row.getInteger("n");
-            booked[n] = booked(row, fresh.contains(n), totals);
+            if (booked[n] == null) { // an event of a release before this one is told although it is fresh
+                booked[n] = booked(row, false, row.getString("settled_at"), totals);
+            }
         }
         return List.of(booked);
     }
@@ -235,7 +238,7 @@ public class Ledger {
         return totals;
     }
 
-    static Booked booked(JsonObject row, boolean first, Map<Booked.TotalKey, WindowTotals> totals) {
+    static Booked booked(JsonObject row, boolean first, String settledAt, Map<Booked.TotalKey, WindowTotals> totals) {
         return new Booked(
                 first,
                 row.getString("model"),
@@ -245,7 +248,7 @@ public class Ledger {
                 new NanoUsd(row.getLong("cost_nano")),
                 row.getString("status"),
                 row.getBoolean("partial"),
-                instant(row.getString("settled_at")),
+                instant(settledAt),
                 totals,
                 false);
     }

@@ -8,6 +8,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Map;
 
 /** Bookings that said "at least this much" and are raised by a later settlement of the same request, until one is final. */
 @ApplicationScoped
@@ -46,8 +47,10 @@ class PartialBookings {
 
     private static Raised raised(JsonObject answer) {
         var totals = Ledger.totals(answer.getJsonArray("totals"));
-        return new Raised(
-                Ledger.booked(answer.getJsonObject("now"), false, totals),
-                Ledger.booked(answer.getJsonObject("before"), false, totals));
+        return new Raised(booked(answer.getJsonObject("now"), totals), booked(answer.getJsonObject("before"), totals));
+    }
+
+    private static Booked booked(JsonObject row, Map<Booked.TotalKey, WindowTotals> totals) {
+        return Ledger.booked(row, false, row.getString("settled_at"), totals);
     }
 }

@@ -33,8 +33,13 @@ record UsageEvent(
         Instant admittedAt,
         List<Window> windows) {
 
-    /** A scope's budget window; period, start and end are null for the lifetime. */
-    record Window(String kind, String id, String period, Instant start, Instant end) {}
+    /** A scope's budget window; period, start and end are null for the lifetime. Its total is only told where it is wanted. */
+    record Window(String kind, String id, String period, Instant start, Instant end, boolean wanted) {
+
+        Window asWanted() {
+            return new Window(kind, id, period, start, end, true);
+        }
+    }
 
     static UsageEvent of(AdmissionRecord record, String model, Used used, Costs costs) {
         return new UsageEvent(
@@ -59,10 +64,11 @@ record UsageEvent(
         return admittedAt.atOffset(ZoneOffset.UTC).toLocalDate();
     }
 
-    /** In the form that {@code book_usage} reads (migration V13). */
+    /** In the form that {@code book_usage} reads (migration V21). Brief: what was booked for the first time needs not be told back. */
     JsonObject json(int position) {
         return new JsonObject()
                 .put("n", position)
+                .put("brief", true)
                 .put("day", day().toString())
                 .put("request_id", requestId)
                 .put("key_id", owner.keyId() == null ? null : owner.keyId().toString())
@@ -90,7 +96,10 @@ record UsageEvent(
     private JsonArray scopes() {
         var scopes = new JsonArray();
         for (var window : windows) {
-            var scope = new JsonObject().put("kind", window.kind()).put("id", window.id());
+            var scope = new JsonObject()
+                    .put("kind", window.kind())
+                    .put("id", window.id())
+                    .put("wanted", window.wanted());
             if (window.period() != null) {
                 scope.put("period", window.period())
                         .put("starts", window.start().toString())

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -33,6 +34,9 @@ class EveryRouteTest {
             "POST /customer/unblock", "POST /customer/block",
             "POST /end_user/unblock", "POST /end_user/block",
             "POST /team/model/delete", "POST /team/model/add");
+
+    /** Nobody has spent anything here, so there is nothing to forgive; {@code ResetSpendTest} reads the entry of what is forgiven. */
+    private static final Set<String> CHANGES_NOTHING = Set.of("POST /key/{key}/reset_spend");
 
     private static final String ENTRIES = """
             select coalesce(string_agg(action || case when before_value is null then ' -' else ' b' end
@@ -77,7 +81,7 @@ class EveryRouteTest {
                 continue;
             }
             var entries = StoreAccess.queryOne(ENTRIES, marker);
-            if (!entries.matches("((created -a|deleted b-|(updated|blocked|unblocked|rotated) ba)(, )?)+")) {
+            if (!(entries.startsWith("none") && CHANGES_NOTHING.contains(route.name())) && !entries.matches("((created -a|deleted b-|(updated|blocked|unblocked|rotated) ba)(, )?)+")) {
                 note(route, "left in the trail: " + entries, answer);
             }
             var text = String.valueOf(StoreAccess.queryOne(TEXT, marker));
