@@ -81,7 +81,8 @@ class EveryRouteTest {
                 continue;
             }
             var entries = StoreAccess.queryOne(ENTRIES, marker);
-            if (!(entries.startsWith("none") && CHANGES_NOTHING.contains(route.name())) && !entries.matches("((created -a|deleted b-|(updated|blocked|unblocked|rotated) ba)(, )?)+")) {
+            if (!(entries.startsWith("none") && CHANGES_NOTHING.contains(route.name()))
+                    && !entries.matches("((created -a|deleted b-|(updated|blocked|unblocked|rotated) ba)(, )?)+")) {
                 note(route, "left in the trail: " + entries, answer);
             }
             var text = String.valueOf(StoreAccess.queryOne(TEXT, marker));
