@@ -10,6 +10,8 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.temporal.TemporalAdjusters;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -108,6 +110,36 @@ public final class BudgetPeriod {
         return Problem.of(ProblemCode.INVALID_DURATION)
                 .param(field)
                 .detail("%s '%s' is not a valid duration: %s", field, text, remedy);
+    }
+
+    /** All ways to write a period with the same windows as this one, itself among them; none where there is no period. */
+    public static List<String> spellings(String textOrNull) {
+        return textOrNull == null
+                ? List.of()
+                : parse(textOrNull, "budget_duration").spellings();
+    }
+
+    private List<String> spellings() {
+        var all = new ArrayList<String>();
+        switch (unit) {
+            case MONTH -> all.addAll(List.of("1mo", "30d", "720h"));
+            case WEEK -> all.addAll(List.of("1w", "7d", "168h"));
+            case DAY -> {
+                all.addAll(List.of(count + "d", 24 * count + "h"));
+                if (count % 7 == 0) {
+                    all.add(count / 7 + "w");
+                }
+            }
+            case HOUR -> all.add(count + "h");
+            case MINUTE -> all.add(count + "m");
+            case SECOND -> all.add(count + "s");
+        }
+        WORDS.forEach((word, meaning) -> {
+            if (all.contains(meaning)) {
+                all.add(word);
+            }
+        });
+        return all;
     }
 
     /** The window of an optional period: the lifetime where there is none. */

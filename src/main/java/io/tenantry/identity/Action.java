@@ -36,6 +36,7 @@ public enum Action {
     CHANGE_TEAM_MODELS(NO_VIEWER, ADMINS, NOBODY, NOT_OWN, "/team/model/add"),
     READ_TEAM_PERMISSIONS(VIEWER, ADMINS, ADMINS, NOT_OWN, "/team/permissions_list"),
     UPDATE_TEAM_PERMISSIONS(NO_VIEWER, ADMINS, ADMINS, NOT_OWN, "/team/permissions_update"),
+    UPDATE_ALL_TEAM_PERMISSIONS(NO_VIEWER, NOBODY, NOBODY, NOT_OWN, "/team/permissions_bulk_update"),
     READ_TEAM_ACTIVITY(VIEWER, ADMINS, MEMBERS, OWN, "/team/daily/activity"),
     READ_TEAM_ACTIVITY_OF_ALL(VIEWER, ADMINS, PERMITTED, OWN, "/team/daily/activity"),
     ADD_TEAM_MEMBER(NO_VIEWER, ADMINS, ADMINS, NOT_OWN, "/team/member_add"),

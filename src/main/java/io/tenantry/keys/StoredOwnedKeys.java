@@ -6,6 +6,7 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.audit.AuditAction;
 import io.tenantry.audit.AuditTrail;
+import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.identity.CurrentCaller;
 import io.tenantry.tenancy.LimitColumns;
@@ -48,9 +49,16 @@ class StoredOwnedKeys implements OwnedKeys {
 
     // A cap for ever bounds what is spent in any period; a shorter period than the owner's does not.
     private static final String ALLOCATED = """
-            select coalesce(sum(max_budget), 0)::bigint,
-                   min(name) filter (where max_budget is null or (period is not null and period is distinct from cast(:period as text)))
+            select least(coalesce(sum(max_budget), 0), 9223372036854775807)::bigint,
+                   min(name) filter (where max_budget is null or (period is not null and period <> all(cast(:periods as text[]))))
             from (%s) k where cast(:except as text) is null or id <> :except""";
+
+    private static final String PROMISED = """
+            select least(coalesce(sum(max_budget) filter (where bounded), 0), 9223372036854775807)::bigint,
+                   count(*), count(*) filter (where not bounded)
+            from (select max_budget, max_budget is not null
+                         and (period is null or period = any(cast(:periods as text[]))) as bounded
+                  from (%s) k) k""";
 
     private final KeyRepository keys;
     private final OwnedBudgets budgets;
@@ -183,9 +191,28 @@ class StoredOwnedKeys implements OwnedKeys {
         return Panache.getSession()
                 .flatMap(session -> session.createNativeQuery(ALLOCATED.formatted(keysOfOwner), Object[].class)
                         .setParameter("owner", owner)
-                        .setParameter("period", period)
+                        .setParameter("periods", BudgetPeriod.spellings(period).toArray(String[]::new))
                         .setParameter("except", exceptId)
                         .getSingleResult())
                 .map(row -> new Allocated(((Number) row[0]).longValue(), (String) row[1]));
+    }
+
+    @Override
+    public Uni<Promised> promisedInTeam(String teamId, String period) {
+        return promised(OF_TEAM, teamId, period);
+    }
+
+    @Override
+    public Uni<Promised> promisedInOrganization(String organizationId, String period) {
+        return promised(OF_ORGANIZATION, organizationId, period);
+    }
+
+    private static Uni<Promised> promised(String keysOfOwner, String owner, String period) {
+        return Panache.getSession()
+                .flatMap(session -> session.createNativeQuery(PROMISED.formatted(keysOfOwner), Object[].class)
+                        .setParameter("owner", owner)
+                        .setParameter("periods", BudgetPeriod.spellings(period).toArray(String[]::new))
+                        .getSingleResult())
+                .map(Promised::of);
     }
 }

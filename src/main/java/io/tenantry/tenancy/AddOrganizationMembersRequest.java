@@ -1,5 +1,6 @@
 package io.tenantry.tenancy;
 
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
@@ -10,6 +11,7 @@ import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Map;
 
 /** Users to be put into an organization, one or many, and what each of them may spend there. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -19,10 +21,19 @@ public record AddOrganizationMembersRequest(
         @NotEmpty @Size(max = 500) @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
         List<@NotNull @Valid OrganizationMemberRequest> member,
 
-        BigDecimal maxBudgetInOrganization) {
+        BigDecimal maxBudgetInOrganization,
+        BigDecimal softBudget,
+        String budgetDuration,
+        Long tpmLimit,
+        Long rpmLimit,
+        Integer maxParallelRequests,
+        @JsonAnySetter Map<String, Object> others) {
 
-    /** Fails naming the field when it is no limit. */
+    /** Fails naming the first field that is no limit or that nothing would enforce. */
     LimitColumns limits() {
-        return MemberLimits.of("max_budget_in_organization", maxBudgetInOrganization, "budget_duration", null);
+        UnsupportedFields.refuse(others, UnsupportedFields.OF_ORGANIZATION_MEMBERS);
+        var given = LimitPatch.given(
+                maxBudgetInOrganization, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests, others);
+        return MemberLimits.checked("max_budget_in_organization", given).over(new LimitColumns());
     }
 }

@@ -1,5 +1,6 @@
 package io.tenantry.tenancy;
 
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
@@ -10,6 +11,7 @@ import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Map;
 
 /** Users to be put into a team, one or many, and what each of them may spend and use there. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -20,12 +22,20 @@ public record AddTeamMembersRequest(
         List<@NotNull @Valid TeamMemberRequest> member,
 
         BigDecimal maxBudgetInTeam,
+        BigDecimal softBudget,
         String budgetDuration,
-        List<@NotNull String> allowedModels) {
+        Long tpmLimit,
+        Long rpmLimit,
+        Integer maxParallelRequests,
+        List<@NotNull @Size(max = 255) String> allowedModels,
+        @JsonAnySetter Map<String, Object> others) {
 
-    /** Fails naming the first field that is no limit. */
-    LimitColumns limits() {
-        return MemberLimits.of("max_budget_in_team", maxBudgetInTeam, "budget_duration", budgetDuration);
+    /** Fails naming the first field that is no limit or that nothing would enforce. */
+    LimitPatch limits() {
+        UnsupportedFields.refuse(others, UnsupportedFields.OF_MEMBERS);
+        var given = LimitPatch.given(
+                maxBudgetInTeam, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests, others);
+        return MemberLimits.checked("max_budget_in_team", given);
     }
 
     List<String> models() {

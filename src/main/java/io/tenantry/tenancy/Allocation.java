@@ -2,9 +2,11 @@ package io.tenantry.tenancy;
 
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.core.Saturating;
 import io.tenantry.tenancy.OwnedKeys.Allocated;
 import jakarta.enterprise.context.ApplicationScoped;
 
@@ -17,9 +19,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 public class Allocation {
 
     private static final String TEAMS = """
-            select coalesce(sum(max_budget_nano), 0)::bigint,
+            select least(coalesce(sum(max_budget_nano), 0), 9223372036854775807)::bigint,
                    min(team_id) filter (where max_budget_nano is null
-                                           or (budget_duration is not null and budget_duration is distinct from cast(:period as text)))
+                                           or (budget_duration is not null and budget_duration <> all(cast(:periods as text[]))))
             from team where organization_id = :organization and (cast(:except as text) is null or team_id <> :except)""";
 
     private static final String LOCK_TEAM = """
@@ -50,7 +52,7 @@ public class Allocation {
                                 "%s '%s' hands out its budget exactly (strict_allocation): give %s a max_budget",
                                 label, id, child);
             }
-            if (childPeriod != null && !childPeriod.equals(period)) {
+            if (childPeriod != null && !BudgetPeriod.spellings(period).contains(childPeriod)) {
                 throw Problem.of(ProblemCode.PARENT_LIMIT_EXCEEDED)
                         .param("budget_duration")
                         .detail(
@@ -124,7 +126,8 @@ public class Allocation {
         purse.requireBounded(child, limits.maxBudgetNano, limits.budgetDuration);
         return teams(purse, team.teamId)
                 .flatMap(teams -> keys.allocatedInOrganization(purse.id(), purse.period(), null)
-                        .invoke(ofKeys -> purse.requireRoom(child, limits.maxBudgetNano, teams.nano() + ofKeys.nano())))
+                        .invoke(ofKeys -> purse.requireRoom(
+                                child, limits.maxBudgetNano, Saturating.add(teams.nano(), ofKeys.nano()))))
                 .replaceWithVoid();
     }
 
@@ -156,7 +159,8 @@ public class Allocation {
         return teams(purse, null)
                 .flatMap(teams -> keys.allocatedInOrganization(purse.id(), purse.period(), null)
                         .map(ofKeys -> new Allocated(
-                                teams.nano() + ofKeys.nano(), teams.open() == null ? ofKeys.open() : teams.open())))
+                                Saturating.add(teams.nano(), ofKeys.nano()),
+                                teams.open() == null ? ofKeys.open() : teams.open())))
                 .invoke(purse::requireFits)
                 .replaceWithVoid();
     }
@@ -164,7 +168,7 @@ public class Allocation {
     private static Uni<Allocated> teams(Purse purse, String exceptTeam) {
         return Panache.getSession()
                 .flatMap(session -> session.createNativeQuery(TEAMS, Object[].class)
-                        .setParameter("period", purse.period())
+                        .setParameter("periods", TeamRepository.texts(BudgetPeriod.spellings(purse.period())))
                         .setParameter("organization", purse.id())
                         .setParameter("except", exceptTeam)
                         .getSingleResult())
@@ -211,7 +215,7 @@ public class Allocation {
                 .flatMap(purse ->
                         requireKeyFits(purse, limits, teams(purse, null).flatMap(teams -> keys.allocatedInOrganization(
                                         organizationId, purse.period(), keyId)
-                                .map(others -> new Allocated(teams.nano() + others.nano(), null)))));
+                                .map(others -> new Allocated(Saturating.add(teams.nano(), others.nano()), null)))));
     }
 
     private static Uni<Void> requireKeyFits(Purse purse, LimitColumns limits, Uni<Allocated> others) {

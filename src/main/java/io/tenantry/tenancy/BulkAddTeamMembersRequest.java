@@ -1,5 +1,6 @@
 package io.tenantry.tenancy;
 
+import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.tenantry.core.Problem;
@@ -7,8 +8,10 @@ import io.tenantry.core.ProblemCode;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Size;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Many users to be put into a team, with one result each.
@@ -23,7 +26,13 @@ public record BulkAddTeamMembersRequest(
         Boolean allUsers,
         Boolean atomic,
         BigDecimal maxBudgetInTeam,
-        String budgetDuration) {
+        BigDecimal softBudget,
+        String budgetDuration,
+        Long tpmLimit,
+        Long rpmLimit,
+        Integer maxParallelRequests,
+        List<@NotNull @Size(max = 255) String> allowedModels,
+        @JsonAnySetter Map<String, Object> others) {
 
     /** What one call takes. */
     static final int MOST = 500;
@@ -36,9 +45,13 @@ public record BulkAddTeamMembersRequest(
         return Boolean.TRUE.equals(atomic);
     }
 
+    /** What each of them gets. Fails naming the first field that is no limit or that nothing would enforce. */
     TeamMembers.Terms terms() {
+        UnsupportedFields.refuse(others, UnsupportedFields.OF_MEMBERS);
+        var given = LimitPatch.given(
+                maxBudgetInTeam, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests, others);
         return new TeamMembers.Terms(
-                MemberLimits.of("max_budget_in_team", maxBudgetInTeam, "budget_duration", budgetDuration), List.of());
+                MemberLimits.checked("max_budget_in_team", given), allowedModels == null ? List.of() : allowedModels);
     }
 
     /** Fails with INVALID_VALUE where nobody or too many are named. */

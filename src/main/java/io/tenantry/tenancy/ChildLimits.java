@@ -8,6 +8,7 @@ import io.tenantry.core.ProblemCode;
 import io.tenantry.tenancy.OwnedKeys.Above;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /** Keeps a parent from being lowered below one of its children: fails naming the child, which has to be lowered first. */
 @ApplicationScoped
@@ -48,7 +49,10 @@ class ChildLimits {
                 .setParameter("rpm", limits.rpmLimit)
                 .setParameter("parallel", limits.maxParallelRequests)
                 .setParameter("restricted", parent.restrictsModels())
-                .setParameter("models", organization.models.toArray(String[]::new))
+                .setParameter(
+                        "models",
+                        Stream.concat(organization.models.stream(), Stream.of(ParentLimits.NO_MODELS))
+                                .toArray(String[]::new))
                 .getSingleResultOrNull());
     }
 

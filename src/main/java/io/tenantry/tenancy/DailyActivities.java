@@ -22,8 +22,15 @@ class DailyActivities {
         this.lookup = lookup;
     }
 
+    /** Whether one page is asked for or all at once. */
+    enum Extent {
+        PAGE,
+        WHOLE
+    }
+
     /** Of organizations. Fails with FORBIDDEN for one that the caller is no admin of, whether or not it exists. */
-    Uni<DailyActivityView> ofOrganizations(Scope scope, List<String> ids, List<String> excluded, ActivityQuery query) {
+    Uni<DailyActivityView> ofOrganizations(
+            Scope scope, Extent extent, List<String> ids, List<String> excluded, ActivityQuery query) {
         var boundary = scope.boundary();
         ids.stream().filter(id -> !boundary.holdsOrganization(id)).findFirst().ifPresent(id -> {
             throw Problem.of(ProblemCode.FORBIDDEN)
@@ -32,7 +39,7 @@ class DailyActivities {
         });
         var reach = new Reach(
                 boundary.everything(), List.copyOf(boundary.organizations()), List.of(), List.of(), null, null);
-        return view(query.question(Of.ORGANIZATION, reach, ids, excluded));
+        return view(extent, query.question(Of.ORGANIZATION, reach, ids, excluded));
     }
 
     /**
@@ -41,7 +48,7 @@ class DailyActivities {
      * @param all the teams whose whole use the caller may see
      */
     Uni<DailyActivityView> ofTeams(
-            Scope scope, Scope all, List<String> ids, List<String> excluded, ActivityQuery query) {
+            Scope scope, Scope all, Extent extent, List<String> ids, List<String> excluded, ActivityQuery query) {
         var caller = scope.caller();
         var reach = new Reach(
                 all.boundary().everything(),
@@ -51,7 +58,7 @@ class DailyActivities {
                 caller.userId(),
                 caller.keyId());
         var question = query.question(Of.TEAM, reach, ids, excluded);
-        return requireTeams(scope, ids).chain(() -> view(question));
+        return requireTeams(scope, ids).chain(() -> view(extent, question));
     }
 
     private static Uni<Void> requireTeams(Scope scope, List<String> ids) {
@@ -70,7 +77,9 @@ class DailyActivities {
                 .replaceWithVoid();
     }
 
-    private Uni<DailyActivityView> view(Question question) {
-        return lookup.page(question).map(page -> ActivitySums.view(question, page));
+    private Uni<DailyActivityView> view(Extent extent, Question question) {
+        return extent == Extent.WHOLE
+                ? WholeActivity.of(lookup, question)
+                : lookup.page(question).map(page -> ActivitySums.view(question, page));
     }
 }

@@ -186,6 +186,13 @@ public record FurtherLimits(
         return shown;
     }
 
+    /** The same as rows with limits of their own show it: budgets of single models are an object there, also an empty one. */
+    public Map<String, Object> shownInRow(String... expected) {
+        var shown = shownWith(expected);
+        shown.putIfAbsent("model_max_budget", Map.of());
+        return shown;
+    }
+
     private static Map<String, Object> shown(Cap cap) {
         var shown = new LinkedHashMap<String, Object>();
         shown.put("budget_duration", cap.period());

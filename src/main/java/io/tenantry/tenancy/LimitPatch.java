@@ -3,7 +3,9 @@ package io.tenantry.tenancy;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Patch;
 import java.math.BigDecimal;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -22,6 +24,31 @@ public record LimitPatch(
 
     public LimitPatch {
         others = others == null ? Map.of() : others;
+    }
+
+    /** What somebody new is given: null is absent there, since nothing is there that could be cleared. */
+    static LimitPatch given(
+            BigDecimal maxBudget,
+            BigDecimal softBudget,
+            String budgetDuration,
+            Long tpmLimit,
+            Long rpmLimit,
+            Integer maxParallelRequests,
+            Map<String, Object> others) {
+        var further = new HashMap<>(others == null ? Map.<String, Object>of() : others);
+        further.values().removeIf(Objects::isNull);
+        return new LimitPatch(
+                unlessNull(maxBudget),
+                unlessNull(softBudget),
+                unlessNull(budgetDuration),
+                unlessNull(tpmLimit),
+                unlessNull(rpmLimit),
+                unlessNull(maxParallelRequests),
+                further);
+    }
+
+    private static <T> Patch<T> unlessNull(T value) {
+        return value == null ? Patch.absent() : Patch.to(value);
     }
 
     /** Whether any field is in the request. */

@@ -1,30 +1,23 @@
 package io.tenantry.tenancy;
 
 import io.tenantry.core.BudgetPeriod;
-import java.math.BigDecimal;
 
-/** What one member may spend, as requests state it. */
+/** What one member may spend and use, as requests state it: everything that a budget can say, under the route's own name for the cap. */
 final class MemberLimits {
 
     private MemberLimits() {}
 
-    /** Fails naming the field, which differs from route to route. */
-    static LimitColumns of(String budgetField, BigDecimal maxBudget, String durationField, String duration) {
-        LimitColumns.requireMoney(budgetField, maxBudget);
-        requireDuration(durationField, duration);
-        return LimitColumns.of(maxBudget, null, duration, null, null, null);
+    /** The same patch; fails naming the first field that is no limit, the cap by the name that the route has for it. */
+    static LimitPatch checked(String budgetField, LimitPatch patch) {
+        LimitColumns.requireMoney(budgetField, patch.maxBudget().orNull());
+        requireDuration("budget_duration", patch.budgetDuration().orNull());
+        patch.over(new LimitColumns());
+        return patch;
     }
 
     static void requireDuration(String field, String duration) {
         if (duration != null) {
             BudgetPeriod.parse(duration, field);
         }
-    }
-
-    /** The same limits in windows of another length. */
-    static LimitColumns withDuration(LimitColumns limits, String duration) {
-        var copy = limits.copy();
-        copy.budgetDuration = duration;
-        return copy;
     }
 }

@@ -30,10 +30,15 @@ final class MemberPermissions {
 
     /** The same list, empty for none; fails with INVALID_VALUE naming the first that does not exist. */
     static List<String> known(List<String> asked) {
+        return known(ProblemCode.INVALID_VALUE, "team_member_permissions", asked);
+    }
+
+    /** As {@link #known(List)}, with the route's own status and name for the field. */
+    static List<String> known(ProblemCode unknown, String field, List<String> asked) {
         for (var permission : asked == null ? List.<String>of() : asked) {
             if (!ALL.contains(permission)) {
-                throw Problem.of(ProblemCode.INVALID_VALUE)
-                        .param("team_member_permissions")
+                throw Problem.of(unknown)
+                        .param(field)
                         .detail("'%s' is not a permission that a team can give its members", permission);
             }
         }

@@ -9,6 +9,7 @@ import io.tenantry.core.ProblemCode;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Size;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -18,9 +19,9 @@ import java.util.Map;
 /** The organization to be made. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record NewOrganizationRequest(
-        @NotBlank String organizationAlias,
+        @NotBlank @Size(max = 255) String organizationAlias,
         String organizationId,
-        List<@NotNull String> models,
+        List<@NotNull @Size(max = 255) String> models,
         String budgetId,
         BigDecimal maxBudget,
         BigDecimal softBudget,

@@ -19,13 +19,13 @@ import java.util.Map;
 /** The team to be made. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record NewTeamRequest(
-        String teamAlias,
+        @Size(max = 255) String teamAlias,
         String teamId,
         String organizationId,
         @Size(max = 500) List<@NotNull @Valid TeamMemberRequest> membersWithRoles,
         List<@NotNull String> teamMemberPermissions,
         Map<String, Object> metadata,
-        List<@NotNull String> models,
+        List<@NotNull @Size(max = 255) String> models,
         BigDecimal maxBudget,
         BigDecimal softBudget,
         String budgetDuration,
@@ -42,6 +42,8 @@ public record NewTeamRequest(
         String teamMemberBudgetDuration,
         Long teamMemberRpmLimit,
         Long teamMemberTpmLimit,
+        List<@NotNull @Size(max = 255) String> defaultTeamMemberModels,
+        @Size(max = 500) List<@NotNull @Size(max = 255) String> accessGroupIds,
         @Valid ObjectPermissionRequest objectPermission,
         @JsonAnySetter Map<String, Object> others) {
 
@@ -72,6 +74,8 @@ public record NewTeamRequest(
         team.modelAliases = modelAliases == null ? new HashMap<>() : new HashMap<>(modelAliases);
         team.blocked = Boolean.TRUE.equals(blocked);
         team.memberPermissions = MemberPermissions.known(teamMemberPermissions);
+        team.defaultMemberModels = defaultTeamMemberModels == null ? List.of() : defaultTeamMemberModels;
+        team.accessGroupIds = accessGroupIds == null ? List.of() : distinct(accessGroupIds);
         team.createdAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
         team.updatedAt = team.createdAt;
         team.createdBy = actor;
@@ -97,6 +101,10 @@ public record NewTeamRequest(
 
     List<TeamMemberRequest> members() {
         return membersWithRoles == null ? List.of() : membersWithRoles;
+    }
+
+    static List<String> distinct(List<String> ids) {
+        return ids.stream().distinct().toList();
     }
 
     private String chosenId() {

@@ -32,9 +32,9 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record NewUserRequest(
         String userId,
-        String userEmail,
-        String userAlias,
-        String ssoUserId,
+        @Size(max = 255) String userEmail,
+        @Size(max = 255) String userAlias,
+        @Size(max = 255) String ssoUserId,
 
         @Pattern(
                 regexp = "proxy_admin|proxy_admin_viewer|internal_user|internal_user_viewer",
@@ -48,7 +48,7 @@ public record NewUserRequest(
         Boolean autoCreateKey,
         String keyAlias,
         String duration,
-        List<@NotNull String> models,
+        List<@NotNull @Size(max = 255) String> models,
         BigDecimal maxBudget,
         BigDecimal softBudget,
         String budgetDuration,
@@ -99,8 +99,9 @@ public record NewUserRequest(
             return new InTeam(teamId, null, null);
         }
 
-        LimitColumns limits() {
-            return MemberLimits.of("max_budget_in_team", maxBudgetInTeam, "budget_duration", null);
+        LimitPatch limits() {
+            var given = LimitPatch.given(maxBudgetInTeam, null, null, null, null, null, null);
+            return MemberLimits.checked("max_budget_in_team", given);
         }
     }
 

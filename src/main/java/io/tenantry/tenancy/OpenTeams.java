@@ -34,7 +34,7 @@ class OpenTeams {
                 && caller.userId().equals(request.member().get(0).userId())
                 && request.member().get(0).userEmail() == null
                 && "user".equals(request.member().get(0).role())
-                && request.limits().isEmpty()
+                && !request.limits().isPresent()
                 && request.models().isEmpty();
     }
 

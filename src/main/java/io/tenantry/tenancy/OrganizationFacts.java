@@ -40,6 +40,11 @@ record OrganizationFacts(
         return budgets.get(organization.budgetId);
     }
 
+    LimitColumns limits(Organization organization) {
+        var budget = budget(organization);
+        return budget == null ? new LimitColumns() : budget.limits();
+    }
+
     BudgetTerms budget(OrganizationMembership membership) {
         return membership.budgetId == null ? null : budgets.get(membership.budgetId);
     }

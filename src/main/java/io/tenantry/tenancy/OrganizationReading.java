@@ -9,6 +9,7 @@ import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
 import io.tenantry.platform.database.ReadSession;
 import io.tenantry.tenancy.OrganizationRepository.Depth;
+import io.tenantry.tenancy.OwnedKeys.Promised;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
 import java.util.List;
@@ -20,21 +21,33 @@ class OrganizationReading {
 
     private final OrganizationRepository repository;
     private final TeamReading teams;
+    private final Promises promises;
     private final SpendLookup spend;
 
-    OrganizationReading(OrganizationRepository repository, TeamReading teams, SpendLookup spend) {
+    OrganizationReading(OrganizationRepository repository, TeamReading teams, Promises promises, SpendLookup spend) {
         this.repository = repository;
         this.teams = teams;
+        this.promises = promises;
         this.spend = spend;
     }
 
-    /** One organization with members, their users and teams; fails with NOT_FOUND outside the scope. */
-    Uni<OrganizationView> info(Scope scope, String organizationId) {
-        return Panache.withSession(() -> repository
-                        .require(scope, organizationId)
-                        .flatMap(found -> repository.facts(List.of(found), Depth.WITH_USERS, scope.boundary())))
-                .flatMap(facts -> spendOf(facts)
-                        .map(spent -> facts.viewWithUsers(facts.organizations().get(0), spent)));
+    /** One organization with members, their users and teams, and what it has promised; fails with NOT_FOUND outside the scope. */
+    Uni<OrganizationInfoView> info(Scope scope, String organizationId) {
+        return Panache.withSession(
+                        () -> repository.require(scope, organizationId).flatMap(found -> repository
+                                .facts(List.of(found), Depth.WITH_USERS, scope.boundary())
+                                .flatMap(facts -> promises.of(found, facts.limits(found))
+                                        .map(promised -> new Detail(found, facts, promised)))))
+                .flatMap(detail -> spendOf(detail.facts()).map(detail::view));
+    }
+
+    private record Detail(Organization organization, OrganizationFacts facts, Promised promised) {
+
+        OrganizationInfoView view(OrganizationSpend spent) {
+            return new OrganizationInfoView(
+                    facts.viewWithUsers(organization, spent),
+                    AllocationView.of(facts.limits(organization), promised, spent.of(organization)));
+        }
     }
 
     /** These organizations as bare rows; fails with NOT_FOUND naming the first that is not within the scope. */
@@ -52,10 +65,10 @@ class OrganizationReading {
                         .toList()));
     }
 
-    /** The organizations within the scope, with members and teams. */
-    Uni<List<OrganizationView>> list(Scope scope, String id, String alias) {
+    /** A page of the organizations within the scope, with members and teams. */
+    Uni<List<OrganizationView>> list(Scope scope, OrganizationQuery query) {
         return ReadSession.with(() -> repository
-                        .visible(scope, id, alias)
+                        .visible(scope, query)
                         .flatMap(found -> repository.facts(found, Depth.WITH_MEMBERS, scope.boundary())))
                 .flatMap(facts -> spendOf(facts).map(spent -> facts.organizations().stream()
                         .map(organization -> facts.viewWithMembers(organization, spent))

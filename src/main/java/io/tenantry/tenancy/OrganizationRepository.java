@@ -22,8 +22,12 @@ import java.util.stream.Stream;
 @ApplicationScoped
 class OrganizationRepository {
 
-    /** The list has no pages; it ends here. */
-    static final int MOST_ORGANIZATIONS = 1_000;
+    /** Ids first, which an index holds: what stands on the pages before is skipped without reading it. */
+    private static final String PAGE = """
+            select o.* from (select o.organization_id from organization o where %s
+                             order by o.created_at desc, o.organization_id limit :most offset :skipped) found
+            join organization o on o.organization_id = found.organization_id
+            order by o.created_at desc, o.organization_id""";
 
     private static final String MEMBERS = """
             select m, u from OrganizationMembership m join User u on u.userId = m.userId
@@ -69,35 +73,27 @@ class OrganizationRepository {
         });
     }
 
-    /**
-     * The organizations within the scope, newest first, {@value #MOST_ORGANIZATIONS} at most.
-     *
-     * @param id    null for any
-     * @param alias a part of the alias, in any case; null for any
-     */
-    Uni<List<Organization>> visible(Scope scope, String id, String alias) {
+    /** The organizations within the scope that the query asks for, newest first. */
+    Uni<List<Organization>> visible(Scope scope, OrganizationQuery query) {
         var where = new StringBuilder("true");
-        var values = new TreeMap<String, Object>(Map.of("most", MOST_ORGANIZATIONS));
+        var values = new TreeMap<String, Object>(Map.of("most", query.size(), "skipped", query.skipped()));
         if (!scope.boundary().everything()) {
             where.append(" and o.organization_id = any(:organizations)");
             values.put("organizations", TeamRepository.texts(scope.boundary().organizations()));
         }
-        if (id != null) {
+        if (query.id() != null) {
             where.append(" and o.organization_id = :id");
-            values.put("id", id);
+            values.put("id", query.id());
         }
-        if (alias != null) {
+        if (query.alias() != null) {
             // written as the index of parts is
             where.append(" and lower(o.organization_alias) like lower(:alias)");
-            values.put("alias", UserFilter.part(alias));
+            values.put("alias", UserFilter.part(query.alias()));
         }
         return Panache.getSession().flatMap(session -> {
-            var query = session.createNativeQuery(
-                    "select o.* from organization o where " + where
-                            + " order by o.created_at desc, o.organization_id limit :most",
-                    Organization.class);
-            values.forEach(query::setParameter);
-            return query.getResultList();
+            var statement = session.createNativeQuery(PAGE.formatted(where), Organization.class);
+            values.forEach(statement::setParameter);
+            return statement.getResultList();
         });
     }
 

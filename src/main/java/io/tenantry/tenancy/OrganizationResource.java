@@ -6,7 +6,6 @@ import io.tenantry.identity.Authorizer;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
-import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -33,21 +32,18 @@ public class OrganizationResource {
     private final OrganizationUpdates updates;
     private final OrganizationDeletion deletion;
     private final OrganizationReading reading;
-    private final DailyActivities activities;
 
     OrganizationResource(
             Authorizer authorizer,
             Organizations organizations,
             OrganizationUpdates updates,
             OrganizationDeletion deletion,
-            OrganizationReading reading,
-            DailyActivities activities) {
+            OrganizationReading reading) {
         this.authorizer = authorizer;
         this.organizations = organizations;
         this.updates = updates;
         this.deletion = deletion;
         this.reading = reading;
-        this.activities = activities;
     }
 
     @POST
@@ -59,8 +55,10 @@ public class OrganizationResource {
 
     @GET
     @Path("/info")
-    @Operation(summary = "One organization with its members and teams.")
-    public Uni<OrganizationView> info(
+    @Operation(
+            summary =
+                    "One organization with its members and teams, and how much of its budget is promised, free and used.")
+    public Uni<OrganizationInfoView> info(
             @Parameter(description = "The organization") @NotBlank @QueryParam("organization_id")
                     String organizationId) {
         return authorizer.require(Action.READ_ORGANIZATION).flatMap(scope -> reading.info(scope, organizationId));
@@ -83,18 +81,15 @@ public class OrganizationResource {
 
     @GET
     @Path("/list")
-    @Operation(summary = "The organizations that the caller may see.")
+    @Operation(summary = "The organizations that the caller may see, newest first, 1,000 of them or a page.")
     public Uni<List<OrganizationView>> list(
             @Parameter(description = "Only this organization") @QueryParam("org_id") String id,
-            @Parameter(description = "A part of the alias, in any case") @QueryParam("org_alias") String alias) {
-        return authorizer
-                .require(Action.LIST_ORGANIZATIONS)
-                .flatMap(scope -> reading.list(scope, present(id), present(alias)));
-    }
-
-    /** An empty criterion is none. */
-    private static String present(String criterion) {
-        return criterion == null || criterion.isBlank() ? null : criterion;
+            @Parameter(description = "A part of the alias, in any case") @QueryParam("org_alias") String alias,
+            @Parameter(description = "The page, from 1") @QueryParam("page") String page,
+            @Parameter(description = "Organizations a page, 1,000 at most and where left out") @QueryParam("page_size")
+                    String pageSize) {
+        var query = OrganizationQuery.of(id, alias, page, pageSize);
+        return authorizer.require(Action.LIST_ORGANIZATIONS).flatMap(scope -> reading.list(scope, query));
     }
 
     @PATCH
@@ -116,21 +111,5 @@ public class OrganizationResource {
                 .require(Action.DELETE_ORGANIZATION)
                 .flatMap(scope -> deletion.delete(scope, request.organizationIds()))
                 .flatMap(reading::afterDeletion);
-    }
-
-    @GET
-    @Path("/daily/activity")
-    @Operation(summary = "What organizations used day by day.")
-    public Uni<DailyActivityView> activity(
-            @Parameter(description = "Only these organizations, separated by commas") @QueryParam("organization_ids")
-                    String organizationIds,
-            @Parameter(description = "Without these organizations, separated by commas")
-                    @QueryParam("exclude_organization_ids")
-                    String excluded,
-            @BeanParam ActivityQuery query) {
-        return authorizer
-                .require(Action.READ_ORGANIZATION_ACTIVITY)
-                .flatMap(scope -> activities.ofOrganizations(
-                        scope, ActivityQuery.ids(organizationIds), ActivityQuery.ids(excluded), query));
     }
 }

@@ -1,6 +1,7 @@
 package io.tenantry.tenancy;
 
 import io.smallrye.mutiny.Uni;
+import io.tenantry.core.Saturating;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -59,4 +60,35 @@ public interface OwnedKeys {
 
     /** As {@link #allocatedInTeam} for the keys that belong to an organization and to no team. */
     Uni<Allocated> allocatedInOrganization(String organizationId, String period, String exceptId);
+
+    /**
+     * What children have been promised.
+     *
+     * @param nano      the sum of the caps that are for ever or for the parent's period
+     * @param children  how many children there are
+     * @param unbounded how many of them have no such cap
+     */
+    record Promised(long nano, long children, long unbounded) {
+
+        /** From a row of three numbers in this order. */
+        public static Promised of(Object[] row) {
+            return new Promised(
+                    ((Number) row[0]).longValue(), ((Number) row[1]).longValue(), ((Number) row[2]).longValue());
+        }
+
+        Promised plus(Promised other) {
+            return new Promised(
+                    Saturating.add(nano, other.nano), children + other.children, unbounded + other.unbounded);
+        }
+    }
+
+    /**
+     * What the keys of a team have been promised.
+     *
+     * @param period the team's
+     */
+    Uni<Promised> promisedInTeam(String teamId, String period);
+
+    /** As {@link #promisedInTeam} for the keys that belong to an organization and to no team. */
+    Uni<Promised> promisedInOrganization(String organizationId, String period);
 }

@@ -12,6 +12,9 @@ record ParentLimits(Organization organization, LimitColumns limits) {
     /** Organizations whose list has this entry do not restrict models. */
     static final String ALL_MODELS = "all-proxy-models";
 
+    /** The entry that stands for no model at all: it is within every list. */
+    static final String NO_MODELS = "no-default-models";
+
     /** Of a team without an organization. */
     static final ParentLimits NONE = new ParentLimits(null, new LimitColumns());
 
@@ -55,7 +58,7 @@ record ParentLimits(Organization organization, LimitColumns limits) {
             return;
         }
         for (var model : models) {
-            if (!organization.models.contains(model)) {
+            if (!model.equals(NO_MODELS) && !organization.models.contains(model)) {
                 throw Problem.of(ProblemCode.PARENT_LIMIT_EXCEEDED)
                         .param("models")
                         .detail("Model '%s' is not among the models of organization '%s'", model, organizationId());

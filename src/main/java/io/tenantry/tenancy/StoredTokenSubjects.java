@@ -52,7 +52,8 @@ class StoredTokenSubjects implements TokenSubjects {
             on conflict do nothing""";
 
     private static final String JOIN_TEAM = """
-            insert into team_membership (team_id, user_id, role) values (:outer, :user, 'user') on conflict do nothing""";
+            insert into team_membership (team_id, user_id, role, models)
+            select team_id, cast(:user as text), 'user', default_member_models from team where team_id = :outer on conflict do nothing""";
 
     private final Pool pool;
     private final Changes changes;

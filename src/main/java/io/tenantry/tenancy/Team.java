@@ -65,6 +65,11 @@ public class Team extends PanacheEntityBase {
     @Column(name = "member_budget_id")
     public String memberBudgetId;
 
+    /** The models of a member that is added without any of its own; changing them changes nobody who is there. */
+    @JdbcTypeCode(SqlTypes.ARRAY)
+    @Column(name = "default_member_models")
+    public List<String> defaultMemberModels = List.of();
+
     @JdbcTypeCode(SqlTypes.ARRAY)
     @Column(name = "member_permissions")
     public List<String> memberPermissions = List.of();

@@ -16,6 +16,7 @@ public record TeamInfoView(
      * The team and what only this answer adds.
      *
      * @param organizationModels the organization's models, for those who may change the team; null for others
+     * @param allocation         how much of the team's budget is promised to its keys, free, and used
      */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
     @Schema(name = "TeamDetails")
@@ -25,10 +26,11 @@ public record TeamInfoView(
             List<String> accessGroupModels,
             List<String> accessGroupMcpServerIds,
             List<String> accessGroupAgentIds,
-            List<Map<String, Object>> accessGroupDetails,
+            List<TeamGroups.Detail> accessGroupDetails,
             List<String> organizationModels,
             Map<String, Object> modelMaxBudgetUsage,
-            EditAccess callerEditAccess) {}
+            EditAccess callerEditAccess,
+            AllocationView allocation) {}
 
     /** Whether the caller may change the team: {@code unrestricted}, {@code team_admin_disabled} or {@code none}. */
     @Schema(name = "TeamEditAccess")

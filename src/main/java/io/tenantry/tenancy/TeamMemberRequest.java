@@ -6,6 +6,7 @@ import io.tenantry.tenancy.Enrolment.Person;
 import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
 
 /** A user to be put into a team: named by id, by e-mail address or by both. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -14,7 +15,7 @@ public record TeamMemberRequest(
         String role,
 
         String userId,
-        String userEmail) {
+        @Size(max = 255) String userEmail) {
 
     @AssertTrue(message = "needs a user_id or a user_email")
     boolean isNamed() {

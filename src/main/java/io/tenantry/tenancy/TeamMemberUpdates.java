@@ -27,6 +27,7 @@ class TeamMemberUpdates {
     private final TeamRepository repository;
     private final TeamRoster roster;
     private final BudgetDirectory budgets;
+    private final MemberDefaults defaults;
     private final OwnedBudgets ownedBudgets;
 
     TeamMemberUpdates(
@@ -35,12 +36,14 @@ class TeamMemberUpdates {
             TeamRepository repository,
             TeamRoster roster,
             BudgetDirectory budgets,
+            MemberDefaults defaults,
             OwnedBudgets ownedBudgets) {
         this.changes = changes;
         this.audit = audit;
         this.repository = repository;
         this.roster = roster;
         this.budgets = budgets;
+        this.defaults = defaults;
         this.ownedBudgets = ownedBudgets;
     }
 
@@ -123,7 +126,7 @@ class TeamMemberUpdates {
 
     /** The default's limits are the start of the member's own. */
     private Uni<Void> makeOwn(Scope scope, Team team, TeamMembership membership, LimitPatch patch) {
-        return startOf(team)
+        return defaults.of(team)
                 .map(patch::over)
                 .flatMap(limits -> limits.isEmpty()
                         ? Uni.createFrom().voidItem()
@@ -133,13 +136,6 @@ class TeamMemberUpdates {
                                         scope.caller().actor())
                                 .invoke(terms -> membership.budgetId = terms.budgetId())
                                 .replaceWithVoid());
-    }
-
-    private Uni<LimitColumns> startOf(Team team) {
-        return team.memberBudgetId == null
-                ? Uni.createFrom().item(new LimitColumns())
-                : budgets.byIds(List.of(team.memberBudgetId))
-                        .map(found -> found.get(team.memberBudgetId).limits().copy());
     }
 
     private Uni<Void> changeOwn(Scope scope, TeamMembership membership, LimitPatch patch) {

@@ -18,13 +18,14 @@ public record TeamMemberView(
         String teamId,
         String role,
         BigDecimal maxBudgetInTeam,
+        BigDecimal softBudget,
         Long tpmLimit,
         Long rpmLimit,
+        Integer maxParallelRequests,
         String budgetDuration,
         List<String> allowedModels,
         BigDecimal tempBudgetIncrease,
         Instant tempBudgetExpiry,
-        Integer maxParallelRequests,
         @JsonAnyGetter Map<String, Object> furtherLimits) {
 
     static TeamMemberView of(TeamMembership membership, String userEmail, BudgetTerms terms) {
@@ -35,13 +36,14 @@ public record TeamMemberView(
                 membership.teamId,
                 membership.role,
                 NanoUsd.usdOrNull(limits.maxBudgetNano),
+                NanoUsd.usdOrNull(limits.softBudgetNano),
                 limits.tpmLimit,
                 limits.rpmLimit,
+                limits.maxParallelRequests,
                 limits.budgetDuration,
                 membership.models,
                 NanoUsd.usdOrNull(membership.tempBudgetIncreaseNano),
                 membership.tempBudgetExpiresAt,
-                limits.maxParallelRequests,
                 limits.further().shown());
     }
 }

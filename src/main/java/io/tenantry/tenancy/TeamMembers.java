@@ -32,7 +32,7 @@ public class TeamMembers {
     private final TeamRepository repository;
     private final TeamRoster roster;
     private final Enrolment enrolment;
-    private final BudgetDirectory budgets;
+    private final MemberDefaults defaults;
     private final OwnedBudgets ownedBudgets;
     private final OwnedKeys keys;
 
@@ -42,7 +42,7 @@ public class TeamMembers {
             TeamRepository repository,
             TeamRoster roster,
             Enrolment enrolment,
-            BudgetDirectory budgets,
+            MemberDefaults defaults,
             OwnedBudgets ownedBudgets,
             OwnedKeys keys) {
         this.changes = changes;
@@ -50,7 +50,7 @@ public class TeamMembers {
         this.repository = repository;
         this.roster = roster;
         this.enrolment = enrolment;
-        this.budgets = budgets;
+        this.defaults = defaults;
         this.ownedBudgets = ownedBudgets;
         this.keys = keys;
     }
@@ -59,7 +59,10 @@ public class TeamMembers {
     record Added(Team team, TeamFacts facts, List<String> userIds, Map<String, List<String>> teamsOfUsers) {}
 
     /** What each new member of a call gets. */
-    record Terms(LimitColumns limits, List<String> models) {}
+    record Terms(LimitPatch limits, List<String> models) {
+
+        static final Terms NONE = new Terms(LimitPatch.given(null, null, null, null, null, null, null), List.of());
+    }
 
     /**
      * Adds members. Those of a list who belong to the team already are left as they are; when that is everybody, fails with MEMBER_EXISTS.
@@ -88,8 +91,8 @@ public class TeamMembers {
                 .ifNull()
                 .failWith(() -> Problem.notFound(ResourceKind.TEAM, teamId))
                 .flatMap(team -> withoutPresent(team, Map.of(own, "user"))
-                        .call(roles -> join(scope, team, roles, new Terms(new LimitColumns(), List.of()))
-                                .invoke(added -> requireAll(team, roles, added)))
+                        .call(roles ->
+                                join(scope, team, roles, Terms.NONE).invoke(added -> requireAll(team, roles, added)))
                         .flatMap(roles -> added(scope, team, List.of(own)))));
     }
 
@@ -141,14 +144,14 @@ public class TeamMembers {
                 team.teamId, member.getKey(), member.getValue(), budgets.get(member.getKey()), terms.models());
     }
 
-    /** What each new member gets for itself; empty limits follow the team's default. */
-    private Uni<LimitColumns> ownLimits(Team team, LimitColumns limits) {
-        if (limits.maxBudgetNano != null || limits.budgetDuration == null || team.memberBudgetId == null) {
-            return Uni.createFrom().item(limits);
-        }
-        return budgets.byIds(List.of(team.memberBudgetId))
-                .map(terms ->
-                        MemberLimits.withDuration(terms.get(team.memberBudgetId).limits(), limits.budgetDuration));
+    /**
+     * What each new member gets for itself; one that is given nothing follows the team's default. Else the default fills what is not given, as in
+     * an update: a cap of one's own must not lose the period in which it starts again.
+     */
+    private Uni<LimitColumns> ownLimits(Team team, LimitPatch given) {
+        return given.isPresent()
+                ? defaults.of(team).map(given::over)
+                : Uni.createFrom().item(new LimitColumns());
     }
 
     /** A budget for each of these users, by user id. */

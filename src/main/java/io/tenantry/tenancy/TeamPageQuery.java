@@ -48,8 +48,8 @@ record TeamPageQuery(
             String searchMatch,
             Sent sent) {
         requireLiving(sent.status());
-        int page = number("page", sent.page(), 1, LAST_PAGE);
-        int size = number("page_size", sent.pageSize(), 10, MOST);
+        int page = QueryNumbers.within("page", sent.page(), 1, LAST_PAGE);
+        int size = QueryNumbers.within("page_size", sent.pageSize(), 10, MOST);
         Paging.requireReachable(page, size, "filter by organization_id or user_id, or turn the order round");
         return new TeamPageQuery(
                 present(userId),
@@ -66,8 +66,8 @@ record TeamPageQuery(
 
     /** For a form that looks teams up as somebody types. */
     static TeamPageQuery ofForm(String idPart, String aliasPart, Sent sent) {
-        int page = number("page", sent.page(), 1, LAST_PAGE);
-        int size = number("page_size", sent.pageSize(), 50, MOST);
+        int page = QueryNumbers.within("page", sent.page(), 1, LAST_PAGE);
+        int size = QueryNumbers.within("page_size", sent.pageSize(), 50, MOST);
         Paging.requireReachable(page, size, "narrow the search");
         return new TeamPageQuery(
                 null, null, null, present(aliasPart), present(idPart), null, false, page, size, NEWEST);
@@ -137,18 +137,6 @@ record TeamPageQuery(
 
     private static Problem invalid(String param, String expected) {
         return Problem.of(ProblemCode.INVALID_VALUE).param(param).detail("%s must be %s", param, expected);
-    }
-
-    private static int number(String name, String text, int otherwise, int most) {
-        if (text == null || text.isBlank()) {
-            return otherwise;
-        }
-        if (!text.matches("[0-9]{1,9}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > most) {
-            throw Problem.of(ProblemCode.VALIDATION)
-                    .param(name)
-                    .detail("%s must be a whole number from 1 to %d", name, most);
-        }
-        return Integer.parseInt(text);
     }
 
     private static String present(String criterion) {

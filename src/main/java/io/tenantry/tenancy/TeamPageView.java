@@ -24,22 +24,22 @@ public record TeamPageView(@NotNull List<Entry> teams, long total, int page, int
             List<String> accessGroupMcpServerIds,
             List<String> accessGroupAgentIds) {}
 
-    static TeamPageView of(
-            TeamPageQuery query,
-            TeamFacts facts,
-            long total,
-            Map<String, Long> memberCounts,
-            Map<String, Long> keyCounts,
-            Map<String, NanoUsd> spent) {
-        var entries = facts.teams().stream()
-                .map(team -> new Entry(
-                        facts.view(team, spent.getOrDefault(team.teamId, NanoUsd.ZERO)),
-                        memberCounts.getOrDefault(team.teamId, 0L),
-                        keyCounts.getOrDefault(team.teamId, 0L),
-                        null,
-                        null,
-                        null))
+    static TeamPageView of(TeamPageQuery query, TeamPages.Found found, Map<String, NanoUsd> spent) {
+        var entries = found.facts().teams().stream()
+                .map(team -> entry(team, found, spent))
                 .toList();
-        return new TeamPageView(entries, total, query.page(), query.size(), (total + query.size() - 1) / query.size());
+        var pages = (found.total() + query.size() - 1) / query.size();
+        return new TeamPageView(entries, found.total(), query.page(), query.size(), pages);
+    }
+
+    private static Entry entry(Team team, TeamPages.Found found, Map<String, NanoUsd> spent) {
+        var granted = TeamGroups.granted(team, found.groups());
+        return new Entry(
+                found.facts().view(team, spent.getOrDefault(team.teamId, NanoUsd.ZERO)),
+                found.memberCounts().getOrDefault(team.teamId, 0L),
+                found.keyCounts().getOrDefault(team.teamId, 0L),
+                granted.models(),
+                granted.nothingElse(),
+                granted.nothingElse());
     }
 }

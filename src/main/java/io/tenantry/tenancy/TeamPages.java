@@ -14,6 +14,7 @@ import io.tenantry.platform.database.Bookmarks;
 import io.tenantry.platform.database.Bookmarks.Reading;
 import io.tenantry.platform.database.ReadSession;
 import io.tenantry.platform.database.Totals;
+import io.tenantry.tenancy.ModelGroups.Group;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Map;
@@ -34,18 +35,32 @@ class TeamPages {
     private final TeamRepository repository;
     private final TeamReading reading;
     private final OwnedKeys keys;
+    private final TeamGroups groups;
     private final Totals totals;
     private final Bookmarks bookmarks;
 
-    TeamPages(TeamRepository repository, TeamReading reading, OwnedKeys keys, Totals totals, Bookmarks bookmarks) {
+    TeamPages(
+            TeamRepository repository,
+            TeamReading reading,
+            OwnedKeys keys,
+            TeamGroups groups,
+            Totals totals,
+            Bookmarks bookmarks) {
         this.repository = repository;
         this.reading = reading;
         this.keys = keys;
+        this.groups = groups;
         this.totals = totals;
         this.bookmarks = bookmarks;
     }
 
-    private record Found(TeamFacts facts, long total, Map<String, Long> memberCounts, Map<String, Long> keyCounts) {}
+    /** The teams of a page, what its views are made of, and how many teams there are on all pages. */
+    record Found(
+            TeamFacts facts,
+            long total,
+            Map<String, Long> memberCounts,
+            Map<String, Long> keyCounts,
+            Map<String, Group> groups) {}
 
     /** A page of teams with the numbers of their members and keys. */
     Uni<TeamPageView> page(Scope scope, TeamPageQuery asked) {
@@ -54,9 +69,8 @@ class TeamPages {
                 : asked;
         requireReach(scope, query);
         return ReadSession.with(() -> requireUser(scope, query).chain(() -> found(scope, query)))
-                .flatMap(found -> reading.spendOf(found.facts().teams())
-                        .map(spent -> TeamPageView.of(
-                                query, found.facts(), found.total(), found.memberCounts(), found.keyCounts(), spent)));
+                .flatMap(found ->
+                        reading.spendOf(found.facts().teams()).map(spent -> TeamPageView.of(query, found, spent)));
     }
 
     /** The same teams without numbers. */
@@ -134,8 +148,8 @@ class TeamPages {
 
     private Uni<Found> counted(TeamFacts facts, long total) {
         var ids = facts.teams().stream().map(team -> team.teamId).toList();
-        return memberCounts(ids).flatMap(members -> keys.countOfTeams(ids)
-                .map(keyCounts -> new Found(facts, total, members, keyCounts)));
+        return memberCounts(ids).flatMap(members -> keys.countOfTeams(ids).flatMap(keyCounts -> groups.of(facts.teams())
+                .map(found -> new Found(facts, total, members, keyCounts, found))));
     }
 
     private void mark(Reading reading, TeamPageQuery query, List<Team> teams) {

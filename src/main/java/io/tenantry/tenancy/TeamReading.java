@@ -8,6 +8,8 @@ import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
 import io.tenantry.platform.database.ReadSession;
+import io.tenantry.tenancy.OwnedKeys.Promised;
+import io.tenantry.tenancy.TeamGroups.Granted;
 import io.tenantry.tenancy.TeamInfoView.EditAccess;
 import io.tenantry.tenancy.TeamRepository.Filter;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -32,11 +34,15 @@ class TeamReading {
     private final TeamRepository repository;
     private final SpendLookup spend;
     private final KeyDirectory keys;
+    private final Promises promises;
+    private final TeamGroups groups;
 
-    TeamReading(TeamRepository repository, SpendLookup spend, KeyDirectory keys) {
+    TeamReading(TeamRepository repository, SpendLookup spend, KeyDirectory keys, Promises promises, TeamGroups groups) {
         this.repository = repository;
         this.spend = spend;
         this.keys = keys;
+        this.promises = promises;
+        this.groups = groups;
     }
 
     /** The team with its keys and members; fails with NOT_FOUND outside the scope. */
@@ -46,8 +52,9 @@ class TeamReading {
                         .map(found -> detail.view(scope, spent, found))));
     }
 
-    /** One team and the models of its organization. */
-    private record Detail(Team team, TeamFacts facts, List<String> organizationModels) {
+    /** One team, the models of its organization and of its groups, and what it has promised to its keys. */
+    private record Detail(
+            Team team, TeamFacts facts, List<String> organizationModels, Promised promised, Granted granted) {
 
         TeamInfoView view(Scope scope, TeamSpend spent, List<Map<String, Object>> keys) {
             var access = editAccess(scope);
@@ -56,13 +63,14 @@ class TeamReading {
             var details = new TeamInfoView.Details(
                     facts.viewWithAliases(team, spent.of(team)),
                     BudgetTableView.of(memberDefault),
-                    null,
-                    null,
-                    null,
-                    null,
+                    granted.models(),
+                    granted.nothingElse(),
+                    granted.nothingElse(),
+                    granted.details(),
                     access == EditAccess.NONE ? null : organizationModels,
                     Map.of(),
-                    access);
+                    access,
+                    AllocationView.of(team.limitsOrNone(), promised, spent.of(team)));
             var memberships = facts.roster(team).stream()
                     .map(member -> facts.membershipViewWithSource(team, member.membership(), spent))
                     .toList();
@@ -87,7 +95,8 @@ class TeamReading {
 
     private Uni<Detail> detail(Team team) {
         return repository.facts(List.of(team)).flatMap(facts -> organizationModels(team)
-                .map(models -> new Detail(team, facts, models)));
+                .flatMap(models -> promises.of(team).flatMap(promised -> groups.of(List.of(team))
+                        .map(found -> new Detail(team, facts, models, promised, TeamGroups.granted(team, found))))));
     }
 
     private static Uni<List<String>> organizationModels(Team team) {

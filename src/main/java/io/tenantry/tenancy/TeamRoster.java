@@ -20,9 +20,12 @@ class TeamRoster {
 
     private static final String ADD = """
             insert into team_membership (team_id, user_id, role, budget_id, models)
-            select m.team_id, m.user_id, m.role, m.budget_id, array(select jsonb_array_elements_text(m.models))
+            select m.team_id, m.user_id, m.role, m.budget_id,
+                   case when m.models = '[]' then t.default_member_models
+                        else array(select jsonb_array_elements_text(m.models)) end
             from jsonb_to_recordset(cast(cast(:rows as text) as jsonb))
                  as m (team_id text, user_id text, role text, budget_id text, models jsonb)
+            join team t on t.team_id = m.team_id
             order by m.team_id, m.user_id
             on conflict do nothing
             returning user_id""";
@@ -37,7 +40,10 @@ class TeamRoster {
         this.json = json;
     }
 
-    /** @param budgetId the member's own; null follows the team's default */
+    /**
+     * @param budgetId the member's own; null follows the team's default
+     * @param models   the member's own; empty gets the team's default
+     */
     @RegisterForReflection
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
     record Entry(String teamId, String userId, String role, String budgetId, List<String> models) {

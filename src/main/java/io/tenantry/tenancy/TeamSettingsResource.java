@@ -9,6 +9,7 @@ import io.tenantry.identity.Authorizer;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Size;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -32,12 +33,19 @@ public class TeamSettingsResource {
     private final TeamUpdates updates;
     private final TeamRepository repository;
     private final TeamReading reading;
+    private final BulkPermissions bulkPermissions;
 
-    TeamSettingsResource(Authorizer authorizer, TeamUpdates updates, TeamRepository repository, TeamReading reading) {
+    TeamSettingsResource(
+            Authorizer authorizer,
+            TeamUpdates updates,
+            TeamRepository repository,
+            TeamReading reading,
+            BulkPermissions bulkPermissions) {
         this.authorizer = authorizer;
         this.updates = updates;
         this.repository = repository;
         this.reading = reading;
+        this.bulkPermissions = bulkPermissions;
     }
 
     /** A request that names a team. */
@@ -47,7 +55,7 @@ public class TeamSettingsResource {
     /** Models that a team gets or loses. */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
     public record TeamModelsRequest(
-            @NotBlank String teamId, @NotNull List<@NotBlank String> models) {}
+            @NotBlank String teamId, @NotNull List<@NotBlank @Size(max = 255) String> models) {}
 
     /** What plain members shall be allowed. */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -120,5 +128,14 @@ public class TeamSettingsResource {
                 .require(Action.UPDATE_TEAM_PERMISSIONS)
                 .flatMap(scope -> updates.permit(scope, request.teamId(), request.teamMemberPermissions()))
                 .flatMap(reading::afterChange);
+    }
+
+    @POST
+    @Path("/permissions_bulk_update")
+    @Operation(summary = "Lets the plain members of many teams, or of all, do something in addition.")
+    public Uni<BulkPermissionsView> addPermissions(@NotNull @Valid BulkPermissionsRequest request) {
+        return authorizer
+                .require(Action.UPDATE_ALL_TEAM_PERMISSIONS)
+                .flatMap(scope -> bulkPermissions.add(scope, request));
     }
 }

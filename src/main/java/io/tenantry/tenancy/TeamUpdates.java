@@ -29,6 +29,7 @@ public class TeamUpdates {
     private final TeamPlaces places;
     private final TeamRepository repository;
     private final TeamMoves moves;
+    private final TeamGroups groups;
     private final ChildLimits children;
     private final Allocation allocation;
     private final Throughput throughput;
@@ -42,6 +43,7 @@ public class TeamUpdates {
             TeamPlaces places,
             TeamRepository repository,
             TeamMoves moves,
+            TeamGroups groups,
             ChildLimits children,
             Allocation allocation,
             Throughput throughput,
@@ -53,6 +55,7 @@ public class TeamUpdates {
         this.places = places;
         this.repository = repository;
         this.moves = moves;
+        this.groups = groups;
         this.children = children;
         this.allocation = allocation;
         this.throughput = throughput;
@@ -68,7 +71,10 @@ public class TeamUpdates {
     Uni<TeamFacts> update(Scope scope, String teamId, UpdateTeamRequest request, FoldedMetadata.Rule rule) {
         request.requireSupported();
         var memberDefaults = request.memberDefaults();
-        return changes.inTransaction(() -> places.lock(scope, teamId, request.organizationId())
+        return changes.inTransaction(() -> groups.hold(scope, request.groupsOrNull())
+                .chain(() -> places.lock(scope, teamId, request.organizationId()))
+                .invoke(place ->
+                        TeamGroups.requireMayAssign(scope, place.team().accessGroupIds, request.groupsOrNull()))
                 .flatMap(place -> update(scope, place, request, rule, memberDefaults)));
     }
 
@@ -163,10 +169,19 @@ public class TeamUpdates {
                 .flatMap(place -> changed(scope, place, AuditAction.UPDATED, team -> team.memberPermissions = known)));
     }
 
-    /** Adds models. A team that was not restricted stays so: the entry that says it is added with them. */
+    /**
+     * Adds models. A team that was not restricted stays so: the entry that says it is added with them. One that had all models of its organization has
+     * these already.
+     */
     Uni<TeamFacts> addModels(Scope scope, String teamId, List<String> models) {
-        return changeModels(scope, teamId, team -> {
+        return changeModels(scope, teamId, place -> {
+            place.parent().requireModels(models);
+            var team = place.team();
+            if (team.models.isEmpty() && place.parent().restrictsModels()) {
+                return;
+            }
             var all = new LinkedHashSet<>(team.models.isEmpty() ? List.of(ParentLimits.ALL_MODELS) : team.models);
+            all.remove(ParentLimits.NO_MODELS);
             all.addAll(models);
             team.models = List.copyOf(all);
         });
@@ -174,7 +189,8 @@ public class TeamUpdates {
 
     /** Takes models away. Fails with INVALID_VALUE where none would be left: an empty list does not restrict at all. */
     Uni<TeamFacts> removeModels(Scope scope, String teamId, List<String> models) {
-        return changeModels(scope, teamId, team -> {
+        return changeModels(scope, teamId, place -> {
+            var team = place.team();
             var left = new ArrayList<>(team.models);
             left.removeAll(models);
             if (left.isEmpty() && !team.models.isEmpty()) {
@@ -188,12 +204,11 @@ public class TeamUpdates {
         });
     }
 
-    private Uni<TeamFacts> changeModels(Scope scope, String teamId, Consumer<Team> change) {
+    private Uni<TeamFacts> changeModels(Scope scope, String teamId, Consumer<Place> change) {
         return changes.inTransaction(() -> places.lock(scope, teamId)
-                .flatMap(place -> changed(scope, place, AuditAction.UPDATED, change, () -> {
-                    place.parent().requireModels(place.team().models);
-                    return Uni.createFrom().voidItem();
-                })));
+                .flatMap(place ->
+                        changed(scope, place, AuditAction.UPDATED, team -> change.accept(place), () -> Uni.createFrom()
+                                .voidItem())));
     }
 
     private Uni<TeamFacts> changed(Scope scope, Place place, AuditAction action, Consumer<Team> change) {

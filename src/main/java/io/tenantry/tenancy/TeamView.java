@@ -116,7 +116,7 @@ public record TeamView(
                 team.blocked,
                 Map.of(),
                 team.accessGroupIds,
-                List.of(),
+                team.defaultMemberModels,
                 spend.toUsd(),
                 limits.maxParallelRequests,
                 UserView.resetAt(limits),
@@ -129,6 +129,6 @@ public record TeamView(
                 team.objectPermissionId,
                 team.createdAt,
                 team.updatedAt,
-                limits.further().shownWith("tpd_limit", "budget_limits", "model_max_budget"));
+                limits.further().shownInRow("tpd_limit", "budget_limits"));
     }
 }

@@ -28,6 +28,7 @@ public class Teams {
     private final Parents parents;
     private final Allocation allocation;
     private final Throughput throughput;
+    private final TeamGroups groups;
 
     Teams(
             Changes changes,
@@ -38,7 +39,8 @@ public class Teams {
             BudgetDirectory budgets,
             Parents parents,
             Allocation allocation,
-            Throughput throughput) {
+            Throughput throughput,
+            TeamGroups groups) {
         this.changes = changes;
         this.audit = audit;
         this.repository = repository;
@@ -48,6 +50,7 @@ public class Teams {
         this.parents = parents;
         this.allocation = allocation;
         this.throughput = throughput;
+        this.groups = groups;
     }
 
     /**
@@ -57,7 +60,9 @@ public class Teams {
     public Uni<TeamView> create(Scope scope, NewTeamRequest request) {
         var team = request.toTeam(scope.caller().actor());
         var memberDefaults = request.memberDefaults();
-        return changes.inTransaction(() -> parentOf(scope, team)
+        TeamGroups.requireMayAssign(scope, List.of(), request.accessGroupIds());
+        return changes.inTransaction(() -> groups.hold(scope, request.accessGroupIds())
+                .chain(() -> parentOf(scope, team))
                 .invoke(parent -> parent.require(team))
                 .call(() -> requireFree(team))
                 .call(() -> requireOwnPast(team))

@@ -32,34 +32,34 @@ public final class UnsupportedFields {
     static final Set<String> OF_ORGANIZATIONS =
             plus("allowed_models", "model_aliases", "guardrails", "router_settings");
 
-    /** Of members: their rates are their own, no part of what a team guarantees. */
-    static final Set<String> OF_TEAM_MEMBERS = plus(
-            "admins",
-            "members",
-            "default_team_member_models",
-            "router_settings",
-            "access_group_ids",
-            "policies",
-            "prompts",
-            "disable_global_guardrails",
-            "allow_team_guardrail_config",
-            "secret_manager_settings",
-            "allowed_passthrough_routes",
-            "denied_passthrough_routes",
-            "team_member_key_duration",
-            "logging",
-            "allowed_vector_store_indexes",
-            "enforced_batch_output_expires_after",
-            "enforced_file_expires_after",
-            "enable_prompt_caching",
-            "end_user_budget_id");
+    static final Set<String> OF_TEAMS = without(
+            plus(
+                    "admins",
+                    "members",
+                    "router_settings",
+                    "policies",
+                    "prompts",
+                    "disable_global_guardrails",
+                    "allow_team_guardrail_config",
+                    "secret_manager_settings",
+                    "allowed_passthrough_routes",
+                    "denied_passthrough_routes",
+                    "team_member_key_duration",
+                    "logging",
+                    "allowed_vector_store_indexes",
+                    "enforced_batch_output_expires_after",
+                    "enforced_file_expires_after",
+                    "enable_prompt_caching",
+                    "end_user_budget_id"),
+            LimitModes.THROUGHPUT);
 
-    static final Set<String> OF_TEAMS = without(OF_TEAM_MEMBERS, LimitModes.THROUGHPUT);
+    /** Of members. Their rates are their own, no part of what a team guarantees. */
+    static final Set<String> OF_MEMBERS = plus("spend", "budget_id", "blocked", "guardrails", "tags");
+
+    static final Set<String> OF_ORGANIZATION_MEMBERS = and(OF_MEMBERS, "allowed_models", "models");
 
     /** Members have routes of their own, and what was spent is what was booked. */
     static final Set<String> OF_TEAM_UPDATES = and(OF_TEAMS, "members_with_roles", "spend");
-
-    static final Set<String> OF_ORGANIZATION_MEMBERS = plus("allowed_models");
 
     static final Set<String> OF_ORGANIZATION_UPDATES = and(OF_ORGANIZATIONS, "spend");
 

@@ -11,7 +11,7 @@ import jakarta.validation.constraints.Pattern;
 import java.math.BigDecimal;
 import java.util.Map;
 
-/** What shall become of a member of an organization: its role, and what it may spend there; null means without a cap of its own. */
+/** What shall become of a member of an organization: its role, and what it may spend and use there. Null clears the member's own value. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record UpdateOrganizationMemberRequest(
         @NotBlank String organizationId,
@@ -24,6 +24,7 @@ public record UpdateOrganizationMemberRequest(
         String role,
 
         Patch<BigDecimal> maxBudgetInOrganization,
+        Patch<BigDecimal> softBudget,
         Patch<String> budgetDuration,
         Patch<Long> tpmLimit,
         Patch<Long> rpmLimit,
@@ -44,12 +45,6 @@ public record UpdateOrganizationMemberRequest(
         UnsupportedFields.refuse(others, UnsupportedFields.OF_ORGANIZATION_MEMBERS);
         LimitColumns.requireMoney("max_budget_in_organization", maxBudgetInOrganization.orNull());
         return new LimitPatch(
-                maxBudgetInOrganization,
-                Patch.absent(),
-                budgetDuration,
-                tpmLimit,
-                rpmLimit,
-                maxParallelRequests,
-                others);
+                maxBudgetInOrganization, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests, others);
     }
 }

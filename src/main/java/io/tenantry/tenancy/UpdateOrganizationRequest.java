@@ -9,6 +9,7 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Size;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +18,8 @@ import java.util.Map;
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record UpdateOrganizationRequest(
         String organizationId,
-        Patch<String> organizationAlias,
-        Patch<List<@NotNull String>> models,
+        Patch<@Size(max = 255) String> organizationAlias,
+        Patch<List<@NotNull @Size(max = 255) String>> models,
         Patch<String> budgetId,
         Patch<BigDecimal> maxBudget,
         Patch<BigDecimal> softBudget,

@@ -9,6 +9,7 @@ import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -25,11 +26,12 @@ public record UpdateTeamMemberRequest(
         String role,
 
         Patch<BigDecimal> maxBudgetInTeam,
+        Patch<BigDecimal> softBudget,
         Patch<String> budgetDuration,
         Patch<Long> tpmLimit,
         Patch<Long> rpmLimit,
         Patch<Integer> maxParallelRequests,
-        Patch<List<@NotNull String>> allowedModels,
+        Patch<List<@NotNull @Size(max = 255) String>> allowedModels,
         Patch<BigDecimal> tempBudgetIncrease,
         Patch<String> tempBudgetExpiry,
         @JsonAnySetter Map<String, Object> others) {
@@ -45,10 +47,10 @@ public record UpdateTeamMemberRequest(
 
     /** Fails naming the first field that is no limit or that nothing would enforce. */
     LimitPatch limits() {
-        UnsupportedFields.refuse(others, UnsupportedFields.OF_TEAM_MEMBERS);
+        UnsupportedFields.refuse(others, UnsupportedFields.OF_MEMBERS);
         LimitColumns.requireMoney("max_budget_in_team", maxBudgetInTeam.orNull());
         return new LimitPatch(
-                maxBudgetInTeam, Patch.absent(), budgetDuration, tpmLimit, rpmLimit, maxParallelRequests, others);
+                maxBudgetInTeam, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests, others);
     }
 
     /** What the member may spend beyond its cap; null where the request says nothing about it. */

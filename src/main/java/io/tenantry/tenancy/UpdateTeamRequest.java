@@ -8,6 +8,7 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Size;
 import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
@@ -17,11 +18,11 @@ import java.util.Map;
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record UpdateTeamRequest(
         String teamId,
-        Patch<String> teamAlias,
+        Patch<@Size(max = 255) String> teamAlias,
         Patch<String> organizationId,
         Patch<List<@NotNull String>> teamMemberPermissions,
         Patch<Map<String, Object>> metadata,
-        Patch<List<@NotNull String>> models,
+        Patch<List<@NotNull @Size(max = 255) String>> models,
         Patch<BigDecimal> maxBudget,
         Patch<BigDecimal> softBudget,
         Patch<String> budgetDuration,
@@ -38,6 +39,8 @@ public record UpdateTeamRequest(
         Patch<String> teamMemberBudgetDuration,
         Patch<Long> teamMemberRpmLimit,
         Patch<Long> teamMemberTpmLimit,
+        Patch<List<@NotNull @Size(max = 255) String>> defaultTeamMemberModels,
+        Patch<@Size(max = 500) List<@NotNull @Size(max = 255) String>> accessGroupIds,
         Patch<@Valid ObjectPermissionPatch> objectPermission,
         @JsonAnySetter Map<String, Object> others) {
 
@@ -65,6 +68,11 @@ public record UpdateTeamRequest(
         if (objectPermission.orNull() != null) {
             objectPermission.orNull().requireSupported();
         }
+    }
+
+    /** The groups that it shall have; null where the request says nothing about them. */
+    List<String> groupsOrNull() {
+        return accessGroupIds.isPresent() && accessGroupIds.orNull() == null ? List.of() : accessGroupIds.orNull();
     }
 
     LimitPatch limits() {
@@ -98,6 +106,8 @@ public record UpdateTeamRequest(
         modelAliases.ifPresent(
                 aliases -> team.modelAliases = aliases == null ? new HashMap<>() : new HashMap<>(aliases));
         teamMemberPermissions.ifPresent(list -> team.memberPermissions = MemberPermissions.known(list));
+        defaultTeamMemberModels.ifPresent(list -> team.defaultMemberModels = list == null ? List.of() : list);
+        accessGroupIds.ifPresent(ids -> team.accessGroupIds = ids == null ? List.of() : NewTeamRequest.distinct(ids));
         applyMetadata(team, rule);
     }
 

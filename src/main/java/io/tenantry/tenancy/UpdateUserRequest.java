@@ -10,6 +10,7 @@ import io.tenantry.core.ProblemCode;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
 import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -26,9 +27,9 @@ import java.util.Set;
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record UpdateUserRequest(
         String userId,
-        Patch<String> userEmail,
-        Patch<String> userAlias,
-        Patch<String> ssoUserId,
+        Patch<@Size(max = 255) String> userEmail,
+        Patch<@Size(max = 255) String> userAlias,
+        Patch<@Size(max = 255) String> ssoUserId,
 
         Patch<
                         @Pattern(
@@ -38,7 +39,7 @@ public record UpdateUserRequest(
                         String>
                 userRole,
 
-        Patch<List<@NotNull String>> models,
+        Patch<List<@NotNull @Size(max = 255) String>> models,
         Patch<BigDecimal> maxBudget,
         Patch<BigDecimal> softBudget,
         Patch<String> budgetDuration,

@@ -5,7 +5,6 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Scope;
 import io.tenantry.tenancy.ActivityLookup.Of;
-import io.tenantry.tenancy.ActivityLookup.Page;
 import io.tenantry.tenancy.ActivityLookup.Question;
 import io.tenantry.tenancy.ActivityLookup.Reach;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -15,9 +14,6 @@ import java.util.Objects;
 /** What users used day by day: all of it for proxy admins and viewers, the own for everybody else. */
 @ApplicationScoped
 class UserActivities {
-
-    /** What one answer without pages adds up: a row is what one key used of one model on one day. */
-    private static final int MOST_ROWS = 20_000;
 
     private static final Reach EVERYTHING = new Reach(true, List.of(), List.of(), List.of(), null, null);
 
@@ -35,30 +31,7 @@ class UserActivities {
 
     /** All of it at once. Fails with INVALID_VALUE when that is too much for one answer. */
     Uni<DailyActivityView> all(Scope scope, String userId, ActivityQuery query) {
-        var asked = question(scope, userId, query);
-        var question = new Question(
-                asked.of(),
-                asked.reach(),
-                asked.ids(),
-                asked.excluded(),
-                asked.first(),
-                asked.last(),
-                asked.model(),
-                asked.key(),
-                1,
-                MOST_ROWS);
-        return lookup.page(question)
-                .invoke(UserActivities::requireWhole)
-                .map(page -> ActivitySums.view(question, page));
-    }
-
-    private static void requireWhole(Page page) {
-        if (page.total() > MOST_ROWS) {
-            throw Problem.of(ProblemCode.INVALID_VALUE)
-                    .param("start_date")
-                    .detail(
-                            "There is too much use for one answer: ask for fewer days, for one user or model, or for pages");
-        }
+        return WholeActivity.of(lookup, question(scope, userId, query));
     }
 
     private static Question question(Scope scope, String userId, ActivityQuery query) {

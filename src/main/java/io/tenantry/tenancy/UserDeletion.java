@@ -11,7 +11,6 @@ import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
-import io.tenantry.identity.Boundary;
 import io.tenantry.identity.Scope;
 import io.tenantry.platform.change.Changes;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -89,8 +88,7 @@ class UserDeletion {
         var organizations = organizations(scope, request.organizationId());
         var ids = request.distinctIds();
         return changes.inTransaction(() -> rows.lock(ids, List.of())
-                .invoke(found -> requireAll(ids, found))
-                .call(found -> requireWithin(scope, organizations, found))
+                .call(found -> reached(scope, organizations, found).invoke(reached -> requireAll(scope, ids, reached)))
                 .call(found -> record(scope, found))
                 .call(found -> end(ids, found))
                 .map(List::size));
@@ -107,41 +105,47 @@ class UserDeletion {
         return Set.of(named);
     }
 
-    private static void requireAll(List<String> ids, List<User> found) {
-        var there = found.stream().collect(toMap(user -> user.userId, user -> user));
-        ids.stream().filter(id -> !there.containsKey(id)).findFirst().ifPresent(id -> {
-            throw notFound(id);
-        });
+    /** @param visible whether the caller may see the user; @param inside whether the user has nothing elsewhere */
+    private record Reached(boolean visible, boolean inside) {
+
+        static final Reached EVERYTHING = new Reached(true, true);
+        static final Reached NOTHING = new Reached(false, false);
     }
 
-    private static Problem notFound(String id) {
-        return Problem.notFound(ResourceKind.USER, id).param("user_ids");
-    }
-
-    private static Uni<?> requireWithin(Scope scope, Set<String> organizations, List<User> found) {
+    /** By user id. */
+    private static Uni<Map<String, Reached>> reached(Scope scope, Set<String> organizations, List<User> found) {
         if (scope.boundary().everything() && organizations.isEmpty()) {
-            return Uni.createFrom().voidItem();
+            return Uni.createFrom()
+                    .item(found.stream().collect(toMap(user -> user.userId, user -> Reached.EVERYTHING)));
         }
         return Panache.getSession()
                 .flatMap(session -> session.createNativeQuery(REACH, Object[].class)
                         .setParameter("organizations", texts(organizations))
                         .setParameter("users", ids(found))
                         .getResultList())
-                .invoke(reached -> reached.forEach(
-                        row -> requireReached((String) row[0], (Boolean) row[1], (Boolean) row[2], scope.boundary())));
+                .map(rows -> rows.stream()
+                        .collect(
+                                toMap(row -> (String) row[0], row -> new Reached((Boolean) row[1], (Boolean) row[2]))));
     }
 
-    private static void requireReached(String id, boolean visible, boolean inside, Boundary boundary) {
-        if (!visible) {
-            throw notFound(id);
-        }
-        if (!inside && !boundary.everything()) {
-            throw Problem.of(ProblemCode.FORBIDDEN)
-                    .param("user_ids")
-                    .detail(
-                            "Not allowed: user '%s' also belongs outside of your organization; remove the membership, or ask a proxy admin",
-                            id);
-        }
+    /** In the order asked for, so that which one is named does not tell somebody else's user from one that is missing. */
+    private static void requireAll(Scope scope, List<String> ids, Map<String, Reached> reached) {
+        ids.stream()
+                .filter(id -> !reached.getOrDefault(id, Reached.NOTHING).visible())
+                .findFirst()
+                .ifPresent(id -> {
+                    throw Problem.notFound(ResourceKind.USER, id).param("user_ids");
+                });
+        ids.stream()
+                .filter(id -> !reached.get(id).inside() && !scope.boundary().everything())
+                .findFirst()
+                .ifPresent(id -> {
+                    throw Problem.of(ProblemCode.FORBIDDEN)
+                            .param("user_ids")
+                            .detail(
+                                    "Not allowed: user '%s' also belongs outside of your organization; remove the membership, or ask a proxy admin",
+                                    id);
+                });
     }
 
     private Uni<Void> record(Scope scope, List<User> found) {

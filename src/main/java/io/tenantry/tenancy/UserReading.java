@@ -87,7 +87,7 @@ class UserReading {
     }
 
     private Uni<UserInfoView> of(Scope scope, String userId) {
-        return Panache.withSession(() -> rows(userId))
+        return Panache.withSession(() -> rows(scope, userId))
                 .invoke(rows -> requireVisible(scope, userId, rows))
                 .flatMap(rows -> view(scope, rows));
     }
@@ -100,7 +100,7 @@ class UserReading {
         if (wanted == null) {
             throw unnamed();
         }
-        return Panache.withSession(() -> rows(wanted))
+        return Panache.withSession(() -> rows(scope, wanted))
                 .invoke(rows -> requireVisible(scope, wanted, rows))
                 .flatMap(rows -> userView(scope, rows))
                 .map(UserSummaryView::of);
@@ -141,6 +141,15 @@ class UserReading {
     /** Whether nothing of this user is hidden from the caller. */
     private static boolean isOwn(Scope scope, String userId) {
         return scope.boundary().holdsUser(userId);
+    }
+
+    /** Somebody else's user is left alone by the first statement already, or the time of the others would tell that there is one. */
+    private Uni<Rows> rows(Scope scope, String userId) {
+        return isOwn(scope, userId)
+                ? rows(userId)
+                : UserReach.holds(scope.boundary(), userId)
+                        .flatMap(within ->
+                                within ? rows(userId) : Uni.createFrom().nullItem());
     }
 
     private Uni<Rows> rows(String userId) {

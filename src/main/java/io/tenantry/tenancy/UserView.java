@@ -119,7 +119,7 @@ public record UserView(
                 null,
                 organizationMemberships,
                 ObjectPermissionView.of(permission),
-                limits.further().shownWith("model_max_budget"));
+                limits.further().shownInRow());
     }
 
     /** When the current period ends; null without a period. */

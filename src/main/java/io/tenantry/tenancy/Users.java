@@ -33,6 +33,7 @@ public class Users {
     private final TeamRoster teamRoster;
     private final OrganizationRoster organizationRoster;
     private final BudgetDirectory budgets;
+    private final MemberDefaults memberDefaults;
     private final KeyDirectory keys;
     private final UserUpdates updates;
     private final UserDetails details;
@@ -43,6 +44,7 @@ public class Users {
             TeamRoster teamRoster,
             OrganizationRoster organizationRoster,
             BudgetDirectory budgets,
+            MemberDefaults memberDefaults,
             KeyDirectory keys,
             UserUpdates updates,
             UserDetails details) {
@@ -51,6 +53,7 @@ public class Users {
         this.teamRoster = teamRoster;
         this.organizationRoster = organizationRoster;
         this.budgets = budgets;
+        this.memberDefaults = memberDefaults;
         this.keys = keys;
         this.updates = updates;
         this.details = details;
@@ -174,7 +177,7 @@ public class Users {
                         .filter(team -> scope.boundary().holdsTeam(team.teamId, team.organizationId))
                         .collect(toMap(team -> team.teamId, team -> team)))
                 .invoke(found -> requireTeams(wanted, found))
-                .flatMap(found -> InTurn.collect(wanted, team -> entry(user, team)))
+                .flatMap(found -> InTurn.collect(wanted, team -> entry(user, team, found.get(team.teamId()))))
                 .flatMap(teamRoster::add);
     }
 
@@ -186,12 +189,15 @@ public class Users {
         }
     }
 
-    private Uni<TeamRoster.Entry> entry(User user, InTeam team) {
+    private Uni<TeamRoster.Entry> entry(User user, InTeam team, Team joined) {
         var limits = team.limits();
-        if (limits.isEmpty()) {
+        if (!limits.isPresent()) {
             return Uni.createFrom().item(TeamRoster.Entry.of(team.teamId(), user.userId, team.userRole()));
         }
-        return budgets.createFor(Owner.teamMember(team.teamId(), user.userId), limits, user.createdBy)
+        return memberDefaults
+                .of(joined)
+                .flatMap(defaults -> budgets.createFor(
+                        Owner.teamMember(team.teamId(), user.userId), limits.over(defaults), user.createdBy))
                 .map(terms ->
                         new TeamRoster.Entry(team.teamId(), user.userId, team.userRole(), terms.budgetId(), List.of()));
     }

@@ -81,4 +81,22 @@ class BudgetPeriodTest {
     void without_a_period_the_window_is_the_lifetime() {
         assertThat(BudgetPeriod.windowAt(null, Instant.now(), ZoneOffset.UTC)).isEqualTo(BudgetPeriod.LIFETIME);
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1d", "24h", "daily", "1w", "168h", "30d", "1mo", "monthly", "14d", "2w", "5d", "1h", "7h", "30m", "9s"
+            })
+    void every_spelling_of_a_period_has_the_same_windows(String text) {
+        var at = Instant.parse("2026-02-11T14:35:20Z");
+        var window = BudgetPeriod.windowAt(text, at, BERLIN);
+
+        assertThat(BudgetPeriod.spellings(text)).contains(text).doesNotHaveDuplicates();
+        for (var spelling : BudgetPeriod.spellings(text)) {
+            var same = BudgetPeriod.windowAt(spelling, at, BERLIN);
+            assertThat(same.start()).as(spelling).isEqualTo(window.start());
+            assertThat(same.end()).as(spelling).isEqualTo(window.end());
+        }
+        assertThat(BudgetPeriod.spellings(null)).isEmpty();
+    }
 }

@@ -54,7 +54,7 @@ class EveryRouteTest {
     @BeforeEach
     void make() {
         tenant = WalkedTenant.made();
-        master = WalkedCaller.of(WalkedRole.PROXY_ADMIN, tenant);
+        master = WalkedCaller.of(WalkedRole.PROXY_ADMIN, tenant, () -> 0);
     }
 
     private static List<WalkedRoute> routes(Predicate<WalkedRoute> which) {

@@ -9,17 +9,22 @@ import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** Somebody in a role, in the tenant that is called the own one. */
 final class WalkedCaller {
 
     private final String credential;
 
-    private WalkedCaller(String credential) {
+    private final LongSupplier statements;
+
+    private WalkedCaller(String credential, LongSupplier statements) {
         this.credential = credential;
+        this.statements = statements;
     }
 
-    static WalkedCaller of(WalkedRole role, WalkedTenant own) {
+    /** @param statements how many statements the service has sent so far */
+    static WalkedCaller of(WalkedRole role, WalkedTenant own, LongSupplier statements) {
         return new WalkedCaller(
                 switch (role) {
                     case PROXY_ADMIN -> Api.MASTER_KEY;
@@ -31,7 +36,8 @@ final class WalkedCaller {
                     case TEAM_KEY -> Given.key("team_id", own.team());
                     case GATEWAY -> Given.key("key_type", "gateway");
                     case NOBODY -> null;
-                });
+                },
+                statements);
     }
 
     private static String inOrganization(WalkedTenant own, String role) {
@@ -46,8 +52,8 @@ final class WalkedCaller {
         return Given.key("user_id", user);
     }
 
-    /** An answer, and the same with the names of the tenant taken out of it. */
-    record Met(Response response, String anonymous) {
+    /** An answer, the same with the names of the tenant taken out of it, and how many statements it took. */
+    record Met(Response response, String anonymous, long statements) {
 
         Outcome outcome() {
             return switch (response.statusCode()) {
@@ -62,13 +68,15 @@ final class WalkedCaller {
     Met call(WalkedRoute route, WalkedTenant tenant) {
         var used = new HashMap<String, String>();
         var filled = tenant.fill(route.request(), used);
+        long before = statements.getAsLong();
         var response = send(route, filled, Map.of());
+        long taken = statements.getAsLong() - before;
         var anonymous = response.asString();
         for (var name : used.entrySet()) {
             anonymous = anonymous.replace(name.getValue(), name.getKey());
         }
         // a key is shown by a few of its characters only
-        return new Met(response, anonymous.replaceAll("sk-[\\w-]?[.*]{3,4}[\\w-]+", "\\$key"));
+        return new Met(response, anonymous.replaceAll("sk-[\\w-]?[.*]{3,4}[\\w-]+", "\\$key"), taken);
     }
 
     /** @param filled the line's request with names in the place of placeholders */

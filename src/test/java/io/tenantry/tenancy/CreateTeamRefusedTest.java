@@ -13,6 +13,8 @@ import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -179,12 +181,11 @@ class CreateTeamRefusedTest {
     void what_nothing_would_enforce_is_refused_by_name() {
         var values = Map.of(
                 "router_settings", Map.of("x", 1),
-                "access_group_ids", List.of("g"),
                 "policies", List.of("p"),
                 "throttle_on_budget_exceeded", true,
                 "admins", List.of("u"),
                 "secret_manager_settings", Map.of("x", 1),
-                "default_team_member_models", List.of("gpt-4o"));
+                "prompts", List.of("p"));
         values.forEach((field, value) -> refused(400, field, body(field, value)));
         refused(400, "object_permission.models", body("object_permission", Map.of("models", List.of("t"))));
         refused(400, "metadata.rpm_limit_type", body("metadata", Map.of("rpm_limit_type", "guaranteed_throughput")));
@@ -243,6 +244,34 @@ class CreateTeamRefusedTest {
                                 List.of("gpt-4o")))
                 .then()
                 .statusCode(200);
+    }
+
+    @Test
+    void a_text_that_is_too_long_is_the_callers_fault() {
+        // random, so that no compression makes it short enough for an index
+        var random = new Random(7);
+        var endless =
+                random.ints(20_000, 'a', 'z').mapToObj(Character::toString).collect(Collectors.joining());
+        refused(422, "team_alias", body("team_alias", endless));
+        refused(422, "models.0", body("models", List.of(endless)));
+        refused(
+                422,
+                "members_with_roles.0.user_email",
+                body("members_with_roles", List.of(Map.of("role", "user", "user_email", endless + "@example.org"))));
+        for (var route : Map.of(
+                        "/organization/new",
+                        "organization_alias",
+                        "/user/new",
+                        "user_alias",
+                        "/key/generate",
+                        "key_alias")
+                .entrySet()) {
+            Api.asMaster()
+                    .post(route.getKey(), body(route.getValue(), endless))
+                    .then()
+                    .statusCode(422)
+                    .body("error.param", equalTo(route.getValue()));
+        }
     }
 
     @Test

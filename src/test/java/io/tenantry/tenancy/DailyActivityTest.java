@@ -15,6 +15,7 @@ import io.tenantry.testing.Given;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
 import java.time.LocalDate;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,37 @@ class DailyActivityTest {
                         .jsonPath()
                         .getString("results[0].breakdown.api_keys.'" + token + "'.metadata.key_alias"))
                 .isEqualTo("prod");
+    }
+
+    @Test
+    void allDaysMayBeAskedForAtOnce() {
+        var organization = Given.organization();
+        var team = Given.team("organization_id", organization);
+        var key = Given.key("team_id", team);
+        for (var model : List.of("a", "b", "c")) {
+            used("2026-03-01", organization, team, "", key, model, 1);
+        }
+        var foreign = Api.as(Tenants.adminOf(Given.organization()).key());
+        var days = body("start_date", "2026-03-01", "end_date", "2026-03-31", "page_size", "1");
+
+        for (var of : List.of("team", "organization")) {
+            var asked = new HashMap<>(days);
+            asked.put(of + "_ids", of.equals("team") ? team : organization);
+            Api.asMaster()
+                    .get("/" + of + "/daily/activity/aggregated", asked)
+                    .then()
+                    .statusCode(200)
+                    .body("results[0].metrics.api_requests", equalTo(3))
+                    .body("metadata.total_api_requests", equalTo(3))
+                    .body("metadata.has_more", equalTo(false));
+            foreign.get("/" + of + "/daily/activity/aggregated", asked)
+                    .then()
+                    .statusCode(of.equals("team") ? 404 : 403);
+            foreign.get("/" + of + "/daily/activity/aggregated", days)
+                    .then()
+                    .statusCode(200)
+                    .body("metadata.total_api_requests", equalTo(0));
+        }
     }
 
     @Test

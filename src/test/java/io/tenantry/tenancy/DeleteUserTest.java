@@ -2,6 +2,7 @@ package io.tenantry.tenancy;
 
 import static io.tenantry.testing.Given.body;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.common.QuarkusTestResource;
@@ -120,6 +121,18 @@ class DeleteUserTest {
                     .then()
                     .statusCode(403);
         }
+    }
+
+    @Test
+    void the_one_that_is_named_does_not_tell_a_foreign_user_from_a_missing_one() {
+        var admin = Api.as(Tenants.adminOf(Given.organization()).key());
+        var foreign = Tenants.memberOf(Given.organization(), "internal_user").userId();
+        // the first of the two, by its name: a missing one in its place would be named as well
+        var missing = Given.unique("zz-nobody");
+        admin.post("/user/delete", body("user_ids", List.of(missing, foreign)))
+                .then()
+                .statusCode(404)
+                .body("error.message", containsString(foreign));
     }
 
     @Test

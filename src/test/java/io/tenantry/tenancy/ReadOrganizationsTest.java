@@ -17,6 +17,7 @@ import io.tenantry.testing.StoresResource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -141,6 +142,36 @@ class ReadOrganizationsTest {
                 .get("/organization/list")
                 .then()
                 .body("organization_id", hasItem(organization));
+    }
+
+    @Test
+    void a_list_can_be_asked_for_page_by_page() {
+        var alias = Given.unique("paged");
+        var made = Stream.generate(() -> Given.organization("organization_alias", alias))
+                .limit(3)
+                .toList();
+        var newestFirst = List.of(made.get(2), made.get(1), made.get(0));
+
+        Api.asMaster()
+                .get("/organization/list", Map.of("org_alias", alias, "page", 1, "page_size", 2))
+                .then()
+                .body("organization_id", equalTo(newestFirst.subList(0, 2)));
+        Api.asMaster()
+                .get("/organization/list", Map.of("org_alias", alias, "page", 2, "page_size", 2))
+                .then()
+                .body("organization_id", equalTo(newestFirst.subList(2, 3)));
+        for (var wrong : List.of(Map.of("page", "0"), Map.of("page_size", "1001"), Map.of("page_size", "many"))) {
+            Api.asMaster()
+                    .get("/organization/list", wrong)
+                    .then()
+                    .statusCode(422)
+                    .body("error.param", equalTo(wrong.keySet().iterator().next()));
+        }
+        Api.asMaster()
+                .get("/organization/list", Map.of("page", "1000", "page_size", "1000"))
+                .then()
+                .statusCode(400)
+                .body("error.param", equalTo("page"));
     }
 
     private static void look(String key, String organization, int status) {

@@ -20,11 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 
 @QuarkusTest
 @QuarkusTestResource(StoresResource.class)
@@ -51,56 +47,6 @@ class UpdateOrganizationTest {
                 .get("/organization/info", Map.of("organization_id", organization))
                 .jsonPath()
                 .get(path);
-    }
-
-    /** Each field, where it is read, a value, what null makes of it, and zero where there is one. */
-    static Stream<Arguments> fields() {
-        var budget = "litellm_budget_table.";
-        return Stream.of(
-                Arguments.of("models", "models", List.of("gpt-4o"), List.of(), null),
-                Arguments.of("max_budget", budget + "max_budget", 12, null, 0),
-                Arguments.of("soft_budget", budget + "soft_budget", 3, null, 0),
-                Arguments.of("budget_duration", budget + "budget_duration", "7d", null, null),
-                Arguments.of("tpm_limit", budget + "tpm_limit", 500, null, 0),
-                Arguments.of("rpm_limit", budget + "rpm_limit", 50, null, 0),
-                Arguments.of("max_parallel_requests", budget + "max_parallel_requests", 5, null, 0),
-                Arguments.of("model_rpm_limit", "metadata.model_rpm_limit", Map.of("m", 5), null, Map.of("m", 0)),
-                Arguments.of("model_tpm_limit", "metadata.model_tpm_limit", Map.of("m", 5), null, Map.of("m", 0)),
-                Arguments.of("blocked", "blocked", true, false, null),
-                Arguments.of("members_may_create_teams", "members_may_create_teams", true, false, null),
-                Arguments.of("members_may_create_keys", "members_may_create_keys", true, false, null),
-                Arguments.of("strict_allocation", "strict_allocation", true, false, null),
-                Arguments.of("tags", "metadata.tags", List.of("t"), null, null),
-                Arguments.of("metadata", "metadata", Map.of("cost_center", "7"), Map.of(), null),
-                Arguments.of(
-                        "object_permission",
-                        "object_permission.vector_stores",
-                        Map.of("vector_stores", List.of("v")),
-                        null,
-                        null));
-    }
-
-    @ParameterizedTest
-    @MethodSource("fields")
-    void absentLeavesNullClearsAndZeroAllowsNothing(
-            String field, String path, Object value, Object cleared, Object zero) {
-        var organization = Given.organization();
-        update(organization, field, value).statusCode(200);
-        var set = read(organization, path);
-        assertThat(set).isEqualTo(field.equals("object_permission") ? ((Map<?, ?>) value).get("vector_stores") : value);
-
-        patch(organization, "organization_alias", "renamed")
-                .statusCode(200)
-                .body("organization_alias", equalTo("renamed"));
-        assertThat(read(organization, path)).as("absent").isEqualTo(set);
-
-        update(organization, field, null).statusCode(200);
-        assertThat(read(organization, path)).as("null").isEqualTo(cleared);
-
-        if (zero != null) {
-            patch(organization, field, zero).statusCode(200);
-            assertThat(read(organization, path)).as("zero").isEqualTo(zero);
-        }
     }
 
     @Test

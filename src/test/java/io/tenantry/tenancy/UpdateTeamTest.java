@@ -21,11 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 
 @QuarkusTest
 @QuarkusTestResource(StoresResource.class)
@@ -46,65 +42,6 @@ class UpdateTeamTest {
                 .get("/team/info", Map.of("team_id", team))
                 .jsonPath()
                 .get("team_info." + path);
-    }
-
-    /** Each field, where it is read, a value, what null makes of it, and zero where there is one. */
-    static Stream<Arguments> fields() {
-        return Stream.of(
-                Arguments.of("team_alias", "team_alias", "renamed", null, null),
-                Arguments.of("models", "models", List.of("gpt-4o"), List.of(), null),
-                Arguments.of("max_budget", "max_budget", 12, null, 0),
-                Arguments.of("soft_budget", "soft_budget", 3, null, 0),
-                Arguments.of("budget_duration", "budget_duration", "7d", null, null),
-                Arguments.of("tpm_limit", "tpm_limit", 500, null, 0),
-                Arguments.of("rpm_limit", "rpm_limit", 50, null, 0),
-                Arguments.of("max_parallel_requests", "max_parallel_requests", 5, null, 0),
-                Arguments.of("model_rpm_limit", "metadata.model_rpm_limit", Map.of("m", 5), null, Map.of("m", 0)),
-                Arguments.of("model_tpm_limit", "metadata.model_tpm_limit", Map.of("m", 5), null, Map.of("m", 0)),
-                Arguments.of("blocked", "blocked", true, false, null),
-                Arguments.of("model_aliases", "litellm_model_table.model_aliases", Map.of("fast", "m"), null, null),
-                Arguments.of("tags", "metadata.tags", List.of("t"), null, null),
-                Arguments.of("guardrails", "metadata.guardrails", List.of("pii"), null, null),
-                Arguments.of("metadata", "metadata", Map.of("cost_center", "7"), Map.of(), null),
-                Arguments.of(
-                        "team_member_permissions", "team_member_permissions", List.of("/key/list"), List.of(), null),
-                Arguments.of("team_member_budget", "team_member_budget_table.max_budget", 2, null, 0),
-                Arguments.of(
-                        "team_member_budget_duration", "team_member_budget_table.budget_duration", "1d", null, null),
-                Arguments.of("team_member_rpm_limit", "team_member_budget_table.rpm_limit", 2, null, 0),
-                Arguments.of("team_member_tpm_limit", "team_member_budget_table.tpm_limit", 2, null, 0),
-                Arguments.of(
-                        "object_permission",
-                        "object_permission.vector_stores",
-                        Map.of("vector_stores", List.of("v")),
-                        null,
-                        null));
-    }
-
-    @ParameterizedTest
-    @MethodSource("fields")
-    void absentLeavesNullClearsAndZeroAllowsNothing(
-            String field, String path, Object value, Object cleared, Object zero) {
-        var team = Given.team();
-        update(team, field, value).statusCode(200);
-        var set = read(team, path);
-        assertThat(set)
-                .isEqualTo(
-                        value instanceof Map<?, ?> map && field.equals("object_permission")
-                                ? map.get("vector_stores")
-                                : value);
-
-        update(team, field.equals("rpm_limit") ? "tpm_limit" : "rpm_limit", 1_000)
-                .statusCode(200);
-        assertThat(read(team, path)).as("absent").isEqualTo(set);
-
-        update(team, field, null).statusCode(200);
-        assertThat(read(team, path)).as("null").isEqualTo(cleared);
-
-        if (zero != null) {
-            update(team, field, zero).statusCode(200);
-            assertThat(read(team, path)).as("zero").isEqualTo(zero);
-        }
     }
 
     @Test
@@ -394,6 +331,37 @@ class UpdateTeamTest {
                 .then()
                 .statusCode(400)
                 .body("error.param", equalTo("models"));
+    }
+
+    @Test
+    void aTeamThatHasAllModelsOfItsOrganizationHasTheAddedOneAlready() {
+        var organization = Given.organization("models", List.of("a"));
+        var team = Given.team("organization_id", organization);
+        Api.asMaster()
+                .post("/team/model/add", body("team_id", team, "models", List.of("a")))
+                .then()
+                .statusCode(200)
+                .body("models", equalTo(List.of()));
+        Api.asMaster()
+                .post("/team/model/add", body("team_id", team, "models", List.of("b")))
+                .then()
+                .statusCode(400)
+                .body("error.param", equalTo("models"));
+    }
+
+    @Test
+    void noModelAtAllIsWithinEveryOrganization() {
+        var organization = Given.organization("models", List.of("a"));
+        var team = Given.team("organization_id", organization, "models", List.of("no-default-models"));
+        Api.asMaster()
+                .patch("/organization/update", body("organization_id", organization, "models", List.of("b")))
+                .then()
+                .statusCode(200);
+        Api.asMaster()
+                .post("/team/model/add", body("team_id", team, "models", List.of("b")))
+                .then()
+                .statusCode(200)
+                .body("models", equalTo(List.of("b")));
     }
 
     @Test

@@ -39,6 +39,10 @@ public final class Api {
         return request().body(body).patch(path);
     }
 
+    public Response put(String path, Object body) {
+        return request().body(body).put(path);
+    }
+
     public Response get(String path, Map<String, ?> query) {
         return request().queryParams(query).get(path);
     }

@@ -89,7 +89,16 @@ public final class StoreFailures {
                 Problem.of(ProblemCode.CONFLICT)
                         .detail("Something that this refers to, or that refers to it, was changed in the meantime")
                         .internally("foreign key %s", constraint);
-            case "23514", "22003", "22021", "22P05" ->
+            case "22021", "22P05" ->
+                Problem.of(ProblemCode.INVALID_VALUE)
+                        .detail("A text holds the character U+0000, which cannot be stored: leave it out")
+                        .internally("SQL state %s", state);
+            case "54000" ->
+                Problem.of(ProblemCode.INVALID_VALUE)
+                        .detail(
+                                "A text is too long to be kept: a name, address or entry of a list has 255 characters at most")
+                        .internally("SQL state %s", state);
+            case "23514", "22003" ->
                 Problem.of(ProblemCode.INVALID_VALUE).internally("SQL state %s, constraint %s", state, constraint);
             case "40001", "40P01" -> Problem.of(ProblemCode.CONFLICT).internally("SQL state %s", state);
             case "57014" -> Problem.of(ProblemCode.OVERLOADED).internally("statement timeout");
