@@ -86,7 +86,7 @@ public record AdmissionRecord(
 
     /** JSON with short names: it is written once for each admission. */
     public String payload() {
-        var bytes = new ByteArrayOutputStream(1_024);
+        var bytes = new ByteArrayOutputStream(2_048);
         try (var json = JSON.createGenerator(bytes)) {
             json.writeStartObject();
             json.writeStringField("i", id.text());
