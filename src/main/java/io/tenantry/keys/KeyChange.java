@@ -7,11 +7,8 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.tenancy.FoldedMetadata;
 import io.tenantry.tenancy.LimitColumns;
-import java.time.DateTimeException;
+import io.tenantry.tenancy.TemporaryIncrease;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
@@ -138,7 +135,7 @@ final class KeyChange {
         LimitColumns.requireMoney("temp_budget_increase", increase);
         var ends = request.tempBudgetExpiry().orNull() == null
                 ? null
-                : end(request.tempBudgetExpiry().orNull());
+                : TemporaryIncrease.end(request.tempBudgetExpiry().orNull(), now);
         if (increase != null && KeyCeilings.withBudget(key.limits, parents.budget()).maxBudgetNano == null) {
             throw Problem.of(ProblemCode.BUDGET_CONFLICT)
                     .param("temp_budget_increase")
@@ -147,30 +144,5 @@ final class KeyChange {
         }
         key.tempBudgetIncreaseNano = NanoUsd.nanosOrNull(increase);
         key.tempBudgetExpiresAt = ends;
-    }
-
-    private Instant end(String text) {
-        var end = instant(text);
-        if (!end.isAfter(now)) {
-            throw Problem.of(ProblemCode.INVALID_VALUE)
-                    .param("temp_budget_expiry")
-                    .detail("temp_budget_expiry must be in the future");
-        }
-        return end.truncatedTo(ChronoUnit.MICROS);
-    }
-
-    /** A time without an offset is UTC, as clients of this API mean it. */
-    private static Instant instant(String text) {
-        try {
-            return text.length() > 10 && text.substring(10).matches(".*(?i:z|[+-]\\d\\d:?\\d\\d)")
-                    ? OffsetDateTime.parse(text.replaceFirst("([+-]\\d\\d)(\\d\\d)$", "$1:$2"))
-                            .toInstant()
-                    : LocalDateTime.parse(text.length() == 10 ? text + "T00:00:00" : text)
-                            .toInstant(ZoneOffset.UTC);
-        } catch (DateTimeException unreadable) {
-            throw Problem.of(ProblemCode.VALIDATION)
-                    .param("temp_budget_expiry")
-                    .detail("temp_budget_expiry must be a time such as 2026-01-31T12:00:00Z");
-        }
     }
 }

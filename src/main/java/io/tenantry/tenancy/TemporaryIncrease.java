@@ -17,7 +17,7 @@ import java.time.temporal.ChronoUnit;
  *
  * @param nano nano-dollars; null for nothing
  */
-record TemporaryIncrease(Long nano, Instant until) {
+public record TemporaryIncrease(Long nano, Instant until) {
 
     /** Fails with VALIDATION for half of one, with NEGATIVE_LIMIT, INVALID_VALUE or VALIDATION for what is no amount or no time to come. */
     static TemporaryIncrease of(Patch<BigDecimal> increase, Patch<String> expiry, Instant now) {
@@ -33,7 +33,8 @@ record TemporaryIncrease(Long nano, Instant until) {
                 NanoUsd.nanosOrNull(increase.orNull()), expiry.orNull() == null ? null : end(expiry.orNull(), now));
     }
 
-    private static Instant end(String text, Instant now) {
+    /** When one ends, as {@code temp_budget_expiry} says. Fails with INVALID_VALUE or VALIDATION for what is no time to come. */
+    public static Instant end(String text, Instant now) {
         var end = instant(text);
         if (!end.isAfter(now)) {
             throw Problem.of(ProblemCode.INVALID_VALUE)

@@ -54,10 +54,6 @@ final class Balances {
         return groups.size() - 1;
     }
 
-    int size() {
-        return given.length;
-    }
-
     /** The position in the list that was given, for a position in the scripts' order; both from 0. */
     int given(int position) {
         return given[position];
