@@ -303,17 +303,32 @@ class LimitStoreModelTest {
                 : other));
     }
 
+    /** As a client does that saw no answer: under the same id, with charges as of now. Where the first was forgotten or released, it is taken again. */
     private void repeat(Open admission) {
+        var charges = admission.charges().stream().map(this::asOfNow).toList();
         var again = new Reservation(
                 root,
                 admission.id(),
                 versions(policies[admission.key()]),
-                admission.charges(),
+                charges,
                 LEASE,
                 MEMORY,
                 "payload of " + admission.id());
-        both(store -> store.reserve(again));
+        if (both(store -> store.reserve(again)) instanceof Taken taken) {
+            open.replaceAll(other -> other == admission
+                    ? new Open(other.instance(), other.key(), other.id(), charges, taken.expiresAt())
+                    : other);
+        }
         both(store -> store.payloadOf(root, admission.id()));
+    }
+
+    private Charge asOfNow(Charge charge) {
+        if (charge instanceof Charge.Budget budget && budget.window() != BudgetPeriod.LIFETIME) {
+            var window = BudgetPeriod.parse(budget.window().period(), "budget_duration")
+                    .windowAt(RedisLimitStore.instantOfMicros(now), ZONE);
+            return new Charge.Budget(budget.limit(), budget.amount(), budget.most(), budget.soft(), window);
+        }
+        return charge;
     }
 
     /** A refund: the total goes down, and older figures must not bring it back. */
