@@ -10,12 +10,10 @@ import io.tenantry.admission.GroupedReads;
 import io.tenantry.admission.SettledTotals;
 import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
-import io.tenantry.core.ResourceKind;
 import io.tenantry.keys.SpendResets;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.SettledTotal;
 import io.tenantry.platform.database.AdmissionPool;
-import io.tenantry.tenancy.SpendLookup;
 import io.tenantry.usage.Booked.TotalKey;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -26,7 +24,6 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +33,7 @@ import java.util.function.IntFunction;
 /** Reads what was spent from the totals that the ledger keeps. */
 @Startup // its meter is there from the first scrape on
 @ApplicationScoped
-public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
+public class SpendTotals implements SettledTotals, SpendResets {
 
     /**
      * Lifetime totals are kept from the first booking on and only read; windows are summed up when they are first asked for. That locks their scopes'
@@ -58,33 +55,6 @@ public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
                   order by owner_kind, owner_id) a
             cross join lateral seed_total(a.kind, a.id, a.period, a.starts, a.ends, a.carry_most, a.cap, a.previous) t""";
 
-    /**
-     * The windows' totals without what was forgiven of them. A window that nobody asked the limits about yet has none: because nothing was used
-     * in it, which the days tell, or because the period was changed in the middle, and then the ledger knows. Long lists of what has no days of its
-     * own (customers, tags) do not ask it for each.
-     */
-    private static final String CURRENT = """
-            select s.id, case when a.forgiven_nano is null then coalesce(t.spend_nano, l.spend)
-                              else greatest(coalesce(t.spend_nano, l.spend) - a.forgiven_nano, 0) end as spend_nano
-            from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) as s(id, period, starts, ends)
-            left join spend_total t on t.scope_kind = $1 and t.scope_id = s.id and t.period = s.period and t.period_start = s.starts
-            left join spend_adjustment a on a.scope_kind = $1 and a.scope_id = s.id and a.period = s.period and a.period_start = s.starts
-            left join lateral (
-                select (ledger_sum($1, s.id, s.starts, s.ends)).spend
-                where t.scope_id is null and s.period <> 'lifetime'
-                  and exists (select from spend_total u where u.scope_kind = $1 and u.scope_id = s.id and u.period = 'lifetime')
-                  and case $1
-                          when 'key' then exists (select from daily_usage d where d.key_id = s.id and d.day >= (s.starts at time zone 'UTC')::date)
-                          when 'team' then exists (select from daily_usage d where d.team_id = s.id and d.day >= (s.starts at time zone 'UTC')::date)
-                          when 'user' then exists (select from daily_usage d where d.user_id = s.id and d.day >= (s.starts at time zone 'UTC')::date)
-                          when 'organization' then exists (select from daily_usage d where d.organization_id = s.id and d.day >= (s.starts at time zone 'UTC')::date)
-                          when 'team_member' then exists (select from daily_usage d where d.user_id = split_part(s.id, '/', 2) and d.team_id = split_part(s.id, '/', 1)
-                                                                                      and d.day >= (s.starts at time zone 'UTC')::date)
-                          when 'organization_member' then exists (select from daily_usage d where d.user_id = split_part(s.id, '/', 2) and d.organization_id = split_part(s.id, '/', 1)
-                                                                                              and d.day >= (s.starts at time zone 'UTC')::date)
-                          else cardinality($2::text[]) <= 100 end) l on true
-            where coalesce(t.spend_nano, l.spend) is not null""";
-
     private static final String RESET = """
             select reset_spend('key', :id, :period, to_timestamp(cast(:starts as bigint)), to_timestamp(cast(:ends as bigint)),
                                cast(:target as bigint), :actor)""";
@@ -92,17 +62,11 @@ public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
     /** Few: summing a window up holds its scope's lock until all are done. Callers that miss the same ones share them. */
     private static final int WINDOWS_AT_ONCE = 16;
 
-    private final Pool pool;
     private final Pool admissions;
     private final GroupedReads<Charge.Budget, SettledTotal> windowReads;
     private final Counter statements;
 
-    SpendTotals(
-            Pool pool,
-            @ReactiveDataSource(AdmissionPool.NAME) Pool admissions,
-            UsageConfig config,
-            MeterRegistry metrics) {
-        this.pool = pool;
+    SpendTotals(@ReactiveDataSource(AdmissionPool.NAME) Pool admissions, UsageConfig config, MeterRegistry metrics) {
         this.admissions = admissions;
         this.windowReads = new GroupedReads<>(this::read, WINDOWS_AT_ONCE, config.commitTimeout());
         this.statements = Counter.builder("tenantry.budget.statements")
@@ -166,35 +130,6 @@ public class SpendTotals implements SettledTotals, SpendLookup, SpendResets {
             totals.put(window, total.of(window.limit().kind()));
         }
         return totals;
-    }
-
-    @Override
-    public Uni<Map<String, NanoUsd>> current(ResourceKind kind, Collection<Scope> scopes) {
-        if (scopes.isEmpty()) {
-            return Uni.createFrom().item(Map.of());
-        }
-        return pool.preparedQuery(CURRENT)
-                .execute(Tuple.of(
-                        kind.label,
-                        scopes.stream().map(Scope::id).toArray(String[]::new),
-                        scopes.stream().map(scope -> scope.window().period()).toArray(String[]::new),
-                        times(scopes, BudgetPeriod.Window::start),
-                        times(scopes, BudgetPeriod.Window::end)))
-                .map(SpendTotals::byId);
-    }
-
-    private static OffsetDateTime[] times(Collection<Scope> scopes, Function<BudgetPeriod.Window, Instant> time) {
-        return scopes.stream()
-                .map(scope -> time.apply(scope.window()).atOffset(ZoneOffset.UTC))
-                .toArray(OffsetDateTime[]::new);
-    }
-
-    private static Map<String, NanoUsd> byId(RowSet<Row> rows) {
-        var spend = new HashMap<String, NanoUsd>();
-        for (var row : rows) {
-            spend.put(row.getString("id"), new NanoUsd(row.getLong("spend_nano")));
-        }
-        return spend;
     }
 
     @Override

@@ -88,7 +88,8 @@ record UsageEvent(
                 .put("cost_nano", cost.value())
                 .put("status", status)
                 .put("partial", partial)
-                .put("tags", new JsonArray(tags))
+                // a tag that is named twice is counted once
+                .put("tags", new JsonArray(tags.stream().distinct().toList()))
                 .put("admitted_at", admittedAt.toString())
                 .put("scopes", scopes());
     }

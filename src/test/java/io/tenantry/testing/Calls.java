@@ -69,6 +69,15 @@ public final class Calls {
         return running.stream().map(CompletableFuture::join).toList();
     }
 
+    /** Reads the same so many times at once, and waits for all answers. */
+    public List<Answer> getAll(String path, int times) {
+        var request = request(path).GET().build();
+        var running = Stream.generate(() -> CLIENT.sendAsync(request, BodyHandlers.ofString()))
+                .limit(times)
+                .toList();
+        return running.stream().map(CompletableFuture::join).map(Calls::answer).toList();
+    }
+
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(Duration.ofSeconds(60))

@@ -5,11 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.tenantry.core.BudgetPeriod;
 import io.tenantry.testing.Admissions;
 import io.tenantry.testing.Api;
+import io.tenantry.testing.Calls;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,5 +120,92 @@ class CurrentSpendTest {
         var idle = Given.key("max_budget", 5, "budget_duration", "30d");
 
         assertThat(shown("/key/info", "key", idle, "info.spend")).isZero();
+    }
+
+    /** Days that the zone shares with none of UTC, days that it shares, and one whose days begin at half past. */
+    @ParameterizedTest
+    @ValueSource(strings = {"UTC", "Pacific/Kiritimati", "Pacific/Niue", "Asia/Kolkata"})
+    void every_level_shows_what_the_ledger_holds_in_each_window(String zone) {
+        var tag = Given.unique("tag");
+        var customer = Given.unique("customer");
+        Api.asMaster().create("/tag/new", Map.of("name", tag));
+        Api.asMaster().create("/customer/new", Map.of("user_id", customer));
+        var now = Instant.now();
+        spendAt(now.minus(Duration.ofHours(13)), tag, customer, 1);
+        spendAt(now.minus(Duration.ofHours(30)), tag, customer, 2);
+        spendAt(now.minus(Duration.ofDays(6)), tag, customer, 8);
+        var keyId =
+                Api.asMaster().get("/key/info", Map.of("key", key)).jsonPath().getString("info.key_id");
+        for (var period : List.of("1d", "3d", "7d", "1mo")) {
+            var limits = body("budget_duration", period, "budget_time_zone", zone);
+            change("/key/update", limits, "key", key);
+            change("/user/update", limits, "user_id", user);
+            change("/team/update", limits, "team_id", team);
+            change("/tag/update", limits, "name", tag);
+            change("/customer/update", limits, "user_id", customer);
+
+            var window = BudgetPeriod.windowAt(period, Instant.now(), ZoneId.of(zone));
+            assertThat(ofKey()).isEqualTo(inLedger("key", keyId, window));
+            assertThat(shown("/user/info", "user_id", user, "user_info.spend"))
+                    .isEqualTo(inLedger("user", user, window));
+            assertThat(shown("/team/info", "team_id", team, "team_info.spend"))
+                    .isEqualTo(inLedger("team", team, window));
+            assertThat(shown("/customer/info", "end_user_id", customer, "spend"))
+                    .isEqualTo(inLedger("end_user", customer, window));
+            assertThat(Api.asMaster()
+                            .create("/tag/info", Map.of("names", List.of(tag)))
+                            .getDouble("'" + tag + "'.spend"))
+                    .isEqualTo(inLedger("tag", tag, window));
+        }
+    }
+
+    private static void change(String path, Map<String, Object> limits, String name, String id) {
+        var request = body(name, id);
+        request.putAll(limits);
+        Api.asMaster().create(path, request);
+    }
+
+    private void spendAt(Instant at, String tag, String customer, double usd) {
+        Api.asMaster()
+                .create(
+                        "/v1/usage",
+                        Map.of(
+                                "uses",
+                                List.of(body(
+                                        "request_id",
+                                        Given.unique("late"),
+                                        "api_key",
+                                        key,
+                                        "model",
+                                        "gpt-4o",
+                                        "end_user",
+                                        customer,
+                                        "tags",
+                                        List.of(tag, tag),
+                                        "at",
+                                        at.toString(),
+                                        "cost_usd",
+                                        usd))));
+    }
+
+    private static double inLedger(String kind, String id, BudgetPeriod.Window window) {
+        return Double.parseDouble(StoreAccess.queryOne(
+                "select (ledger_sum(?, ?, to_timestamp(?), to_timestamp(?))).spend / 1e9",
+                kind,
+                id,
+                window.start().getEpochSecond(),
+                window.end().getEpochSecond()));
+    }
+
+    @Test
+    void more_readers_than_connections_are_all_answered() {
+        var calls = Calls.to(RestAssured.port);
+
+        for (var path :
+                List.of("/key/info?key=" + key, "/key/list?return_full_object=true", "/team/info?team_id=" + team)) {
+            assertThat(calls.getAll(path, 48))
+                    .allSatisfy(answer ->
+                            assertThat(answer.status()).as(answer.text()).isEqualTo(200));
+        }
     }
 }
