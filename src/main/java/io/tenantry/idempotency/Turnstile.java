@@ -4,16 +4,16 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.platform.database.DatabaseConfig;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Lets half as many calls hold a transaction open as there are database connections. Such a call may need a second connection before it is
- * answered; were all connections held by such calls, each would wait for the others.
+ * Lets half as many calls hold a transaction open as there are connections for management calls. They are held until the answer is written, and
+ * those who only read, or repeat, must not wait for that.
  */
 @ApplicationScoped
 class Turnstile {
@@ -30,8 +30,8 @@ class Turnstile {
         }
     }
 
-    Turnstile(@ConfigProperty(name = "quarkus.datasource.reactive.max-size") int connections) {
-        this.free = Math.max(1, connections / 2);
+    Turnstile(DatabaseConfig database) {
+        this.free = Math.max(1, database.managementConnections() / 2);
     }
 
     /** Completes when there is room, in the order of asking. Fails with OVERLOADED when too many wait. */

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -85,11 +86,11 @@ class IdempotencyTest {
     }
 
     @Test
-    void twenty_concurrent_repetitions_make_one_object() throws Exception {
+    void a_race_of_many_callers_for_one_key_has_one_effect_and_one_answer() throws Exception {
         var alias = Given.unique("race");
         var key = random();
 
-        var answers = atOnce(20, () -> Repeats.post("/team/new", body("team_alias", alias), key));
+        var answers = atOnce(40, () -> Repeats.post("/team/new", body("team_alias", alias), key));
 
         assertThat(answers)
                 .allSatisfy(answer ->
@@ -98,11 +99,34 @@ class IdempotencyTest {
         assertThat(teamsCalled(alias)).isEqualTo("1");
     }
 
+    /** Each holds its transaction open while its answer's rows read what was spent. */
     @Test
-    void more_calls_at_once_than_there_are_connections_do_not_wait_for_each_other() throws Exception {
+    void more_idempotent_calls_than_connections_are_all_answered() throws Exception {
         var team = Given.team();
+        var keys = IntStream.range(0, 48)
+                .mapToObj(i -> Given.key("team_id", team, "budget_duration", "1d"))
+                .toList();
+        var next = new AtomicInteger();
 
-        var answers = atOnce(60, () -> Repeats.post("/key/generate", body("team_id", team), random()));
+        var answers =
+                atOnce(48, () -> Repeats.post("/key/block", body("key", keys.get(next.getAndIncrement())), random()));
+
+        assertThat(answers)
+                .allSatisfy(answer ->
+                        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(200));
+    }
+
+    @Test
+    void who_reads_is_answered_while_as_many_hold_their_transactions() throws Exception {
+        var team = Given.team("budget_duration", "1d");
+        Given.key("team_id", team);
+        var next = new AtomicInteger();
+
+        var answers = atOnce(
+                48,
+                () -> next.getAndIncrement() % 2 == 0
+                        ? Repeats.post("/key/generate", body("team_id", team), random())
+                        : Api.asMaster().get("/key/list", body("team_id", team, "return_full_object", true)));
 
         assertThat(answers)
                 .allSatisfy(answer ->
