@@ -28,9 +28,11 @@ class BulkKeyUpdates {
 
     private final KeyUpdates updates;
     private final KeySearch search;
+    private final KeyRepository keys;
     private final Validator validator;
 
-    BulkKeyUpdates(KeyUpdates updates, KeySearch search, Validator validator) {
+    BulkKeyUpdates(KeyUpdates updates, KeySearch search, KeyRepository keys, Validator validator) {
+        this.keys = keys;
         this.updates = updates;
         this.search = search;
         this.validator = validator;
@@ -110,7 +112,7 @@ class BulkKeyUpdates {
     }
 
     private Uni<Void> requireFew(String teamId) {
-        return search.keysOfTeam(teamId, FIRST, MOST_IN_DOCUMENT + 1)
+        return keys.idsOfTeam(teamId, FIRST, MOST_IN_DOCUMENT + 1)
                 .invoke(ids -> {
                     if (ids.size() > MOST_IN_DOCUMENT) {
                         throw Problem.of(ProblemCode.INVALID_VALUE)
@@ -145,7 +147,7 @@ class BulkKeyUpdates {
 
     private Uni<Void> chunk(
             KeyReach reach, BulkUpdateTeamKeysRequest request, UUID after, Consumer<List<Result>> told) {
-        return search.keysOfTeam(request.teamId(), after, CHUNK).flatMap(ids -> {
+        return keys.idsOfTeam(request.teamId(), after, CHUNK).flatMap(ids -> {
             if (ids.isEmpty()) {
                 return Uni.createFrom().voidItem();
             }

@@ -94,12 +94,12 @@ class KeyEditor {
      * Changes every key for which that is possible, in the order of the wishes. The others are left as they are, and forgotten by the session.
      */
     Uni<List<Outcome>> edit(KeyReach reach, List<Wish> wishes) {
-        return KeyGroups.hold(groups(wishes))
-                .flatMap(groups -> keys.heads(wishes.stream().map(Wish::ref).toList())
-                        .map(heads -> matched(wishes, heads))
-                        .flatMap(found -> holdParents(reach, found))
-                        .flatMap(this::lock)
-                        .flatMap(found -> known(groups, found).flatMap(known -> edit(reach, found, known))));
+        return KeyGroups.hold(groups(wishes)).flatMap(groups -> keys.heads(
+                        reach, wishes.stream().map(Wish::ref).toList())
+                .map(heads -> matched(wishes, heads))
+                .flatMap(found -> holdParents(reach, found))
+                .flatMap(this::lock)
+                .flatMap(found -> known(groups, found).flatMap(known -> edit(reach, found, known))));
     }
 
     private static Set<String> groups(List<Wish> wishes) {

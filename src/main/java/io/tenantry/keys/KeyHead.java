@@ -5,7 +5,8 @@ import java.util.UUID;
 /**
  * Which key a name stands for, read without a lock: enough to know what else has to be held before the key itself.
  *
- * @param secretHash the hash by which it was found; a previous secret's while its grace lasts
+ * @param secretHash     the hash by which it was found; a previous secret's while its grace lasts
+ * @param organizationId its team's organization, or its own
  */
 record KeyHead(
         String secretHash,
@@ -13,6 +14,7 @@ record KeyHead(
         String userId,
         String teamId,
         String ownOrganizationId,
+        String organizationId,
         String budgetId,
         int rotationCount) {
 
@@ -24,7 +26,8 @@ record KeyHead(
                 (String) row[3],
                 (String) row[4],
                 (String) row[5],
-                ((Number) row[6]).intValue());
+                (String) row[6],
+                ((Number) row[7]).intValue());
     }
 
     KeyOwner owner() {

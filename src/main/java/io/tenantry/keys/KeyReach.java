@@ -36,6 +36,11 @@ record KeyReach(Scope acting, Scope seeing, Scope administering, String onlyTeam
         }
     }
 
+    /** Whether a key can be seen at all, told by what is read before the key itself. */
+    boolean sees(KeyHead key) {
+        return holds(acting, key) || holds(seeing, key);
+    }
+
     private boolean isOfTeam(ApiKey key) {
         return onlyTeam == null || onlyTeam.equals(key.teamId);
     }
@@ -57,5 +62,10 @@ record KeyReach(Scope acting, Scope seeing, Scope administering, String onlyTeam
     static boolean holds(Scope scope, ApiKey key) {
         return scope.boundary().holds(key.organizationId, key.teamId, key.userId)
                 || key.id().equals(scope.boundary().keyId());
+    }
+
+    private static boolean holds(Scope scope, KeyHead key) {
+        return scope.boundary().holds(key.organizationId(), key.teamId(), key.userId())
+                || key.keyId().toString().equals(scope.boundary().keyId());
     }
 }

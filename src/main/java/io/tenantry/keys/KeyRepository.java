@@ -6,6 +6,7 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.CurrentCaller;
+import io.tenantry.platform.database.ReadSession;
 import io.tenantry.platform.http.StoreFailures;
 import io.tenantry.tenancy.ObjectPermission;
 import io.vertx.core.json.JsonArray;
@@ -32,15 +33,20 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
             from api_key k left join team t on t.team_id = k.team_id
             where k.key_id in (:ids)""";
 
+    private static final String OF_TEAM =
+            "select keyId from ApiKey where teamId = :team and keyId > :after order by keyId";
+
     private static final String UPDATED_AT = "select keyId, updatedAt from ApiKey where keyId in :ids";
 
     private static final String HEADS = """
-            select s.secret_hash, cast(k.key_id as text), k.user_id, k.team_id, k.organization_id, k.budget_id, k.rotation_count
+            select s.secret_hash, cast(k.key_id as text), k.user_id, k.team_id, k.organization_id,
+                   coalesce((select t.organization_id from team t where t.team_id = k.team_id), k.organization_id), k.budget_id, k.rotation_count
             from key_secret s join api_key k on k.key_id = s.key_id
             where s.secret_hash = any(array(select jsonb_array_elements_text(cast(cast(:hashes as text) as jsonb))))
               and (s.valid_until is null or s.valid_until > now())
             union all
-            select k.secret_hash, cast(k.key_id as text), k.user_id, k.team_id, k.organization_id, k.budget_id, k.rotation_count
+            select k.secret_hash, cast(k.key_id as text), k.user_id, k.team_id, k.organization_id,
+                   coalesce((select t.organization_id from team t where t.team_id = k.team_id), k.organization_id), k.budget_id, k.rotation_count
             from api_key k
             where k.key_id = any(array(select cast(jsonb_array_elements_text(cast(cast(:ids as text) as jsonb)) as uuid)))""";
 
@@ -50,8 +56,11 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
         this.current = current;
     }
 
-    /** Which keys are named so, also by a secret in its grace, in one statement; a name that stands for none is left out. */
-    Uni<List<KeyHead>> heads(Collection<KeyRef> refs) {
+    /**
+     * Which keys are named so, also by a secret in its grace, in one statement. A name that stands for none is left out, and so is one that stands for
+     * somebody else's: nothing more is asked about it and nothing of it is locked, so that not even the time tells that it exists.
+     */
+    Uni<List<KeyHead>> heads(KeyReach reach, Collection<KeyRef> refs) {
         var hashes = new JsonArray();
         var ids = new JsonArray();
         refs.forEach(ref -> (ref.keyId() == null ? hashes : ids)
@@ -61,24 +70,27 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
                         .setParameter("hashes", hashes.encode())
                         .setParameter("ids", ids.encode())
                         .getResultList())
-                .map(rows -> rows.stream().map(KeyHead::ofColumns).toList());
+                .map(rows -> rows.stream()
+                        .map(KeyHead::ofColumns)
+                        .filter(reach::sees)
+                        .toList());
     }
 
-    /** The key that is named so; null when there is none. */
-    Uni<ApiKey> named(KeyRef ref) {
-        return idOf(ref).flatMap(id -> id == null ? Uni.createFrom().nullItem() : findById(id));
+    /** The key that is named so; null when there is none. A secret of somebody else's names none. */
+    Uni<ApiKey> named(KeyReach reach, KeyRef ref) {
+        return idOf(reach, ref).flatMap(id -> id == null ? Uni.createFrom().nullItem() : findById(id));
     }
 
     /** As {@link #named}, and nobody else changes it until this transaction ends. */
-    Uni<ApiKey> lockNamed(KeyRef ref) {
-        return idOf(ref)
+    Uni<ApiKey> lockNamed(KeyReach reach, KeyRef ref) {
+        return idOf(reach, ref)
                 .flatMap(id -> id == null ? Uni.createFrom().nullItem() : findById(id, LockModeType.PESSIMISTIC_WRITE));
     }
 
-    private Uni<UUID> idOf(KeyRef ref) {
+    private Uni<UUID> idOf(KeyReach reach, KeyRef ref) {
         return ref.keyId() != null
                 ? Uni.createFrom().item(ref.keyId())
-                : heads(List.of(ref))
+                : heads(reach, List.of(ref))
                         .map(found -> found.isEmpty() ? null : found.get(0).keyId());
     }
 
@@ -102,6 +114,16 @@ class KeyRepository implements PanacheRepositoryBase<ApiKey, UUID> {
         return find("teamId = ?1 and (expiresAt is null or expiresAt > ?2) order by createdAt desc, keyId", teamId, now)
                 .page(0, limit)
                 .list();
+    }
+
+    /** The team's keys by id, from after this one on. Opens a session where none is open. */
+    Uni<List<UUID>> idsOfTeam(String teamId, UUID after, int limit) {
+        return ReadSession.with(
+                () -> Panache.getSession().flatMap(session -> session.createSelectionQuery(OF_TEAM, UUID.class)
+                        .setParameter("team", teamId)
+                        .setParameter("after", after)
+                        .setMaxResults(limit)
+                        .getResultList()));
     }
 
     Uni<List<ApiKey>> newestOfUser(String userId, int limit) {

@@ -61,7 +61,7 @@ class KeyRotations {
     Uni<Rotated> rotate(KeyReach reach, Wish wish, RotationTerms terms) {
         wish.request().requireNoSpend();
         var secret = terms.secret();
-        return seen(wish.ref())
+        return seen(reach, wish.ref())
                 .flatMap(head -> changes.inTransaction(() -> editor.edit(reach, List.of(wish))
                         .map(outcomes -> outcomes.get(0))
                         .invoke(outcome -> requireUnrotated(head, outcome.keyOrFail()))
@@ -74,8 +74,8 @@ class KeyRotations {
     }
 
     /** The key as it is when the call arrives: whoever comes second must not take away the secret that the first has just been given. */
-    private Uni<KeyHead> seen(KeyRef ref) {
-        return Panache.withSession(() -> keys.heads(List.of(ref)))
+    private Uni<KeyHead> seen(KeyReach reach, KeyRef ref) {
+        return Panache.withSession(() -> keys.heads(reach, List.of(ref)))
                 .map(found -> found.stream().findFirst().orElseThrow(ref::notFound));
     }
 

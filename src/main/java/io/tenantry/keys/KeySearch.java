@@ -37,9 +37,6 @@ class KeySearch {
                        or exists (select from team_membership m where m.team_id = t.team_id and m.user_id = $4) as known
             from team t where t.team_id = $1""";
 
-    private static final String OF_TEAM = """
-            select key_id from api_key where team_id = $1 and key_id > $2 order by key_id limit $3""";
-
     private static final String USER_BY_EMAIL = "select user_id from app_user where lower(user_email) = lower($1)";
 
     private final Pool pool;
@@ -197,13 +194,6 @@ class KeySearch {
     /** Whether there is a team of this id that the caller belongs to or administers. */
     Uni<Boolean> knowsTeam(Scope scope, String teamId) {
         return team(scope, teamId).map(team -> team != null && team.known());
-    }
-
-    /** The team's keys by id, from after this one on. */
-    Uni<List<UUID>> keysOfTeam(String teamId, UUID after, int limit) {
-        return pool.preparedQuery(OF_TEAM)
-                .execute(Tuple.of(teamId, after, limit))
-                .map(KeySearch::ids);
     }
 
     /** Null where nobody has this address. */

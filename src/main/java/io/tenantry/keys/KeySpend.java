@@ -49,7 +49,7 @@ class KeySpend {
     /** Fails with NEGATIVE_LIMIT or INVALID_VALUE for a target that is above the spend or the cap, with NOT_FOUND or FORBIDDEN for the key. */
     Uni<ResetSpendView> reset(KeyReach reach, KeyRef ref, BigDecimal target) {
         LimitColumns.requireMoney(RESET_TO, target);
-        return changes.inTransaction(() -> keys.lockNamed(ref)
+        return changes.inTransaction(() -> keys.lockNamed(reach, ref)
                 .invoke(key -> reach.require(ref, key))
                 .flatMap(key -> reset(reach, key, new Target(RESET_TO, target))));
     }

@@ -123,15 +123,15 @@ public class Keys {
      */
     Uni<Map<String, Object>> info(Scope scope, String named) {
         var ref = named == null || named.isBlank() ? callingKey(scope.caller()) : KeyRef.of(named);
-        return Panache.withSession(() -> keys.named(ref)
-                .invoke(key -> new KeyReach(scope, scope).require(ref, key))
-                .flatMap(rows::of));
+        var reach = new KeyReach(scope, scope);
+        return Panache.withSession(() ->
+                keys.named(reach, ref).invoke(key -> reach.require(ref, key)).flatMap(rows::of));
     }
 
     /** Those of these keys that are there and within reach, the most expensive first; the others are left out. */
     Uni<List<Map<String, Object>>> infos(Scope scope, List<String> named) {
         var refs = named.stream().map(KeyRef::of).toList();
-        return Panache.withSession(() -> keys.heads(refs)
+        return Panache.withSession(() -> keys.heads(new KeyReach(scope, scope), refs)
                 .map(heads -> heads.stream().map(KeyHead::keyId).collect(Collectors.toSet()))
                 .flatMap(keys::ofIds)
                 .map(found ->
@@ -167,7 +167,7 @@ public class Keys {
     }
 
     private Uni<Map<String, Object>> switchBlock(KeyReach reach, KeyRef ref, boolean blocked, AuditAction action) {
-        return changes.inTransaction(() -> keys.lockNamed(ref)
+        return changes.inTransaction(() -> keys.lockNamed(reach, ref)
                         .invoke(key -> reach.require(ref, key))
                         .call(key -> key.blocked == blocked
                                 ? Uni.createFrom().voidItem()
@@ -193,7 +193,7 @@ public class Keys {
 
     private Uni<Void> deleteNamed(KeyReach reach, List<String> named) {
         var refs = named.stream().map(KeyRef::of).toList();
-        return changes.inTransaction(() -> keys.heads(refs)
+        return changes.inTransaction(() -> keys.heads(reach, refs)
                 .flatMap(heads -> keys.lockAll(ids(heads)).invoke(found -> requireAll(reach, refs, heads, found)))
                 .call(found -> delete(reach.acting(), found))
                 .replaceWithVoid());

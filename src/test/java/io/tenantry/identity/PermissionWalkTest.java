@@ -104,7 +104,6 @@ class PermissionWalkTest {
                     note("foreign and missing can be told apart: " + absent.anonymous(), met);
                 }
                 if (met.outcome() == Outcome.NOT_FOUND
-                        && isNamedByGuessing()
                         && met.statements() != absent.statements()
                         && !costTheSame(foreign, missing)) {
                     note(
@@ -112,11 +111,6 @@ class PermissionWalkTest {
                             met);
                 }
             }
-        }
-
-        /** Ids are chosen and guessed; a key is named by its secret, a hash or a random id. */
-        private boolean isNamedByGuessing() {
-            return route.target() != Target.KEY;
         }
 
         private boolean costTheSame(WalkedTenant foreign, WalkedTenant missing) {
