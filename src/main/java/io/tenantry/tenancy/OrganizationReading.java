@@ -38,7 +38,7 @@ class OrganizationReading {
                                 .facts(List.of(found), Depth.WITH_USERS, scope.boundary())
                                 .flatMap(facts -> promises.of(found, facts.limits(found))
                                         .map(promised -> new Detail(found, facts, promised)))))
-                .flatMap(detail -> spendOf(detail.facts()).map(detail::view));
+                .flatMap(detail -> spendWithUsers(detail.facts()).map(detail::view));
     }
 
     private record Detail(Organization organization, OrganizationFacts facts, Promised promised) {
@@ -65,11 +65,11 @@ class OrganizationReading {
                         .toList()));
     }
 
-    /** A page of the organizations within the scope, with members and teams. */
+    /** A page of the organizations within the scope, with their first members and teams. */
     Uni<List<OrganizationView>> list(Scope scope, OrganizationQuery query) {
         return ReadSession.with(() -> repository
                         .visible(scope, query)
-                        .flatMap(found -> repository.facts(found, Depth.WITH_MEMBERS, scope.boundary())))
+                        .flatMap(found -> repository.facts(found, Depth.LISTED, scope.boundary())))
                 .flatMap(facts -> spendOf(facts).map(spent -> facts.organizations().stream()
                         .map(organization -> facts.viewWithMembers(organization, spent))
                         .toList()));
@@ -77,7 +77,7 @@ class OrganizationReading {
 
     /** The answer to an addition, with what the new members have spent. */
     Uni<OrganizationMembersAddedView> afterAddition(Organizations.Added added) {
-        return spendOf(added.facts())
+        return spendWithUsers(added.facts())
                 .map(spent -> new OrganizationMembersAddedView(
                         added.organizationId(),
                         added.members().stream()
@@ -114,12 +114,21 @@ class OrganizationReading {
                 .map(spent -> changed.view(new OrganizationSpend(Map.of(), spent, Map.of(), Map.of())));
     }
 
+    /** Without that of users, which only views with users show. */
     private Uni<OrganizationSpend> spendOf(OrganizationFacts facts) {
-        var members = facts.members().values().stream().flatMap(List::stream).toList();
-        return organizations(facts).flatMap(organizations -> members(facts, members)
-                .flatMap(ofMembers -> teams.spendOf(facts.teams().teams()).flatMap(ofTeams -> teams.userSpend(
-                                members.stream().map(OrganizationMember::user).toList())
-                        .map(ofUsers -> new OrganizationSpend(organizations, ofMembers, ofTeams, ofUsers)))));
+        return organizations(facts).flatMap(organizations -> members(facts, members(facts))
+                .flatMap(ofMembers -> teams.spendOf(facts.teams().teams())
+                        .map(ofTeams -> new OrganizationSpend(organizations, ofMembers, ofTeams, Map.of()))));
+    }
+
+    private Uni<OrganizationSpend> spendWithUsers(OrganizationFacts facts) {
+        return spendOf(facts).flatMap(spent -> teams.userSpend(
+                        members(facts).stream().map(OrganizationMember::user).toList())
+                .map(ofUsers -> new OrganizationSpend(spent.organizations(), spent.members(), spent.teams(), ofUsers)));
+    }
+
+    private static List<OrganizationMember> members(OrganizationFacts facts) {
+        return facts.members().values().stream().flatMap(List::stream).toList();
     }
 
     private Uni<Map<String, NanoUsd>> organizations(OrganizationFacts facts) {

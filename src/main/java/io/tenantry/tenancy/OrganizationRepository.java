@@ -29,6 +29,12 @@ class OrganizationRepository {
             join organization o on o.organization_id = found.organization_id
             order by o.created_at desc, o.organization_id""";
 
+    /** What an entry of a list shows of its members, of its teams and of the members of each team; {@code /organization/info} shows more. */
+    private static final int MOST_LISTED = 100;
+
+    /** What a list shows of the members of all its organizations together, and of their teams. */
+    private static final int MOST_LISTED_TOGETHER = 2_000;
+
     private static final String MEMBERS = """
             select m, u from OrganizationMembership m join User u on u.userId = m.userId
             where m.organizationId in :organizations order by m.createdAt, m.userId""";
@@ -44,6 +50,8 @@ class OrganizationRepository {
     /** How much of an organization is asked for. */
     enum Depth {
         ROW,
+        /** With the first members and teams. */
+        LISTED,
         WITH_MEMBERS,
         WITH_USERS
     }
@@ -102,25 +110,28 @@ class OrganizationRepository {
         var ids = organizations.stream()
                 .map(organization -> organization.organizationId)
                 .toList();
-        return members(depth == Depth.ROW ? List.of() : ids)
-                .flatMap(members -> budgets.byIds(budgetIds(organizations, members))
-                        .flatMap(terms -> TeamRepository.permissions(
-                                        organizations.stream().map(organization -> organization.objectPermissionId))
-                                .flatMap(permissions -> teamFacts(depth == Depth.ROW ? List.of() : ids)
-                                        .flatMap(teamFacts -> teamsOfUsers(depth, boundary, members)
-                                                .map(teamsOfUsers -> new OrganizationFacts(
-                                                        organizations,
-                                                        members,
-                                                        terms,
-                                                        permissions,
-                                                        teamFacts,
-                                                        teamsOfUsers))))));
+        return members(depth, ids).flatMap(members -> budgets.byIds(budgetIds(organizations, members))
+                .flatMap(terms -> TeamRepository.permissions(
+                                organizations.stream().map(organization -> organization.objectPermissionId))
+                        .flatMap(permissions -> teamFacts(depth, ids).flatMap(teamFacts -> teamsOfUsers(
+                                        depth, boundary, members)
+                                .map(teamsOfUsers -> new OrganizationFacts(
+                                        organizations, members, terms, permissions, teamFacts, teamsOfUsers))))));
+    }
+
+    private static Uni<Map<String, List<OrganizationMember>>> members(Depth depth, List<String> organizationIds) {
+        return switch (depth) {
+            case ROW -> Uni.createFrom().item(Map.of());
+            case LISTED -> FirstMembers.ofOrganizations(organizationIds, listedEach(organizationIds));
+            default -> members(organizationIds);
+        };
+    }
+
+    private static int listedEach(List<String> organizationIds) {
+        return FirstMembers.each(MOST_LISTED, MOST_LISTED_TOGETHER, organizationIds.size());
     }
 
     private static Uni<Map<String, List<OrganizationMember>>> members(List<String> organizationIds) {
-        if (organizationIds.isEmpty()) {
-            return Uni.createFrom().item(Map.of());
-        }
         return Panache.getSession()
                 .flatMap(session -> session.createSelectionQuery(MEMBERS, Object[].class)
                         .setParameter("organizations", organizationIds)
@@ -131,10 +142,16 @@ class OrganizationRepository {
                         .collect(groupingBy(member -> member.membership().organizationId)));
     }
 
-    private Uni<TeamFacts> teamFacts(List<String> organizationIds) {
-        return organizationIds.isEmpty()
-                ? teams.facts(List.of())
-                : teams.ofOrganizations(organizationIds).flatMap(teams::facts);
+    private Uni<TeamFacts> teamFacts(Depth depth, List<String> organizationIds) {
+        return switch (depth) {
+            case ROW -> teams.facts(List.of());
+            case LISTED ->
+                teams.ofOrganizations(organizationIds, listedEach(organizationIds))
+                        .flatMap(found -> teams.listed(found, MOST_LISTED));
+            default ->
+                teams.ofOrganizations(organizationIds, TeamRepository.MOST_TEAMS)
+                        .flatMap(teams::facts);
+        };
     }
 
     private Uni<Map<String, List<String>>> teamsOfUsers(

@@ -141,9 +141,11 @@ class TeamPages {
         if (place != null) {
             filter.after(query.order(), place);
         }
-        return teams(filter, query).invoke(teams -> mark(reading, query, teams)).flatMap(teams -> total(
-                        query, place, teams.size(), sql, values)
-                .flatMap(total -> repository.facts(teams).flatMap(facts -> counted(facts, total))));
+        return teams(filter, query)
+                .invoke(teams -> mark(reading, query, teams))
+                .flatMap(teams -> total(query, place, teams.size(), sql, values).flatMap(total -> repository
+                        .listed(teams, TeamReading.MOST_MEMBERS_LISTED)
+                        .flatMap(facts -> counted(facts, total))));
     }
 
     private Uni<Found> counted(TeamFacts facts, long total) {

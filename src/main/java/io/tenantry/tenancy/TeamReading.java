@@ -25,11 +25,11 @@ import java.util.Set;
 @ApplicationScoped
 class TeamReading {
 
-    /** What one answer shows of the keys of a team; {@code /key/list} has pages. */
+    /** What one answer shows of the keys of its team, or of all its teams together; {@code /key/list} has pages. */
     static final int MOST_KEYS = 1_000;
 
-    /** What one answer shows of the keys of all its teams together. */
-    static final int MOST_KEYS_TOGETHER = 5_000;
+    /** What an entry of a list shows of the members of its team, where there are few entries; {@code /team/info} shows more. */
+    static final int MOST_MEMBERS_LISTED = 1_000;
 
     private final TeamRepository repository;
     private final SpendLookup spend;
@@ -107,15 +107,16 @@ class TeamReading {
 
     /** The teams within the scope that the filter lets through, with members and keys, by alias. */
     Uni<List<TeamListEntryView>> list(Scope scope, Filter filter) {
-        return ReadSession.with(() -> repository.visible(scope, filter).flatMap(repository::facts))
+        return ReadSession.with(() -> repository
+                        .visible(scope, filter)
+                        .flatMap(teams -> repository.listed(teams, MOST_MEMBERS_LISTED)))
                 .flatMap(
                         facts -> teamSpend(facts).flatMap(spent -> keys.ofTeams(ids(facts.teams()), mostKeysEach(facts))
                                 .map(found -> entries(facts, spent, found, filter))));
     }
 
     private static int mostKeysEach(TeamFacts facts) {
-        return Math.min(
-                MOST_KEYS, MOST_KEYS_TOGETHER / Math.max(1, facts.teams().size()));
+        return Math.max(1, MOST_KEYS / Math.max(1, facts.teams().size()));
     }
 
     private static List<TeamListEntryView> entries(
@@ -221,10 +222,13 @@ class TeamReading {
     }
 
     private Uni<TeamSpend> teamSpend(TeamFacts facts) {
-        return spendOf(facts.teams())
-                .flatMap(teams -> spend.current(ResourceKind.TEAM_MEMBER, memberScopes(facts, true))
-                        .flatMap(members -> spend.current(ResourceKind.TEAM_MEMBER, memberScopes(facts, false))
-                                .map(ever -> new TeamSpend(teams, members, ever))));
+        var inPeriod = memberScopes(facts, true);
+        var ever = memberScopes(facts, false);
+        return spendOf(facts.teams()).flatMap(teams -> spend.current(ResourceKind.TEAM_MEMBER, inPeriod)
+                .flatMap(members -> (ever.equals(inPeriod) // where nobody's budget has a period
+                                ? Uni.createFrom().item(members)
+                                : spend.current(ResourceKind.TEAM_MEMBER, ever))
+                        .map(membersEver -> new TeamSpend(teams, members, membersEver))));
     }
 
     private static List<SpendLookup.Scope> memberScopes(TeamFacts facts, boolean inPeriod) {

@@ -29,8 +29,10 @@ class TeamRepository {
 
     /** Lists that have no pages end here; {@code /v2/team/list} has pages. */
     static final int MOST_TEAMS = 1_000;
-    /** What one answer shows of the members of all its teams together. */
+    /** What one answer shows of the members of one team. */
     static final int MOST_MEMBERS = 10_000;
+    /** What a list shows of the members of all its teams together. */
+    private static final int MOST_MEMBERS_TOGETHER = 5_000;
 
     /** The literal with which clients ask for teams that belong to no organization. */
     static final String NO_ORGANIZATION = "default_organization";
@@ -40,8 +42,10 @@ class TeamRepository {
             " and t.team_id = any(array(select m.team_id from team_membership m where m.user_id = :member))";
 
     private static final String OF_ORGANIZATIONS = """
-            select t.* from team t where t.organization_id = any(:organizations)
-            order by t.team_alias, t.team_id limit :most""";
+            select t.* from unnest(cast(:organizations as text[])) as w (organization_id)
+            cross join lateral (select f.* from team f where f.organization_id = w.organization_id
+                                order by f.team_alias, f.team_id limit :each) t
+            order by t.team_alias, t.team_id""";
 
     private static final String OF_USER = """
             select t.* from team t join team_membership m on m.team_id = t.team_id where m.user_id = :member
@@ -113,11 +117,11 @@ class TeamRepository {
         });
     }
 
-    /** The teams of organizations that the caller was found to see. */
-    Uni<List<Team>> ofOrganizations(Collection<String> organizationIds) {
+    /** The first teams by alias of each of these organizations, which the caller was found to see. */
+    Uni<List<Team>> ofOrganizations(Collection<String> organizationIds, int each) {
         return Panache.getSession().flatMap(session -> session.createNativeQuery(OF_ORGANIZATIONS, Team.class)
                 .setParameter("organizations", texts(organizationIds))
-                .setParameter("most", MOST_TEAMS)
+                .setParameter("each", each)
                 .getResultList());
     }
 
@@ -146,11 +150,22 @@ class TeamRepository {
                         .collect(groupingBy(row -> (String) row[0], mapping(row -> (String) row[1], toList()))));
     }
 
-    /** The teams with rosters, budgets and permissions: three statements, however many teams. */
+    /** The teams with rosters, budgets and permissions: three statements, however many teams. For one team, or a few. */
     Uni<TeamFacts> facts(List<Team> teams) {
-        return rosters(teams).flatMap(rosters -> budgets.byIds(budgetIds(teams, rosters))
+        return rosters(teams).flatMap(rosters -> facts(teams, rosters));
+    }
+
+    /** As {@link #facts(List)} for an entry of a list each: with the first members of every team, and one statement more. */
+    Uni<TeamFacts> listed(List<Team> teams, int mostMembersEach) {
+        var ids = teams.stream().map(team -> team.teamId).toList();
+        return FirstMembers.ofTeams(ids, FirstMembers.each(mostMembersEach, MOST_MEMBERS_TOGETHER, teams.size()))
+                .flatMap(rosters -> facts(teams, rosters));
+    }
+
+    private Uni<TeamFacts> facts(List<Team> teams, Map<String, List<TeamMember>> rosters) {
+        return budgets.byIds(budgetIds(teams, rosters))
                 .flatMap(terms -> permissions(teams.stream().map(team -> team.objectPermissionId))
-                        .map(permissions -> new TeamFacts(teams, rosters, terms, permissions))));
+                        .map(permissions -> new TeamFacts(teams, rosters, terms, permissions)));
     }
 
     private static Uni<Map<String, List<TeamMember>>> rosters(List<Team> teams) {

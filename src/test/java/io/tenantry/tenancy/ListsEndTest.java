@@ -7,6 +7,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
+import io.tenantry.testing.Statements;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
 import java.util.ArrayList;
@@ -94,6 +95,85 @@ class ListsEndTest {
             var id = table.substring(table.indexOf('(') + 1, table.indexOf(','));
             StoreAccess.execute("delete from " + table.split(" ")[0] + " where " + id + " like '" + MARK + "%'");
         }
+    }
+
+    @Test
+    void an_entry_of_a_list_shows_the_first_hundred_and_the_organization_itself_all() {
+        var organization = Given.organization();
+        var user = Given.unique("listed");
+        fill(organization, user, 101);
+
+        var listed = Api.asMaster()
+                .get("/organization/list", Map.of("org_id", organization))
+                .jsonPath();
+        assertThat(listed.getList("[0].members.user_id", String.class))
+                .hasSize(100)
+                .startsWith(user + "-001", user + "-002")
+                .endsWith(user + "-100");
+        assertThat(listed.getList("[0].teams.team_id", String.class))
+                .hasSize(100)
+                .startsWith(organization + "-001");
+        assertThat(listed.getList("[0].teams[0].members_with_roles.user_id", String.class))
+                .hasSize(5_000 / 100)
+                .startsWith(user + "-001");
+
+        var whole = Api.asMaster()
+                .get("/organization/info", Map.of("organization_id", organization))
+                .jsonPath();
+        assertThat(whole.getList("members")).hasSize(101);
+        assertThat(whole.getList("teams")).hasSize(101);
+        assertThat(Api.asMaster()
+                        .get("/team/info", Map.of("team_id", organization + "-001"))
+                        .jsonPath()
+                        .getList("team_info.members_with_roles"))
+                .hasSize(101);
+    }
+
+    @Test
+    void a_long_list_asks_as_many_statements_as_a_short_one() {
+        var few = Given.organization();
+        fill(few, Given.unique("few"), 2);
+        var many = Given.organization();
+        fill(many, Given.unique("many"), 101);
+
+        for (var path : List.of("/team/list?organization_id=", "/organization/list?org_id=")) {
+            assertThat(Statements.of(() -> read(path + many)))
+                    .as(path)
+                    .isEqualTo(Statements.of(() -> read(path + few)));
+        }
+    }
+
+    private static void read(String path) {
+        Api.asMaster().get(path).then().statusCode(200);
+    }
+
+    /** As many users, all members, and as many teams with budgets by the month; the first team has all of the users. */
+    private static void fill(String organization, String user, int count) {
+        StoreAccess.execute(
+                "insert into app_user (user_id, budget_duration, created_by, updated_by)"
+                        + " select ? || '-' || to_char(n, 'FM000'), '1mo', 't', 't' from generate_series(1, ?) n",
+                user,
+                count);
+        StoreAccess.execute(
+                "insert into organization_membership (organization_id, user_id, user_role, created_at)"
+                        + " select ?, ? || '-' || to_char(n, 'FM000'), 'internal_user', timestamptz '2026-01-01' + n * interval '1 second'"
+                        + " from generate_series(1, ?) n",
+                organization,
+                user,
+                count);
+        StoreAccess.execute(
+                "insert into team (team_id, team_alias, organization_id, max_budget_nano, budget_duration, created_by, updated_by)"
+                        + " select ? || '-' || to_char(n, 'FM000'), to_char(n, 'FM000'), ?, 1, '1mo', 't', 't' from generate_series(1, ?) n",
+                organization,
+                organization,
+                count);
+        StoreAccess.execute(
+                "insert into team_membership (team_id, user_id, role, created_at)"
+                        + " select ? || '-001', ? || '-' || to_char(n, 'FM000'), 'user', timestamptz '2026-01-01' + n * interval '1 second'"
+                        + " from generate_series(1, ?) n",
+                organization,
+                user,
+                count);
     }
 
     @ParameterizedTest
