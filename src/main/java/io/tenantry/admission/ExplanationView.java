@@ -58,7 +58,7 @@ public record ExplanationView(
     @JsonNaming(SnakeCaseStrategy.class)
     @JsonInclude(Include.NON_NULL)
     public record StandingView(
-            @JsonUnwrapped LimitView limit,
+            @JsonUnwrapped LimitView standing,
 
             @Schema(description = "What this request asks for, in the unit of the limit")
             BigDecimal charge,

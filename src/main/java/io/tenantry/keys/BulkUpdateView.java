@@ -17,7 +17,9 @@ public record BulkUpdateView(long totalRequested, List<Updated> successfulUpdate
     /** @param keyInfo the key's columns without the token */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
     @Schema(name = "BulkKeyUpdated")
-    public record Updated(String key, Map<String, Object> keyInfo) {}
+    public record Updated(
+            String key,
+            @Schema(implementation = KeyRow.class) Map<String, Object> keyInfo) {}
 
     /** @param keyInfo always null */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)

@@ -14,7 +14,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
  * How a key is described to clients. Keys are written as maps, with more and with fewer of these columns, see {@link KeyView}; a test holds the
- * two together.
+ * two together, both ways.
  */
 @Schema(name = "Key")
 @JsonInclude(Include.NON_NULL)
@@ -67,5 +67,56 @@ record KeyRow(
         Instant updatedAt,
         String updatedBy,
 
+        @Schema(description = "The same as organization_id, in lists")
+        String orgId,
+
+        @Schema(description = "In the answer to /user/info; None for a key without a team")
+        String teamAlias,
+
+        @Schema(description = "The key's user, in lists that were asked to expand it")
+        Person user,
+
+        @Schema(description = "Who made the key, likewise") Person createdByUser,
+
+        @Schema(description = "Of keys just made; always null, expires tells the end")
+        String duration,
+
+        @Schema(description = "In metadata; always null here, as every field down to allowed_vector_store_indexes")
+        Map<String, Long> modelRpmLimit,
+
+        Map<String, Long> modelTpmLimit,
+        List<String> prompts,
+        List<String> enforcedParams,
+        List<String> allowedPassthroughRoutes,
+        List<String> allowedVectorStoreIndexes,
+
+        @Schema(description = "Always empty, as every field down to router_settings")
+        List<String> allowedCacheControls,
+
+        List<String> policies,
+        Map<String, Object> config,
+        Map<String, Object> permissions,
+        Map<String, Object> modelSpend,
+        Map<String, Object> routerSettings,
+
+        @Schema(description = "Always null, as every field down to key_rotation_at")
+        String agentId,
+
+        String projectId,
+        String lastActive,
+        String rotationInterval,
+        String keyRotationAt,
+
+        @Schema(description = "Always false, as auto_rotate")
+        Boolean softBudgetCooldown,
+
+        Boolean autoRotate,
+
         @Schema(description = "Further limits, see the requests")
-        Map<String, Object> furtherLimits) {}
+        Map<String, Object> furtherLimits) {
+
+    /** Somebody, as far as the caller may know. */
+    @Schema(name = "KeyPerson")
+    @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    record Person(String userId, String userEmail, String userAlias) {}
+}

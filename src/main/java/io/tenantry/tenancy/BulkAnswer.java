@@ -8,6 +8,7 @@ import io.tenantry.core.Problem;
 import io.tenantry.platform.http.ErrorBody;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** Counts the results of a bulk call and, where the answer is one document, keeps them. */
@@ -76,7 +77,10 @@ final class BulkAnswer<R> {
     public record Creations(
             ErrorBody.Error error,
             Object detail,
+
+            @Schema(type = SchemaType.ARRAY, implementation = CreatedUserResult.class)
             List<?> results,
+
             int totalRequested,
             int successfulCreates,
             int failedCreates) {}
@@ -89,7 +93,10 @@ final class BulkAnswer<R> {
     public record Updates(
             ErrorBody.Error error,
             Object detail,
+
+            @Schema(type = SchemaType.ARRAY, implementation = UpdatedUserResult.class)
             List<?> results,
+
             int totalRequested,
             int successfulUpdates,
             int failedUpdates) {}

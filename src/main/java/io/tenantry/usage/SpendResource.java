@@ -14,8 +14,10 @@ import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestResponse;
 
@@ -55,6 +57,13 @@ public class SpendResource {
             in = ParameterIn.QUERY,
             description = "false: single bookings of these days",
             schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "true"))
+    @APIResponse(
+            responseCode = "200",
+            description = "OK",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(type = SchemaType.ARRAY, implementation = SpendRows.class)))
     public Uni<RestResponse<List<Map<String, Object>>>> logs(@Context UriInfo uri) {
         return authorizer.require(Action.READ_SPEND).flatMap(scope -> {
             var query = SpendLogsQuery.of(uri.getQueryParameters());

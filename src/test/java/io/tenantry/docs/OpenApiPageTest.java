@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
 import io.tenantry.tenancy.FurtherLimits;
 import io.tenantry.tenancy.LimitModes;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.Described;
+import io.tenantry.testing.Given;
 import io.tenantry.testing.StoresResource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +23,8 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code docs/openapi.yaml} is the served description, and the description is complete enough to make a client from. */
 @QuarkusTest
@@ -46,6 +50,7 @@ class OpenApiPageTest {
     void every_operation_says_what_a_client_needs() {
         var lacking = new ArrayList<String>();
         var ids = new ArrayList<String>();
+        var described = Described.served();
         eachOperation((name, operation) -> {
             ids.add((String) operation.get("operationId"));
             require(lacking, name, "a summary", isText(operation.get("summary")));
@@ -53,6 +58,7 @@ class OpenApiPageTest {
             require(lacking, name, "security", isFilled(operation.get("security")));
             var responses = map(operation.get("responses"));
             require(lacking, name, "a success with a schema", successIsDescribed(responses));
+            lacking.addAll(wrongExamples(described, name, responses));
             require(lacking, name, "401, 403 and 503", responses.keySet().containsAll(List.of("401", "403", "503")));
             if (operation.containsKey("requestBody")) {
                 require(lacking, name, "400 and 422", responses.keySet().containsAll(List.of("400", "422")));
@@ -90,6 +96,40 @@ class OpenApiPageTest {
     void no_type_of_ours_for_absent_fields_is_on_the_wire() {
         assertThat(map(map(api().get("components")).get("schemas")).keySet())
                 .noneMatch(name -> name.startsWith("Patch"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "IssueKey UpdateKey",
+                "NewTeam UpdateTeam",
+                "NewOrganization UpdateOrganization",
+                "NewUser UpdateUser"
+            })
+    void a_field_has_the_same_type_where_it_is_set_and_where_it_is_changed(String pair) {
+        var schemas = map(map(api().get("components")).get("schemas"));
+        var names = pair.split(" ");
+        var made = map(map(schemas.get(names[0] + "Request")).get("properties"));
+        var changed = map(map(schemas.get(names[1] + "Request")).get("properties"));
+
+        var different = changed.keySet().stream()
+                .filter(made::containsKey)
+                .filter(field -> !typeOf(made.get(field)).equals(typeOf(changed.get(field))))
+                .toList();
+        assertThat(different).isEmpty();
+    }
+
+    /** Without what is said of null; a type of its own may be another one, such as one whose fields may be absent. */
+    private static Object typeOf(Object property) {
+        var schema = map(property);
+        if (schema.containsKey("anyOf") || schema.containsKey("$ref")) {
+            return "a type of its own";
+        }
+        var type = schema.get("type") instanceof Collection<?> several
+                ? several.stream().filter(one -> !"null".equals(one)).toList()
+                : List.of(String.valueOf(schema.get("type")));
+        var inside = schema.getOrDefault("items", schema.get("additionalProperties"));
+        return inside == null || map(inside).isEmpty() ? type : List.of(type, typeOf(inside));
     }
 
     @Test
@@ -162,10 +202,18 @@ class OpenApiPageTest {
             var row = path.equals("/v2/key/info") ? "info[0]" : "$";
             shown.addAll(answer.jsonPath().<String, Object>getMap(row).keySet());
         });
+        shown.addAll(entryOf(master.get("/key/list?return_full_object=true&expand=user&size=1"), "keys[0]"));
+        var user = Given.user();
+        Given.key("user_id", user);
+        shown.addAll(entryOf(master.get("/user/info?user_id=" + user), "keys[0]"));
         var fields = map(
                 map(map(map(api().get("components")).get("schemas")).get("Key")).get("properties"));
         assertThat(fields.keySet().stream().filter(field -> !FurtherLimits.FIELDS.contains(field)))
                 .isSubsetOf(shown);
+    }
+
+    private static Collection<String> entryOf(Response answer, String place) {
+        return answer.jsonPath().<String, Object>getMap(place).keySet();
     }
 
     private static void require(List<String> lacking, String name, String what, boolean there) {
@@ -179,6 +227,25 @@ class OpenApiPageTest {
                 .filter(response -> response.getKey().startsWith("2"))
                 .anyMatch(response -> response.getKey().equals("204")
                         || map(response.getValue()).containsKey("content"));
+    }
+
+    /** A success without an example, or one that is not as it is described. */
+    private static List<String> wrongExamples(Described described, String name, Map<String, Object> responses) {
+        var wrong = new ArrayList<String>();
+        var method = name.substring(0, name.indexOf(' '));
+        var path = name.substring(name.indexOf(' ') + 1);
+        responses.forEach((status, response) -> {
+            var json = map(map(map(response).get("content")).get("application/json"));
+            if (status.startsWith("2") && !json.isEmpty()) {
+                var example = described.resolved(map(map(json.get("examples")).get("typical")));
+                require(wrong, name, "a whole example of its success", example.containsKey("value"));
+                wrong.addAll(
+                        described.differences(method, path, Integer.parseInt(status), example.get("value")).stream()
+                                .map(difference -> name + " has an example where " + difference)
+                                .toList());
+            }
+        });
+        return wrong;
     }
 
     private static boolean bodyIsDescribed(Map<String, Object> body) {

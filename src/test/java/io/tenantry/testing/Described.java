@@ -79,6 +79,8 @@ public final class Described {
             var field = properties.getOrDefault((String) name, schema.get("additionalProperties"));
             if (field instanceof Map<?, ?>) {
                 compare(where + "." + name, map(field), value, differences);
+            } else if (!properties.isEmpty()) {
+                differences.add("%s.%s is not described".formatted(where, name));
             }
         });
     }
@@ -95,7 +97,8 @@ public final class Described {
         };
     }
 
-    private Map<String, Object> resolved(Map<String, Object> node) {
+    /** What a node stands for: itself, or what it refers to. */
+    public Map<String, Object> resolved(Map<String, Object> node) {
         if (!(node.get("$ref") instanceof String reference)) {
             return node;
         }

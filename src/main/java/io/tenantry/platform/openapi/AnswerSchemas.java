@@ -3,10 +3,8 @@ package io.tenantry.platform.openapi;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.models.OpenAPI;
 import org.eclipse.microprofile.openapi.models.media.Schema;
 import org.eclipse.microprofile.openapi.models.media.Schema.SchemaType;
@@ -27,8 +25,6 @@ final class AnswerSchemas {
     private static final String PREFIX = "#/components/schemas/";
     private static final DotName INCLUDE = DotName.createSimple("com.fasterxml.jackson.annotation.JsonInclude");
     private static final DotName NOT_NULL = DotName.createSimple("jakarta.validation.constraints.NotNull");
-    private static final DotName NAMED =
-            DotName.createSimple("org.eclipse.microprofile.openapi.annotations.media.Schema");
     /** Its fields stand beside the others. */
     private static final DotName UNWRAPPED = DotName.createSimple("com.fasterxml.jackson.annotation.JsonUnwrapped");
 
@@ -51,15 +47,8 @@ final class AnswerSchemas {
         var answered = answered();
         index.getKnownClasses().stream()
                 .filter(type -> type.isRecord() && type.name().toString().startsWith("io.tenantry."))
-                .filter(type -> answered.contains(nameOf(type)))
+                .filter(type -> answered.contains(RecordNames.of(type)))
                 .forEach(this::complete);
-    }
-
-    private static String nameOf(ClassInfo type) {
-        var schema = type.declaredAnnotation(NAMED);
-        return schema != null && schema.value("name") != null
-                ? schema.value("name").asString()
-                : type.simpleName();
     }
 
     /** What answers are made of and requests are not. */
@@ -87,7 +76,7 @@ final class AnswerSchemas {
     }
 
     private void complete(ClassInfo type) {
-        var schema = api.getComponents().getSchemas().get(nameOf(type));
+        var schema = api.getComponents().getSchemas().get(RecordNames.of(type));
         if (schema.getProperties() != null) {
             var required = new LinkedHashSet<String>();
             complete(type, schema, required);
@@ -108,7 +97,7 @@ final class AnswerSchemas {
     }
 
     private static void complete(RecordComponentInfo component, Schema schema, Set<String> required) {
-        var name = wireName(component);
+        var name = RecordNames.of(component);
         var property = schema.getProperties().get(name);
         if (property == null) {
             return;
@@ -121,7 +110,7 @@ final class AnswerSchemas {
             required.add(name);
         }
         if (mayBeNull(component)) {
-            schema.addProperty(name, orNull(property));
+            schema.addProperty(name, RecordNames.orNull(property));
         }
     }
 
@@ -146,22 +135,5 @@ final class AnswerSchemas {
                 .filter(annotation -> annotation.target().kind() == AnnotationTarget.Kind.FIELD
                         && annotation.target().asField().name().equals(component.name()))
                 .findFirst();
-    }
-
-    private static Schema orNull(Schema property) {
-        if (property.getRef() != null) {
-            return OASFactory.createSchema()
-                    .addAnyOf(OASFactory.createSchema().ref(property.getRef()))
-                    .addAnyOf(OASFactory.createSchema().addType(SchemaType.NULL));
-        }
-        if (property.getType() != null && !property.getType().contains(SchemaType.NULL)) {
-            property.addType(SchemaType.NULL);
-        }
-        return property;
-    }
-
-    /** As the snake case strategy names it. */
-    private static String wireName(RecordComponentInfo component) {
-        return component.name().replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
     }
 }

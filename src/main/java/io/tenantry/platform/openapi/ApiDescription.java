@@ -80,14 +80,16 @@ public class ApiDescription implements OASFilter {
         if (api.getComponents() == null) {
             api.setComponents(OASFactory.createComponents());
         }
-        PatchSchemas.replace(api);
+        PatchSchemas.replace(api, index);
         inlineTimes(api);
         FurtherFields.describe(api);
+        SharedParts.describe(api);
         AnswerSchemas.complete(api, index);
         CommonAnswers.addTo(api.getComponents());
         addSecurity(api);
         api.getPaths().getPathItems().forEach(ApiDescription::complete);
         Examples.addTo(api);
+        AnswerExamples.addTo(api);
         sort(api);
     }
 

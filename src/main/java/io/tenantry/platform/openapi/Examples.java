@@ -95,10 +95,11 @@ final class Examples {
         }
     }
 
-    private static Object exampleOf(String name, Schema schema) {
+    /** Null where nothing is known and the type says nothing. */
+    static Object exampleOf(String name, Schema schema) {
         var types = schema.getType() == null ? List.<SchemaType>of() : schema.getType();
         var known = BY_NAME.get(name);
-        if (known != null && fits(known, types)) {
+        if (known != null && fits(known, schema)) {
             return known;
         }
         if (schema.getEnumeration() != null && !schema.getEnumeration().isEmpty()) {
@@ -117,15 +118,19 @@ final class Examples {
         return "date-time".equals(schema.getFormat()) || name.endsWith("_at") || name.equals("expires");
     }
 
-    private static boolean fits(Object example, List<SchemaType> types) {
+    private static boolean fits(Object example, Schema schema) {
+        var types = schema.getType() == null ? List.<SchemaType>of() : schema.getType();
+        if (example instanceof List) {
+            return types.contains(SchemaType.ARRAY)
+                    && schema.getItems() != null
+                    && schema.getItems().getType() != null
+                    && schema.getItems().getType().contains(SchemaType.STRING);
+        }
         if (example instanceof String) {
             return types.contains(SchemaType.STRING);
         }
         if (example instanceof Number) {
             return types.contains(SchemaType.NUMBER) || types.contains(SchemaType.INTEGER);
-        }
-        if (example instanceof List) {
-            return types.contains(SchemaType.ARRAY);
         }
         return types.contains(example instanceof Boolean ? SchemaType.BOOLEAN : SchemaType.OBJECT);
     }
@@ -167,9 +172,8 @@ final class Examples {
         var required = resolved.getRequired() == null ? List.<String>of() : resolved.getRequired();
         resolved.getProperties().forEach((name, property) -> {
             var known = BY_NAME.get(name);
-            var types = property.getType() == null ? List.<SchemaType>of() : property.getType();
             if (known != null
-                    && fits(known, types)
+                    && fits(known, property)
                     && (required.contains(name) || name.endsWith("_id") || name.endsWith("_alias"))) {
                 request.put(name, known);
             }
