@@ -12,13 +12,13 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 /** Changes of many users, each its own, or one change of all users. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record BulkUpdateUsersRequest(
-        @Schema(description = "Bodies of /user/update, 10,000 at most")
+        @Schema(description = "Bodies of /user/update, 10,000 at most", implementation = Object.class)
         JsonNode users,
 
         @Schema(description = "Whether user_updates is meant for every user")
         Boolean allUsers,
 
-        @Schema(description = "A body of /user/update without ids")
+        @Schema(description = "A body of /user/update without ids", implementation = Object.class)
         JsonNode userUpdates,
 
         @Schema(description = "All or none; the same as the query parameter")

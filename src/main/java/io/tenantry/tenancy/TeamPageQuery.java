@@ -16,6 +16,7 @@ import java.util.List;
  * @param search        an id, or the beginning of one, or a part of the alias
  * @param searchPrefix  whether {@code search} may be the beginning of an id
  * @param order         how it is sorted; each order has an index, in all teams and in those of an organization
+ * @param deleted       teams that were deleted, instead of those that there are
  */
 record TeamPageQuery(
         String userId,
@@ -27,7 +28,8 @@ record TeamPageQuery(
         boolean searchPrefix,
         int page,
         int size,
-        Keyset order) {
+        Keyset order,
+        boolean deleted) {
 
     /** The largest page. */
     static final int MOST = 100;
@@ -47,7 +49,6 @@ record TeamPageQuery(
             String search,
             String searchMatch,
             Sent sent) {
-        requireLiving(sent.status());
         int page = QueryNumbers.within("page", sent.page(), 1, LAST_PAGE);
         int size = QueryNumbers.within("page_size", sent.pageSize(), 10, MOST);
         Paging.requireReachable(page, size, "filter by organization_id or user_id, or turn the order round");
@@ -61,7 +62,8 @@ record TeamPageQuery(
                 "prefix".equals(searchMatch),
                 page,
                 size,
-                order(sent.sortBy(), sent.sortOrder()));
+                order(sent.sortBy(), sent.sortOrder()),
+                asksForDeleted(sent));
     }
 
     /** For a form that looks teams up as somebody types. */
@@ -70,12 +72,12 @@ record TeamPageQuery(
         int size = QueryNumbers.within("page_size", sent.pageSize(), 50, MOST);
         Paging.requireReachable(page, size, "narrow the search");
         return new TeamPageQuery(
-                null, null, null, present(aliasPart), present(idPart), null, false, page, size, NEWEST);
+                null, null, null, present(aliasPart), present(idPart), null, false, page, size, NEWEST, false);
     }
 
     TeamPageQuery ofUser(String user) {
         return new TeamPageQuery(
-                user, organizationId, teamId, aliasPart, idPart, search, searchPrefix, page, size, order);
+                user, organizationId, teamId, aliasPart, idPart, search, searchPrefix, page, size, order, deleted);
     }
 
     /** Where this team is in the order. */
@@ -97,16 +99,17 @@ record TeamPageQuery(
         return (page - 1) * size;
     }
 
-    private static void requireLiving(String status) {
-        if (status == null || status.isBlank()) {
-            return;
+    private static boolean asksForDeleted(Sent sent) {
+        if (present(sent.status()) == null) {
+            return false;
         }
-        if (!status.equals("deleted")) {
-            throw Problem.of(ProblemCode.INVALID_VALUE).param("status").detail("status must be deleted or left out");
+        if (!sent.status().equals("deleted")) {
+            throw invalid("status", "deleted or left out");
         }
-        throw Problem.of(ProblemCode.NOT_ENFORCED)
-                .param("status")
-                .detail("status=deleted is not supported: what was deleted is in the audit trail");
+        if (present(sent.sortBy()) != null) {
+            throw invalid("sort_by", "left out with status=deleted: what was deleted last comes first");
+        }
+        return true;
     }
 
     /** Written as the indexes are, read forwards or backwards. */

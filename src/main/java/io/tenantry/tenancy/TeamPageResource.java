@@ -45,7 +45,8 @@ public class TeamPageResource {
                     String pageSize,
             @Parameter(description = "team_id, team_alias or created_at") @QueryParam("sort_by") String sortBy,
             @Parameter(description = "asc or desc") @QueryParam("sort_order") String sortOrder,
-            @Parameter(hidden = true) @QueryParam("status") String status) {
+            @Parameter(description = "deleted: teams that were deleted, last deleted first") @QueryParam("status")
+                    String status) {
         var query = TeamPageQuery.of(
                 userId,
                 organizationId,

@@ -38,6 +38,7 @@ class TeamPages {
     private final TeamGroups groups;
     private final Totals totals;
     private final Bookmarks bookmarks;
+    private final DeletedTeams deleted;
 
     TeamPages(
             TeamRepository repository,
@@ -45,13 +46,15 @@ class TeamPages {
             OwnedKeys keys,
             TeamGroups groups,
             Totals totals,
-            Bookmarks bookmarks) {
+            Bookmarks bookmarks,
+            DeletedTeams deleted) {
         this.repository = repository;
         this.reading = reading;
         this.keys = keys;
         this.groups = groups;
         this.totals = totals;
         this.bookmarks = bookmarks;
+        this.deleted = deleted;
     }
 
     /** The teams of a page, what its views are made of, and how many teams there are on all pages. */
@@ -68,6 +71,10 @@ class TeamPages {
                 ? asked.ofUser(scope.caller().userId())
                 : asked;
         requireReach(scope, query);
+        return query.deleted() ? deleted.page(scope, query) : living(scope, query);
+    }
+
+    private Uni<TeamPageView> living(Scope scope, TeamPageQuery query) {
         return ReadSession.with(() -> requireUser(scope, query).chain(() -> found(scope, query)))
                 .flatMap(found ->
                         reading.spendOf(found.facts().teams()).map(spent -> TeamPageView.of(query, found, spent)));

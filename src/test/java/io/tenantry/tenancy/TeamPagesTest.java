@@ -4,8 +4,10 @@ import static io.tenantry.testing.Given.body;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.notNullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -14,6 +16,7 @@ import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -65,6 +68,64 @@ class TeamPagesTest {
     }
 
     @Test
+    void deleted_teams_are_listed_as_they_were_last_deleted_first() {
+        var organization = Given.organization();
+        var first = Given.team("organization_id", organization, "team_alias", "gone first", "max_budget", 7);
+        var second = Given.team("organization_id", organization, "team_alias", "gone second");
+        var stays = Given.team("organization_id", organization);
+        var none = Given.team();
+        List.of(first, second, none)
+                .forEach(team -> Api.asMaster().create("/team/delete", Map.of("team_ids", List.of(team))));
+
+        deleted(Api.asMaster(), "organization_id", organization)
+                .statusCode(200)
+                .body("teams.team_id", equalTo(List.of(second, first)))
+                .body("total", equalTo(2))
+                .body("teams[1].max_budget", equalTo(7))
+                .body("teams[1].organization_id", equalTo(organization))
+                .body("teams[1].deleted_at", notNullValue())
+                .body("teams[1].deleted_by", equalTo("default_user_id"))
+                .body("teams[1]", not(hasKey("members_count")));
+        deleted(Api.asMaster(), "organization_id", organization, "page_size", 1, "page", 2)
+                .body("teams.team_id", equalTo(List.of(first)))
+                .body("total_pages", equalTo(2));
+        deleted(Api.asMaster(), "team_id", first).body("teams.team_id", equalTo(List.of(first)));
+        deleted(Api.asMaster(), "organization_id", organization, "team_alias", "SECOND")
+                .body("teams.team_id", equalTo(List.of(second)));
+        deleted(Api.asMaster(), "organization_id", organization, "search", "first")
+                .body("teams.team_id", equalTo(List.of(first)));
+        deleted(Api.asMaster(), "organization_id", "default_organization", "team_id", none)
+                .body("teams.team_id", equalTo(List.of(none)));
+        deleted(Api.asMaster(), "team_id", stays).body("teams", equalTo(List.of()));
+    }
+
+    @Test
+    void deleted_teams_are_seen_by_the_admins_of_their_organization_and_by_who_was_in_them_to_the_end() {
+        var organization = Given.organization();
+        var team = Given.team("organization_id", organization);
+        var member = Tenants.inTeam(team, "user");
+        Api.asMaster().create("/team/delete", Map.of("team_ids", List.of(team)));
+
+        var key = Given.key("user_id", member.userId());
+        var admin = Api.as(Tenants.adminOf(organization).key());
+        var stranger = Api.as(Tenants.adminOf(Given.organization()).key());
+        deleted(admin).body("teams.team_id", equalTo(List.of(team)));
+        deleted(admin, "user_id", member.userId()).body("teams.team_id", equalTo(List.of(team)));
+        deleted(Api.as(key)).body("teams.team_id", equalTo(List.of(team)));
+        deleted(Api.as(key), "user_id", Given.user()).statusCode(403);
+        deleted(stranger).body("teams", equalTo(List.of()));
+        deleted(stranger, "organization_id", organization).statusCode(403);
+        deleted(stranger, "team_id", team).body("teams", equalTo(List.of()));
+        deleted(Api.as(Tenants.inTeam(Given.team(), "user").key())).body("teams", equalTo(List.of()));
+    }
+
+    private static ValidatableResponse deleted(Api caller, Object... query) {
+        var all = new HashMap<>(body(query));
+        all.put("status", "deleted");
+        return caller.get("/v2/team/list", all).then();
+    }
+
+    @Test
     void everybodySeesTheirOwn() {
         var organization = Given.organization();
         var mine = Given.team("organization_id", organization);
@@ -91,7 +152,9 @@ class TeamPagesTest {
         page(Api.asMaster(), "page_size", 101).statusCode(422).body("error.param", equalTo("page_size"));
         page(Api.asMaster(), "page_size", "many").statusCode(422);
         page(Api.asMaster(), "status", "sleeping").statusCode(400).body("error.param", equalTo("status"));
-        page(Api.asMaster(), "status", "deleted").statusCode(400).body("error.param", equalTo("status"));
+        page(Api.asMaster(), "status", "deleted", "sort_by", "team_id")
+                .statusCode(400)
+                .body("error.param", equalTo("sort_by"));
         page(Api.asMaster(), "sort_by", "spend").statusCode(400).body("error.param", equalTo("sort_by"));
         page(Api.asMaster(), "sort_by", "team_id", "sort_order", "up")
                 .statusCode(400)
