@@ -27,23 +27,24 @@ record Allowance(long increase, Instant until, List<Forgiven> forgiven) {
         }
     }
 
-    /** Of the key's user in its team: nothing is forgiven there. */
+    /** Of the key's user in its team. */
     static Allowance ofMember(Row row) {
-        var expires = row.getOffsetDateTime("m_temp_budget_expires_at");
-        return expires == null
-                ? NONE
-                : new Allowance(row.getLong("m_temp_budget_increase_nano"), expires.toInstant(), List.of());
+        return of(row, "m_");
     }
 
     /** Of the key. */
     static Allowance of(Row row) {
-        var expires = row.getOffsetDateTime("temp_budget_expires_at");
-        var forgiven = row.getJsonArray("forgiven");
+        return of(row, "");
+    }
+
+    private static Allowance of(Row row, String prefix) {
+        var expires = row.getOffsetDateTime(prefix + "temp_budget_expires_at");
+        var forgiven = row.getJsonArray(prefix + "forgiven");
         if (expires == null && forgiven == null) {
             return NONE;
         }
         return new Allowance(
-                expires == null ? 0 : row.getLong("temp_budget_increase_nano"),
+                expires == null ? 0 : row.getLong(prefix + "temp_budget_increase_nano"),
                 expires == null ? null : expires.toInstant(),
                 forgiven == null
                         ? List.of()

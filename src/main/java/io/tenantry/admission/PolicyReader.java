@@ -55,6 +55,10 @@ final class PolicyReader {
                    t.model_rpm_limit as t_model_rpm,
                    models_with_groups(tm.models, '{}') as m_models, tm.temp_budget_increase_nano as m_temp_budget_increase_nano,
                    tm.temp_budget_expires_at as m_temp_budget_expires_at,
+                   (select jsonb_agg(jsonb_build_object('period', a.period, 'start', extract(epoch from a.period_start)::bigint,
+                                                        'nano', a.forgiven_nano))
+                    from spend_adjustment a
+                    where a.scope_kind = 'team_member' and a.scope_id = tm.team_id || '/' || tm.user_id and a.period_end > now()) as m_forgiven,
                    tb.budget_id as m_budget, tb.max_budget_nano as m_max, tb.soft_budget_nano as m_soft, tb.budget_duration as m_period, tb.tpm_limit as m_tpm,
                    tb.rpm_limit as m_rpm, tb.max_parallel_requests as m_parallel,
                    tb.further_limits as m_further, tm.created_at as m_since,

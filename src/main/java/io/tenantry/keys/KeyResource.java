@@ -6,6 +6,7 @@ import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Action;
 import io.tenantry.identity.Authorizer;
 import io.tenantry.keys.KeyEditor.Wish;
+import io.tenantry.tenancy.ResetSpendRequest;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.ws.rs.POST;

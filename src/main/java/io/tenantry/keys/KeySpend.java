@@ -13,6 +13,7 @@ import io.tenantry.tenancy.BudgetDirectory;
 import io.tenantry.tenancy.BudgetDirectory.BudgetTerms;
 import io.tenantry.tenancy.LimitColumns;
 import io.tenantry.tenancy.SpendLookup;
+import io.tenantry.tenancy.SpendResets;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
 import java.util.List;
@@ -114,7 +115,12 @@ class KeySpend {
         }
         var window = KeyView.windowOf(key, budget);
         var wanted = NanoUsd.ofUsd(target.usd());
-        return resets.reset(key.id(), window, wanted, reach.acting().caller().actor())
+        return resets.reset(
+                        ResourceKind.KEY,
+                        key.id(),
+                        window,
+                        wanted,
+                        reach.acting().caller().actor())
                 .invoke(before -> requireLess(target, wanted, before))
                 .call(before -> record(key, before, wanted))
                 .map(before -> new ResetSpendView(

@@ -33,6 +33,7 @@ public class TeamMemberResource {
     private final TeamMembers members;
     private final BulkTeamMembers bulk;
     private final TeamMemberUpdates updates;
+    private final TeamMemberSpend spend;
     private final TeamReading reading;
 
     TeamMemberResource(
@@ -42,6 +43,7 @@ public class TeamMemberResource {
             TeamMembers members,
             BulkTeamMembers bulk,
             TeamMemberUpdates updates,
+            TeamMemberSpend spend,
             TeamReading reading) {
         this.authorizer = authorizer;
         this.current = current;
@@ -49,6 +51,7 @@ public class TeamMemberResource {
         this.members = members;
         this.bulk = bulk;
         this.updates = updates;
+        this.spend = spend;
         this.reading = reading;
     }
 
@@ -119,6 +122,21 @@ public class TeamMemberResource {
                 .require(Action.UPDATE_TEAM_MEMBER)
                 .flatMap(scope -> updates.resetBudget(scope, teamId, userId))
                 .map(ResetBudgetView::of);
+    }
+
+    @POST
+    @Path("/{team_id}/member/{user_id}/reset_spend")
+    @Operation(
+            summary = "Makes a member's spend of the current period count as reset_to from now on",
+            description =
+                    "Only what is compared with the member's cap changes; the team's spend, the ledger and its reports keep every booking.")
+    public Uni<TeamMemberSpend.Reset> resetSpend(
+            @Parameter(description = "The team") @PathParam("team_id") String teamId,
+            @Parameter(description = "The member") @PathParam("user_id") String userId,
+            @NotNull @Valid ResetSpendRequest request) {
+        return authorizer
+                .require(Action.UPDATE_TEAM_MEMBER)
+                .flatMap(scope -> spend.reset(scope, teamId, userId, request.resetTo()));
     }
 
     @GET

@@ -10,10 +10,11 @@ import io.tenantry.admission.GroupedReads;
 import io.tenantry.admission.SettledTotals;
 import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
-import io.tenantry.keys.SpendResets;
+import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.SettledTotal;
 import io.tenantry.platform.database.AdmissionPool;
+import io.tenantry.tenancy.SpendResets;
 import io.tenantry.usage.Booked.TotalKey;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -56,7 +57,7 @@ public class SpendTotals implements SettledTotals, SpendResets {
             cross join lateral seed_total(a.kind, a.id, a.period, a.starts, a.ends, a.carry_most, a.cap, a.previous) t""";
 
     private static final String RESET = """
-            select reset_spend('key', :id, :period, to_timestamp(cast(:starts as bigint)), to_timestamp(cast(:ends as bigint)),
+            select reset_spend(:kind, :id, :period, to_timestamp(cast(:starts as bigint)), to_timestamp(cast(:ends as bigint)),
                                cast(:target as bigint), :actor)""";
 
     /** Few: summing a window up holds its scope's lock until all are done. Callers that miss the same ones share them. */
@@ -133,10 +134,11 @@ public class SpendTotals implements SettledTotals, SpendResets {
     }
 
     @Override
-    public Uni<NanoUsd> reset(String keyId, BudgetPeriod.Window window, NanoUsd target, String actor) {
+    public Uni<NanoUsd> reset(ResourceKind kind, String id, BudgetPeriod.Window window, NanoUsd target, String actor) {
         return Panache.getSession()
                 .flatMap(session -> session.createNativeQuery(RESET, Long.class)
-                        .setParameter("id", keyId)
+                        .setParameter("kind", kind.label)
+                        .setParameter("id", id)
                         .setParameter("period", window.period())
                         .setParameter("starts", window.start().getEpochSecond())
                         .setParameter("ends", window.end().getEpochSecond())

@@ -1,4 +1,4 @@
-package io.tenantry.keys;
+package io.tenantry.tenancy;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
