@@ -439,7 +439,8 @@ public record FurtherLimits(
             if (value == null) {
                 return Set.of();
             }
-            if (!(value instanceof List<?> kinds) || !SHADOW_KINDS.containsAll(kinds)) {
+            if (!(value instanceof List<?> kinds)
+                    || !kinds.stream().allMatch(kind -> kind instanceof String && SHADOW_KINDS.contains(kind))) {
                 throw Problem.of(ProblemCode.INVALID_VALUE)
                         .param("shadow_limits")
                         .detail(

@@ -80,6 +80,9 @@ final class JsonFailure {
         if (mapping instanceof StorableText.Refused) {
             return "holds the character U+0000 or half of a surrogate pair, which cannot be stored";
         }
+        if (mapping instanceof FiniteNumber.Refused) {
+            return "is or holds a number that is too large";
+        }
         if (mapping instanceof MismatchedInputException mismatched && mismatched.getTargetType() != null) {
             return "must be " + JsonTypeNames.of(mismatched.getTargetType());
         }

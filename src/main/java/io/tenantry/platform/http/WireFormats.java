@@ -46,6 +46,7 @@ public class WireFormats implements ObjectMapperCustomizer {
                 .addSerializer(new InstantOnTheWire())
                 .addDeserializer(Patch.class, new PatchJson())
                 .addDeserializer(String.class, new StorableText())
+                .addDeserializer(Number.class, new FiniteNumber())
                 .addKeyDeserializer(String.class, new StorableText.Name()));
         mapper.enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN);
         mapper.disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT);

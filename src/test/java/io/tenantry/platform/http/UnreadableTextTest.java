@@ -39,6 +39,18 @@ class UnreadableTextTest {
         post(path, body).then().statusCode(422).body("error.param", startsWith(field));
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    /team/new        | {"metadata": {"a": {"b": [1e400]}}}                            | metadata
+                    /team/new        | {"metadata": {"a": -1e400}}                                    | metadata
+                    /team/new        | {"budget_limits": [{"budget_duration": "1d", "max_budget": 1e400}]} | budget_limits
+                    /key/generate    | {"model_max_budget": {"gpt-4o": {"max_budget": 1e400}}}        | model_max_budget
+                    /key/generate    | {"budget_rollover": 1e400}                                     | budget_rollover
+                    """)
+    void a_number_beyond_all_numbers_is_refused_by_its_name(String path, String body, String field) {
+        post(path, body).then().statusCode(422).body("error.param", startsWith(field));
+    }
+
     @Test
     void whole_surrogate_pairs_come_back_as_they_were_sent() {
         var id = Given.unique("smile");
