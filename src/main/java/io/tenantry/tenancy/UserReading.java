@@ -122,7 +122,7 @@ class UserReading {
 
     private Uni<List<TeamView>> allTeams(Scope scope) {
         return Panache.withSession(
-                        () -> teamRepository.visible(scope, Filter.ALL).flatMap(teamRepository::facts))
+                        () -> teamRepository.visible(scope, Filter.ALL).flatMap(this::listed))
                 .flatMap(this::teamViews);
     }
 
@@ -165,8 +165,12 @@ class UserReading {
                                 .toList())
                         .flatMap(terms -> permission(user).flatMap(permission -> teamRepository
                                 .ofUser(user.userId)
-                                .flatMap(teamRepository::facts)
+                                .flatMap(this::listed)
                                 .map(facts -> new Rows(user, permission.orElse(null), memberships, terms, facts)))));
+    }
+
+    private Uni<TeamFacts> listed(List<Team> found) {
+        return teamRepository.listed(found, TeamReading.MOST_MEMBERS_LISTED);
     }
 
     private static Uni<Optional<ObjectPermission>> permission(User user) {
