@@ -198,6 +198,29 @@ class CurrentSpendTest {
     }
 
     @Test
+    void a_long_list_shows_of_each_what_it_has_spent() {
+        var budget = Given.unique("monthly");
+        Api.asMaster().create("/budget/new", body("budget_id", budget, "max_budget", 5, "budget_duration", "1mo"));
+        var customer = Given.unique("customer");
+        StoreAccess.execute(
+                "insert into end_user (end_user_id, budget_id, created_by, updated_by)"
+                        + " select ? || '-' || n, ?, 't', 't' from generate_series(1, 120) n",
+                customer,
+                budget);
+        spendAt(Instant.now(), "t", customer + "-7", 3);
+        // as if the period had been set only now
+        StoreAccess.execute(
+                "delete from spend_total where scope_kind = 'end_user' and scope_id = ? and period <> 'lifetime'",
+                customer + "-7");
+
+        var listed = Api.asMaster().get("/customer/list").jsonPath();
+        assertThat(listed.getDouble("find { it.user_id == '" + customer + "-7' }.spend"))
+                .isEqualTo(3);
+        assertThat(listed.getDouble("find { it.user_id == '" + customer + "-8' }.spend"))
+                .isZero();
+    }
+
+    @Test
     void more_readers_than_connections_are_all_answered() {
         var calls = Calls.to(RestAssured.port);
 

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** How both pools are made: bounded in connections, in who waits for one, and in how long. */
+/** How both pools are made: bounded in connections, in who waits for one, and in how long. Their statements take milliseconds. */
 final class Pools {
 
     private Pools() {}
@@ -21,6 +21,8 @@ final class Pools {
                 .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setConnectionTimeout((int) config.acquisitionTimeout().toMillis());
         for (var server : input.pgConnectOptionsList()) {
+            // a plan over a ledger of many days looks expensive: compiling it would take longer than it runs
+            server.addProperty("jit", "off");
             if (!statementTimeout.isZero()) {
                 server.addProperty("statement_timeout", String.valueOf(statementTimeout.toMillis()));
             }
