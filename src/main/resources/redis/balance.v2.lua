@@ -1,5 +1,5 @@
 -- balance.v2: what one scope has used, for all models or for one: its buckets, its parallel slots and its budgets' windows, in one string.
--- The other v2 scripts begin with this text. One string instead of one per limit: a Redis command costs more than all arithmetic on a limit.
+-- The other scripts on balances begin with this text. One string instead of one per limit: a Redis command costs more than all arithmetic on a limit.
 --
 -- A balance, numbers as big-endian doubles (exact for whole numbers below 2^53), bytes as B:
 --   d till                                   µs at which the string's own lifetime ends
@@ -177,3 +177,31 @@ local function isOpen(record)
     return record and byte(record) == 79
 end
 
+-- The balances of several requests that end or begin in one call, and what is asked of them, numbered through all balances. Packed per balance:
+--   d lifetime (ms)  H terms, per term: B tag  B shadow  d d d
+--     bucket: capacity (tokens), window (ticks), tick (µs)
+--     slots:  slots, 0, 0
+--     window: cap (-1 for none), start (s), length (s)
+-- The first balance is the value after so many.
+local function readTerms(values, after, count, packed, at)
+    local balances, terms = {}, {}
+    for i = 1, count do
+        local balance, asked = read(values[after + i]), nil
+        balance.lifetime, asked, at = unpacked('>dH', packed, at)
+        balance.needed = 0
+        balances[i] = balance
+        for _ = 1, asked do
+            local term = {balance = balance}
+            term.tag, term.shadow, term.b, term.c, term.d, at = unpacked('>BBddd', packed, at)
+            terms[#terms + 1] = term
+        end
+    end
+    return balances, terms, at
+end
+
+local function writeChanged(balances, after)
+    for i = 1, #balances do
+        local balance = balances[i]
+        if balance.changed then write(KEYS[after + i], balance, balance.lifetime, balance.needed) end
+    end
+end

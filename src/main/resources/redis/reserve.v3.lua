@@ -1,14 +1,11 @@
 -- reserve.v3: for each of several reservations of one tenant root, in the order given: take every charge or none; or only look. Begins with balance.v2.
 -- Several in one call, because what they share (a command's own cost, reading and writing the balances) is most of what a reservation costs.
 -- KEYS    N reservations, then V versions, then B balances; all of one tenant root
--- ARGV    1 packed: B mode (0 take, 1 look)  B N  B V  B B
---           per balance: d lifetime (ms)  B terms, per term: B tag  B shadow  d d d
---             bucket: capacity (tokens), window (ticks), tick (µs)
---             slots:  slots, 0, 0
---             window: cap (-1 for none), start (s), length (s)
---           B policies, per policy: B versions, per version: B position among the V  d the version that it was built from
+-- ARGV    1 packed: B mode (0 take, 1 look)  B N  H V  H B
+--           the balances and their terms, as readTerms reads them
+--           B policies, per policy: B versions, per version: H position among the V  d the version that it was built from
 --           per reservation: B policy  d lease (µs)  d memory after the lease (ms)  d grid of lease ends (µs)
---             B charges, per charge: B term, counted through all balances  d amount
+--             B charges, per charge: H term  d amount
 --         2.. payload of each reservation
 -- RETURNS for each reservation packed doubles:
 --         1, end of lease (µs), then first, second, wait per charge    taken
@@ -20,22 +17,10 @@
 --         bucket: tokens left, µs until full.  slots: slots left, slots taken.  window: settled, held
 --         wait: 0 when it fits, µs until it would, -1 when waiting does not help. A shadow charge is counted and never refused.
 local packed = ARGV[1]
-local look, N, V, B, at = unpacked('>BBBB', packed)
+local look, N, V, B, at = unpacked('>BBHH', packed)
 local values = redis.call('MGET', unpack(KEYS))
-
-local balances, terms = {}, {}
-for i = 1, B do
-    local balance = read(values[N + V + i])
-    local count
-    balance.lifetime, count, at = unpacked('>dB', packed, at)
-    balance.needed = 0
-    balances[i] = balance
-    for _ = 1, count do
-        local term = {balance = balance}
-        term.tag, term.shadow, term.b, term.c, term.d, at = unpacked('>BBddd', packed, at)
-        terms[#terms + 1] = term
-    end
-end
+local balances, terms
+balances, terms, at = readTerms(values, N + V, B, packed, at)
 
 local stale = {}
 local policies
@@ -46,12 +31,12 @@ for i = 1, policies do
     stale[i] = false
     for _ = 1, count do
         local position, version
-        position, version, at = unpacked('>Bd', packed, at)
+        position, version, at = unpacked('>Hd', packed, at)
         if tonumber(values[N + position]) ~= version then stale[i] = true end
     end
 end
 
-local formats = {d = {}, Bd = {}}
+local formats = {d = {}, Hd = {}}
 local function format(of, count)
     local known = formats[of]
     if not known[count] then known[count] = '>' .. string.rep(of, count) end
@@ -139,14 +124,14 @@ local function decide(r)
     local policy, lease, memory, grid, count
     policy, lease, memory, grid, count, at = unpacked('>BdddB', packed, at)
     local from = at
-    at = at + 9 * count
+    at = at + 10 * count
     local key = KEYS[r]
     local known = records[key] and records[key][1] or values[r]
     -- what was released was never used: the same request may come back
     if known and look == 0 and byte(known) ~= 82 then return pack('>d', 2) .. known end
     if stale[policy] then return pack('>d', -1) end
 
-    local fields = {unpacked(format('Bd', count), packed, from)}
+    local fields = {unpacked(format('Hd', count), packed, from)}
     local answer, missing, short = {}, nil, false
     for i = 1, count do
         local term, a = terms[fields[2 * i - 1]], fields[2 * i]
@@ -184,9 +169,6 @@ end
 
 local answers = {}
 for r = 1, N do answers[r] = decide(r) end
-for i = 1, B do
-    local balance = balances[i]
-    if balance.changed then write(KEYS[N + V + i], balance, balance.lifetime, balance.needed) end
-end
+writeChanged(balances, N + V)
 for key, record in pairs(records) do redis.call('SET', key, record[1], 'PX', record[2]) end
 return answers

@@ -97,7 +97,7 @@ class Adjustments {
                         target.tags(),
                         target.at(),
                         BookedLevels.lifetimes(target.owner(), target.endUser(), target.tags()))
-                .json(0)
+                .json()
                 .put("refers_to", target.requestId())
                 .put("reason", request.reason());
     }

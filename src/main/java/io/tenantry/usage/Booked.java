@@ -3,6 +3,7 @@ package io.tenantry.usage;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.SettledTotal;
+import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.Map;
 
@@ -25,6 +26,39 @@ record Booked(
         Instant settledAt,
         Map<TotalKey, WindowTotals> totals,
         boolean spooled) {
+
+    /** What was booked now. */
+    static Booked first(UsageEvent event, Instant settledAt, Map<TotalKey, WindowTotals> totals) {
+        return new Booked(
+                true,
+                event.model(),
+                event.inputTokens(),
+                event.outputTokens(),
+                event.totalTokens(),
+                event.cost(),
+                event.status(),
+                event.partial(),
+                settledAt,
+                totals,
+                false);
+    }
+
+    /** From JSON, as the ledger tells it and as it waits in the spool. */
+    static Booked of(
+            JsonObject row, boolean first, Instant settledAt, Map<TotalKey, WindowTotals> totals, boolean spooled) {
+        return new Booked(
+                first,
+                row.getString("model"),
+                row.getLong("input_tokens"),
+                row.getLong("output_tokens"),
+                row.getLong("total_tokens"),
+                new NanoUsd(row.getLong("cost_nano")),
+                row.getString("status"),
+                row.getBoolean("partial"),
+                settledAt,
+                totals,
+                spooled);
+    }
 
     /** A scope's window, of all models or of one: the row of {@code spend_total}. */
     record TotalKey(String kind, String id, String period, long startEpochSecond) {

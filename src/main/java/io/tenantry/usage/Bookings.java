@@ -55,7 +55,7 @@ class Bookings {
 
     /** What the ledger took after all (a commit whose answer was lost) it finds booked when the spool is drained. */
     private Uni<Booked> keep(AdmissionRecord record, UsageEvent event) {
-        return spool.add(new SpooledUse(event.json(0), record, Instant.now()));
+        return spool.add(new SpooledUse(event.json(), record, Instant.now()));
     }
 
     static boolean isAway(Throwable failure) {

@@ -10,7 +10,6 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.platform.database.AdmissionPool;
@@ -33,6 +32,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The append-only ledger. Settlements are committed in groups: while one commit is under way, the next group gathers. A caller is answered after
@@ -44,7 +45,12 @@ import java.util.concurrent.TimeUnit;
 @ApplicationScoped
 public class Ledger {
 
-    private static final String BOOK = "select book_usage($1) as booked";
+    private static final String BOOK_EVENTS = "select book_events(%s) as booked"
+            .formatted(IntStream.rangeClosed(1, EventColumns.COUNT)
+                    .mapToObj(n -> "$" + n)
+                    .collect(Collectors.joining(", ")));
+
+    private static final String BOOK_JSON = "select book_usage($1) as booked";
 
     private final Pool pool;
     private final UsageConfig config;
@@ -123,15 +129,15 @@ public class Ledger {
         }
         var started = System.nanoTime();
         groupSizes.record(group.size());
-        var events = events(group);
-        book(events)
+        var events = group.stream().map(Waiting::event).toList();
+        book(BOOK_EVENTS, new EventColumns(events).tuple())
                 .onTermination()
                 .invoke(() -> commits.record(System.nanoTime() - started, TimeUnit.NANOSECONDS))
                 .subscribe()
                 .with(
                         answer -> {
                             commitNext();
-                            answer(group, booked(events, answer));
+                            answer(group, booked(events, answer, Booked::first));
                         },
                         failure -> {
                             commitNext();
@@ -157,9 +163,7 @@ public class Ledger {
 
     /** Books events that were acknowledged before, outside the queue: answers in their order, after the commit. */
     Uni<List<Booked>> bookNow(List<JsonObject> events) {
-        var numbered = new JsonArray();
-        events.forEach(event -> numbered.add(event.copy().put("n", numbered.size())));
-        return book(numbered).map(answer -> booked(numbered, answer));
+        return book(BOOK_JSON, Tuple.of(new JsonArray(events))).map(answer -> booked(events, answer, Ledger::first));
     }
 
     /** Whether the database takes anything: fails with DATABASE_UNAVAILABLE when not. */
@@ -172,17 +176,9 @@ public class Ledger {
                 .replaceWithVoid();
     }
 
-    private static JsonArray events(List<Waiting> group) {
-        var events = new JsonArray();
-        for (int i = 0; i < group.size(); i++) {
-            events.add(group.get(i).event().json(i));
-        }
-        return events;
-    }
-
-    private Uni<JsonObject> book(JsonArray events) {
-        return pool.preparedQuery(BOOK)
-                .execute(Tuple.of(events))
+    private Uni<JsonObject> book(String statement, Tuple events) {
+        return pool.preparedQuery(statement)
+                .execute(events)
                 .ifNoItem()
                 .after(config.commitTimeout())
                 .failWith(Ledger::tooLate)
@@ -208,23 +204,40 @@ public class Ledger {
         }
     }
 
+    /** What an event that was booked now becomes. */
+    private interface First<E> {
+        Booked booked(E event, Instant settledAt, Map<Booked.TotalKey, WindowTotals> totals);
+    }
+
+    private static Booked first(JsonObject event, Instant settledAt, Map<Booked.TotalKey, WindowTotals> totals) {
+        return Booked.of(event, true, settledAt, totals, false);
+    }
+
     /** By position: what was booked now is what was sent, what had been booked before is told. */
-    private static List<Booked> booked(JsonArray events, JsonObject answer) {
+    private static <E> List<Booked> booked(List<E> events, JsonObject answer, First<E> first) {
         var totals = totals(answer.getJsonArray("totals"));
-        var settledAt = answer.getString("settled_at");
+        var settledAt = instant(answer.getString("settled_at"));
         var booked = new Booked[events.size()];
-        for (var fresh : answer.getJsonArray("fresh")) {
-            int n = ((Number) fresh).intValue();
-            booked[n] = booked(events.getJsonObject(n), true, settledAt, totals);
-        }
         for (var item : answer.getJsonArray("first")) {
             var row = (JsonObject) item;
-            int n = row.getInteger("n");
-            if (booked[n] == null) { // an event of a release before this one is told although it is fresh
-                booked[n] = booked(row, false, row.getString("settled_at"), totals);
-            }
+            booked[row.getInteger("n")] = before(row, totals);
+        }
+        for (int n : fresh(answer, events.size())) {
+            booked[n] = first.booked(events.get(n), settledAt, totals);
         }
         return List.of(booked);
+    }
+
+    private static int[] fresh(JsonObject answer, int events) {
+        var fresh = answer.getJsonArray("fresh");
+        return fresh == null
+                ? IntStream.range(0, events).toArray()
+                : fresh.stream().mapToInt(n -> ((Number) n).intValue()).toArray();
+    }
+
+    /** What was booked before, as the ledger's functions tell it. */
+    static Booked before(JsonObject row, Map<Booked.TotalKey, WindowTotals> totals) {
+        return Booked.of(row, false, instant(row.getString("settled_at")), totals, false);
     }
 
     static Map<Booked.TotalKey, WindowTotals> totals(JsonArray rows) {
@@ -236,21 +249,6 @@ public class Ledger {
                     new WindowTotals(row.getLong(4), row.getLong(5), row.getLong(6), row.getLong(7)));
         }
         return totals;
-    }
-
-    static Booked booked(JsonObject row, boolean first, String settledAt, Map<Booked.TotalKey, WindowTotals> totals) {
-        return new Booked(
-                first,
-                row.getString("model"),
-                row.getLong("input_tokens"),
-                row.getLong("output_tokens"),
-                row.getLong("total_tokens"),
-                new NanoUsd(row.getLong("cost_nano")),
-                row.getString("status"),
-                row.getBoolean("partial"),
-                instant(settledAt),
-                totals,
-                false);
     }
 
     private static Instant instant(String text) {

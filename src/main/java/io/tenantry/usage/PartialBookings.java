@@ -8,7 +8,6 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.Map;
 
 /** Bookings that said "at least this much" and are raised by a later settlement of the same request, until one is final. */
 @ApplicationScoped
@@ -34,7 +33,7 @@ class PartialBookings {
     /** Repeating it changes nothing. Fails as {@link Ledger#append}. */
     Uni<Raised> raise(UsageEvent event) {
         return pool.preparedQuery(RAISE)
-                .execute(Tuple.of(event.json(0)))
+                .execute(Tuple.of(event.json()))
                 .ifNoItem()
                 .after(config.commitTimeout())
                 .failWith(Ledger::tooLate)
@@ -47,10 +46,8 @@ class PartialBookings {
 
     private static Raised raised(JsonObject answer) {
         var totals = Ledger.totals(answer.getJsonArray("totals"));
-        return new Raised(booked(answer.getJsonObject("now"), totals), booked(answer.getJsonObject("before"), totals));
-    }
-
-    private static Booked booked(JsonObject row, Map<Booked.TotalKey, WindowTotals> totals) {
-        return Ledger.booked(row, false, row.getString("settled_at"), totals);
+        return new Raised(
+                Ledger.before(answer.getJsonObject("now"), totals),
+                Ledger.before(answer.getJsonObject("before"), totals));
     }
 }

@@ -38,6 +38,20 @@ public record SettlementRequest(
                         "At least this much was used: the stream broke off, nothing is given back. Slot and held money are freed; later settlements raise what is booked, until one is not partial")
         Boolean partial) {
 
+    /** Whether no constraint above can be violated: spares the usual request the validator; all others are validated. */
+    boolean isOrdinary() {
+        return isNumberOfTokens(inputTokens)
+                && isNumberOfTokens(outputTokens)
+                && isNumberOfTokens(totalTokens)
+                && costUsd == null
+                && model == null
+                && (status == null || status.equals(Used.SUCCESS));
+    }
+
+    private static boolean isNumberOfTokens(Long tokens) {
+        return tokens == null || (tokens >= 0 && tokens <= Used.MOST_TOKENS);
+    }
+
     /** Fails with INVALID_VALUE when the tokens contradict each other. */
     Used used() {
         return Used.of(inputTokens, outputTokens, totalTokens, costUsd, status, partial);

@@ -42,8 +42,13 @@ public class SettlementResource {
             @NotNull @Valid SettlementRequest request,
             @Context HttpServerRequest http) {
         return gate.enter(http.headers())
-                .map(caller -> AdmissionId.parse(admissionId).orElseThrow(SettlementResource::unknown))
+                .map(caller -> admissionId(admissionId))
                 .flatMap(id -> settlement.settle(id, request));
+    }
+
+    /** Fails with NOT_FOUND. */
+    static AdmissionId admissionId(String text) {
+        return AdmissionId.parse(text).orElseThrow(SettlementResource::unknown);
     }
 
     private static Problem unknown() {

@@ -1,7 +1,6 @@
 package io.tenantry.usage;
 
 import io.tenantry.admission.AdmissionRecord;
-import io.tenantry.core.NanoUsd;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -43,17 +42,6 @@ record SpooledUse(JsonObject event, AdmissionRecord admission, Instant settledAt
 
     /** What the ledger will hold. Totals are not known before. */
     Booked booked(boolean first) {
-        return new Booked(
-                first,
-                event.getString("model"),
-                event.getLong("input_tokens"),
-                event.getLong("output_tokens"),
-                event.getLong("total_tokens"),
-                new NanoUsd(event.getLong("cost_nano")),
-                event.getString("status"),
-                event.getBoolean("partial"),
-                settledAt,
-                Map.of(),
-                true);
+        return Booked.of(event, first, settledAt, Map.of(), true);
     }
 }

@@ -39,6 +39,10 @@ record UsageEvent(
         Window asWanted() {
             return new Window(kind, id, period, start, end, true);
         }
+
+        Window asUnwanted() {
+            return new Window(kind, id, period, start, end, false);
+        }
     }
 
     static UsageEvent of(AdmissionRecord record, String model, Used used, Costs costs) {
@@ -64,11 +68,9 @@ record UsageEvent(
         return admittedAt.atOffset(ZoneOffset.UTC).toLocalDate();
     }
 
-    /** In the form that {@code book_usage} reads (migration V21). Brief: what was booked for the first time needs not be told back. */
-    JsonObject json(int position) {
+    /** As it waits in the spool, and as {@code book_usage} and its like read it (migration V24). */
+    JsonObject json() {
         return new JsonObject()
-                .put("n", position)
-                .put("brief", true)
                 .put("day", day().toString())
                 .put("request_id", requestId)
                 .put("key_id", owner.keyId() == null ? null : owner.keyId().toString())

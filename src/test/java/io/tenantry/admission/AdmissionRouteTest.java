@@ -6,20 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.restassured.RestAssured;
 import io.tenantry.testing.Admissions;
 import io.tenantry.testing.Api;
+import io.tenantry.testing.BothWays;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.StoresResource;
-import java.io.ByteArrayInputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -31,36 +22,13 @@ class AdmissionRouteTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final HttpClient client = HttpClient.newHttpClient();
-
-    private HttpResponse<String> send(String authorization, BodyPublisher body) throws Exception {
-        var request = HttpRequest.newBuilder(
-                        URI.create(RestAssured.baseURI + ":" + RestAssured.port + "/v1/admissions"))
-                .header("Content-Type", "application/json")
-                .header("Authorization", authorization)
-                .POST(body)
-                .build();
-        return client.send(request, BodyHandlers.ofString());
-    }
-
-    private HttpResponse<String> shortWay(String authorization, String body) throws Exception {
-        return send(authorization, BodyPublishers.ofString(body));
-    }
-
-    private HttpResponse<String> longWay(String authorization, String body) throws Exception {
-        var bytes = body.getBytes(StandardCharsets.UTF_8);
-        return send(authorization, BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes)));
-    }
-
-    private static String master() {
-        return "Bearer " + Api.MASTER_KEY;
-    }
+    private static final String PATH = "/v1/admissions";
 
     /** The same admission, asked for again: the same answer, word for word. */
     private JsonNode sameBothWays(Map<String, Object> request) throws Exception {
         var body = JSON.writeValueAsString(request);
-        var first = shortWay(master(), body);
-        var second = longWay(master(), body);
+        var first = BothWays.shortWay(PATH, body);
+        var second = BothWays.longWay(PATH, body);
         assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
         assertThat(first.headers().firstValue("content-type"))
                 .isEqualTo(second.headers().firstValue("content-type"));
@@ -130,8 +98,8 @@ class AdmissionRouteTest {
                 "{\"api_key\": \"" + key + "\", \"model\": \"m\", \"estimated_cost_usd\": -1}",
                 "{\"api_key\": \"" + key + "\", \"model\": \"m\", \"requests\": 0}",
                 "{\"api_key\": \"sk-unknown-unknown\", \"model\": \"m\"}")) {
-            var first = shortWay(master(), body);
-            var second = longWay(master(), body);
+            var first = BothWays.shortWay(PATH, body);
+            var second = BothWays.longWay(PATH, body);
             assertThat(first.statusCode())
                     .as(body)
                     .isEqualTo(second.statusCode())
@@ -145,8 +113,8 @@ class AdmissionRouteTest {
         var body = Admissions.requestJson(Given.key());
         for (var authorization :
                 List.of("", "Basic abc", "Bearer nonsense", "Bearer sk-unknown-unknown", "Bearer " + Given.key())) {
-            var first = shortWay(authorization, body);
-            var second = longWay(authorization, body);
+            var first = BothWays.shortWay(PATH, authorization, body);
+            var second = BothWays.longWay(PATH, authorization, body);
             assertThat(first.statusCode())
                     .as(authorization)
                     .isEqualTo(second.statusCode())

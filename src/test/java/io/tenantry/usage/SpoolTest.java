@@ -51,7 +51,7 @@ class SpoolTest {
                 List.of(),
                 id.admittedAt(),
                 List.of());
-        return new SpooledUse(event.json(0), record, Instant.now());
+        return new SpooledUse(event.json(), record, Instant.now());
     }
 
     private Booked add(SpooledUse use) {

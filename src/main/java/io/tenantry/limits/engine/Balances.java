@@ -4,7 +4,7 @@ import io.tenantry.platform.redis.TenantRoot;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Charges by the balance that they are taken from, each balance's in the order given. The scripts' order; keeps the way back to the given positions. */
+/** Charges by the balance that they are taken from, each balance's in the order given: the order of scripts that are about one reservation. */
 final class Balances {
 
     /** All charges on one balance. */
@@ -23,40 +23,22 @@ final class Balances {
 
     final List<Group> groups = new ArrayList<>();
 
-    /** For each position in the scripts' order the position in the given list. */
-    private final int[] given;
-
     Balances(List<? extends Charge> charges) {
-        var groupAt = new int[charges.size()];
-        for (int i = 0; i < groupAt.length; i++) {
-            groupAt[i] = groupOf(charges.get(i).limit());
-            groups.get(groupAt[i]).charges.add(charges.get(i));
-        }
-        given = new int[groupAt.length];
-        int next = 0;
-        for (int group = 0; group < groups.size(); group++) {
-            for (int i = 0; i < groupAt.length; i++) {
-                if (groupAt[i] == group) {
-                    given[next++] = i;
-                }
-            }
+        for (var charge : charges) {
+            groupOf(charge.limit()).charges.add(charge);
         }
     }
 
     /** A request's charges touch a handful of balances: a walk is faster than a map. */
-    private int groupOf(LimitRef limit) {
-        for (int i = groups.size() - 1; i >= 0; i--) {
-            if (groups.get(i).takes(limit)) {
-                return i;
+    private Group groupOf(LimitRef limit) {
+        for (var group : groups) {
+            if (group.takes(limit)) {
+                return group;
             }
         }
-        groups.add(new Group(limit));
-        return groups.size() - 1;
-    }
-
-    /** The position in the list that was given, for a position in the scripts' order; both from 0. */
-    int given(int position) {
-        return given[position];
+        var added = new Group(limit);
+        groups.add(added);
+        return added;
     }
 
     void addNames(TenantRoot root, List<String> names) {

@@ -16,12 +16,23 @@ final class Packed {
         return this;
     }
 
+    /** One byte. */
     Packed small(int value) {
-        if (value > 255) {
-            throw new IllegalArgumentException(value + " limits in one step, at most 255");
-        }
-        buffer.appendByte((byte) value);
+        buffer.appendByte((byte) atMost(255, value));
         return this;
+    }
+
+    /** Two bytes. */
+    Packed medium(int value) {
+        buffer.appendShort((short) atMost(65_535, value));
+        return this;
+    }
+
+    private static int atMost(int most, int value) {
+        if (value > most) {
+            throw new IllegalArgumentException(value + " in one step, at most " + most);
+        }
+        return value;
     }
 
     /** Balances and charges as {@code restore.v2.lua} describes them. */
@@ -51,7 +62,7 @@ final class Packed {
         }
     }
 
-    /** What a limit allows, as {@code reserve.v3.lua} reads it. */
+    /** What a limit allows, as {@code readTerms} in {@code balance.v2.lua} reads it. */
     Packed term(Charge charge) {
         small(charge.limit().kind().tag);
         small(charge.shadow() ? 1 : 0);

@@ -29,8 +29,6 @@ import java.util.function.UnaryOperator;
 public class RedisLimitStore implements LimitStore {
 
     private static final String BALANCE = "balance.v2";
-    private static final String SETTLED = "S";
-    private static final String RELEASED = "R";
 
     /** On one event loop. More would not be decided before their callers give up. */
     private static final int MOST_WAITING = 4_096;
@@ -39,12 +37,12 @@ public class RedisLimitStore implements LimitStore {
     private final EngineConfig config;
     private final Duration spendLifetime;
     private final RedisScript reserve;
-    private final RedisScript finish;
     private final RedisScript loadTotal;
     private final RedisScript restore;
     private final RedisScript extend;
     private final RedisScript raiseVersion;
     private final RedisGathering<Reservation, ReserveResult> reservations;
+    private final RedisGathering<FinishBatch.Ending, Void> endings;
 
     @Inject
     RedisLimitStore(RedisCalls redis, EngineConfig config) {
@@ -57,7 +55,6 @@ public class RedisLimitStore implements LimitStore {
         this.config = config;
         this.spendLifetime = config.spendLifetime();
         this.reserve = asRun.apply(RedisScript.load(BALANCE, "reserve.v3"));
-        this.finish = asRun.apply(RedisScript.load(BALANCE, "finish.v2"));
         this.loadTotal = asRun.apply(RedisScript.load(BALANCE, "load-total.v2"));
         this.restore = asRun.apply(RedisScript.load(BALANCE, "restore.v2"));
         this.extend = asRun.apply(RedisScript.load(BALANCE, "extend.v2"));
@@ -66,6 +63,13 @@ public class RedisLimitStore implements LimitStore {
                 redis,
                 (root, gathered) -> new ReserveBatch(reserve, gathered, false, spendLifetime),
                 ReserveBatch.MOST,
+                MOST_WAITING,
+                config.timeout());
+        var finish = asRun.apply(RedisScript.load(BALANCE, "finish.v3"));
+        this.endings = new RedisGathering<>(
+                redis,
+                (root, gathered) -> new FinishBatch(finish, root, gathered, spendLifetime),
+                FinishBatch.MOST,
                 MOST_WAITING,
                 config.timeout());
     }
@@ -184,18 +188,18 @@ public class RedisLimitStore implements LimitStore {
 
     @Override
     public Uni<Void> settle(TenantRoot root, String reservationId, List<ActualCharge> used) {
-        return finish(new FinishCall(root, reservationId, SETTLED, used, spendLifetime));
+        return end(root, new FinishBatch.Ending(reservationId, FinishBatch.Ending.State.SETTLED, used));
     }
 
     @Override
     public Uni<Void> release(TenantRoot root, String reservationId, List<Charge> charges) {
         var nothingUsed =
                 charges.stream().map(charge -> new ActualCharge(charge, 0)).toList();
-        return finish(new FinishCall(root, reservationId, RELEASED, nothingUsed, spendLifetime));
+        return end(root, new FinishBatch.Ending(reservationId, FinishBatch.Ending.State.RELEASED, nothingUsed));
     }
 
-    private Uni<Void> finish(FinishCall call) {
-        return run(finish, call.keys(), call.args()).replaceWithVoid();
+    private Uni<Void> end(TenantRoot root, FinishBatch.Ending ending) {
+        return endings.ask(root, ending).onFailure().transform(RedisLimitStore::unavailable);
     }
 
     @Override

@@ -23,7 +23,13 @@ public record Reservation(
         Duration memory,
         String payload) {
 
+    /** The figures of its answer are counted in one byte of its record, three for each charge. */
+    private static final int MOST_CHARGES = 85;
+
     public Reservation {
+        if (charges.size() > MOST_CHARGES) {
+            throw new IllegalArgumentException(charges.size() + " limits in one request, at most " + MOST_CHARGES);
+        }
         versions = List.copyOf(versions);
         charges = List.copyOf(charges);
     }

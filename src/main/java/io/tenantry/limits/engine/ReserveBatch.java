@@ -26,7 +26,7 @@ final class ReserveBatch implements RedisGathering.Batch<ReserveResult> {
     private final Duration spendLifetime;
     private final List<List<ObjectVersion>> policies = new ArrayList<>(2);
     private final List<ObjectVersion> versions = new ArrayList<>();
-    private final List<LimitTerm.Balance> balances = new ArrayList<>();
+    private final TermTable table = new TermTable();
     private final List<LimitTerm[]> asked;
 
     /** @param reservations at most {@link #MOST}, all of one root */
@@ -38,9 +38,8 @@ final class ReserveBatch implements RedisGathering.Batch<ReserveResult> {
         this.asked = new ArrayList<>(reservations.size());
         for (var reservation : reservations) {
             addPolicy(reservation.versions());
-            asked.add(termsOf(reservation.charges()));
+            asked.add(table.add(reservation.charges()));
         }
-        number();
     }
 
     /** The same list for all requests of one policy: comparing references is enough, and a repetition does no harm. */
@@ -75,35 +74,6 @@ final class ReserveBatch implements RedisGathering.Batch<ReserveResult> {
         return one.kind() == other.kind() && one.id().equals(other.id());
     }
 
-    private LimitTerm[] termsOf(List<Charge> charges) {
-        var terms = new LimitTerm[charges.size()];
-        for (int i = 0; i < terms.length; i++) {
-            terms[i] = balanceOf(charges.get(i).limit()).termOf(charges.get(i));
-        }
-        return terms;
-    }
-
-    /** A batch touches a handful of balances: a walk is faster than a map. */
-    private LimitTerm.Balance balanceOf(LimitRef limit) {
-        for (var balance : balances) {
-            if (balance.keeps(limit)) {
-                return balance;
-            }
-        }
-        var added = new LimitTerm.Balance(limit);
-        balances.add(added);
-        return added;
-    }
-
-    private void number() {
-        int position = 0;
-        for (var balance : balances) {
-            for (var term : balance.terms()) {
-                term.position = ++position;
-            }
-        }
-    }
-
     @Override
     public RedisScript script() {
         return script;
@@ -112,16 +82,14 @@ final class ReserveBatch implements RedisGathering.Batch<ReserveResult> {
     @Override
     public List<String> keys() {
         var root = root();
-        var keys = new ArrayList<String>(reservations.size() + versions.size() + balances.size());
+        var keys = new ArrayList<String>(reservations.size() + versions.size() + table.balances());
         for (var reservation : reservations) {
             keys.add(LimitNames.reservation(root, reservation.id()));
         }
         for (var version : versions) {
             keys.add(VersionNames.of(root, version.kind(), version.id()));
         }
-        for (var balance : balances) {
-            keys.add(LimitNames.balance(root, balance.limit()));
-        }
+        table.addNames(root, keys);
         return keys;
     }
 
@@ -143,23 +111,15 @@ final class ReserveBatch implements RedisGathering.Batch<ReserveResult> {
         var packed = new Packed()
                 .small(look ? 1 : 0)
                 .small(reservations.size())
-                .small(versions.size())
-                .small(balances.size());
-        balances.forEach(balance -> add(packed, balance));
+                .medium(versions.size())
+                .medium(table.balances());
+        table.pack(packed, spendLifetime, longestLease());
         packed.small(policies.size());
         policies.forEach(policy -> add(packed, policy));
         for (int i = 0; i < reservations.size(); i++) {
             add(packed, reservations.get(i), asked.get(i));
         }
         return packed.buffer();
-    }
-
-    private void add(Packed packed, LimitTerm.Balance balance) {
-        packed.number(balance.lifetimeMillis(spendLifetime, longestLease()));
-        packed.small(balance.terms().size());
-        for (var term : balance.terms()) {
-            packed.term(term.charge);
-        }
     }
 
     private Duration longestLease() {
@@ -175,7 +135,7 @@ final class ReserveBatch implements RedisGathering.Batch<ReserveResult> {
     private void add(Packed packed, List<ObjectVersion> policy) {
         packed.small(policy.size());
         for (var version : policy) {
-            packed.small(positionOf(version) + 1).number(version.version());
+            packed.medium(positionOf(version) + 1).number(version.version());
         }
     }
 
@@ -186,7 +146,7 @@ final class ReserveBatch implements RedisGathering.Batch<ReserveResult> {
                 .number(Leases.gridMicros(reservation.lease()))
                 .small(terms.length);
         for (int i = 0; i < terms.length; i++) {
-            packed.small(terms[i].position).number(reservation.charges().get(i).amount());
+            packed.medium(terms[i].position).number(reservation.charges().get(i).amount());
         }
     }
 

@@ -3,6 +3,7 @@ package io.tenantry.platform.redis;
 import io.netty.channel.EventLoop;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.redis.client.Response;
@@ -120,22 +121,23 @@ public final class RedisGathering<T, R> {
                 return;
             }
             Batch<R> batch;
+            Future<Response> call;
             try {
                 batch = kind.batch(root, items.stream().map(Waiting::item).toList());
+                call = redis.send(context, batch.script(), batch.keys(), batch.args(), timeout);
             } catch (RuntimeException defect) {
                 items.forEach(item -> item.fail(defect));
                 send(root);
                 return;
             }
-            redis.send(context, batch.script(), batch.keys(), batch.args(), timeout)
-                    .onComplete(answer -> {
-                        if (answer.succeeded()) {
-                            answer(items, batch, answer.result());
-                        } else {
-                            fail(root, items, answer.cause());
-                        }
-                        send(root);
-                    });
+            call.onComplete(answer -> {
+                if (answer.succeeded()) {
+                    answer(items, batch, answer.result());
+                } else {
+                    fail(root, items, answer.cause());
+                }
+                send(root);
+            });
         }
 
         private List<Waiting<T, R>> next(ArrayDeque<Waiting<T, R>> queue) {

@@ -7,6 +7,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.ReserveResult.Looked;
 import io.tenantry.limits.engine.ReserveResult.Repeated;
 import io.tenantry.limits.engine.ReserveResult.Short;
 import io.tenantry.limits.engine.ReserveResult.Stale;
@@ -19,18 +20,20 @@ import io.tenantry.testing.StoresResource;
 import io.vertx.core.Vertx;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Reservations of one tenant that wait for Redis at the same moment share a call, and nothing else. */
+/** Reservations of one tenant that begin, or end, at the same moment share a call, and nothing else. */
 @QuarkusTest
 @QuarkusTestResource(StoresResource.class)
-class ReserveBatchTest {
+class SharedCallsTest {
 
     private final TenantRoot root = new TenantRoot(ResourceKind.ORGANIZATION, "org-" + UUID.randomUUID());
 
@@ -48,12 +51,75 @@ class ReserveBatchTest {
                 .toList();
 
         var results = new ArrayList<ReserveResult>();
-        var calls = RedisProbe.commandsDuring(StoreAccess.redisPort(), () -> results.addAll(atOnce(asked))).stream()
-                .filter(command -> command.contains("\"evalsha\"") && command.contains(root.prefix()))
-                .count();
+        long calls = callsDuring(() -> results.addAll(atOnce(asked)));
 
         assertThat(results).hasSize(2 * ReserveBatch.MOST).allMatch(Taken.class::isInstance);
         assertThat(calls).isBetween(2L, 4L); // one that is late is asked again
+    }
+
+    @Test
+    void what_ends_at_once_is_one_call_a_full_batch() {
+        var charge = rate("ended", 1_000, 10);
+        var slot = slot("ended");
+        var ids = Stream.generate(SharedCallsTest::id).limit(FinishBatch.MOST).toList();
+        atOnce(ids.stream()
+                .map(id -> reservation(id, List.of(charge, slot), List.of()))
+                .toList());
+
+        var endings = new ArrayList<Uni<Void>>();
+        for (int i = 0; i < ids.size(); i++) {
+            endings.add(
+                    i % 2 == 0
+                            ? store.settle(
+                                    root, ids.get(i), List.of(new ActualCharge(charge, 3), new ActualCharge(slot, 1)))
+                            : store.release(root, ids.get(i), List.of(charge, slot)));
+        }
+        long calls = callsDuring(() -> fromOneTurn(endings));
+
+        assertThat(calls).isEqualTo(1);
+        // half of them used three each
+        assertThat(left(charge, slot)).containsExactly(1_000L - 3 * FinishBatch.MOST / 2, 1_000L);
+    }
+
+    @Test
+    void ends_of_one_reservation_at_once_count_once() {
+        var charge = rate("twice", 100, 10);
+        var money = money("twice");
+        await(store.load(root, money, SettledTotal.of(0), RedisLimitStore.micros(Instant.now())));
+        var id = id();
+        atOnce(List.of(reservation(id, List.of(charge, money), List.of())));
+        var used = List.of(new ActualCharge(charge, 4), new ActualCharge(money, 1, SettledTotal.of(1)));
+
+        fromOneTurn(List.of(
+                store.settle(root, id, used),
+                store.settle(root, id, used),
+                store.release(root, id, List.of(charge, money)),
+                store.settle(root, id(), used)));
+
+        assertThat(left(charge)).containsExactly(96L);
+        var standing = look(money).get(0);
+        assertThat(standing.used()).isEqualTo(1);
+        assertThat(standing.held()).isZero();
+    }
+
+    @Test
+    void a_full_batch_whose_requests_share_no_limit_fits() {
+        var asked = new ArrayList<Reservation>();
+        for (int i = 0; i < ReserveBatch.MOST; i++) {
+            var charges = new ArrayList<Charge>();
+            for (int j = 0; j < 12; j++) {
+                charges.add(rate("own-" + i + "-" + j, 10, 1));
+            }
+            asked.add(reservation(id(), charges, List.of()));
+        }
+
+        assertThat(atOnce(asked)).allMatch(Taken.class::isInstance);
+        fromOneTurn(asked.stream()
+                .map(one -> store.release(root, one.id(), one.charges()))
+                .toList());
+
+        assertThat(asked).allSatisfy(one -> assertThat(look(one.charges().toArray(new Charge[0])))
+                .allMatch(standing -> standing.remaining() == 10));
     }
 
     @Test
@@ -81,12 +147,7 @@ class ReserveBatchTest {
         var outdated = new ObjectVersion(ResourceKind.TEAM, "t", 6);
         await(store.publish(root, List.of(known)));
         var charge = rate("mixed", 10, 1);
-        var money = new Charge.Budget(
-                new LimitRef(ResourceKind.TEAM, "t", LimitKind.BUDGET, null),
-                1,
-                100,
-                Charge.UNLIMITED,
-                BudgetPeriod.LIFETIME);
+        var money = money("t");
         var twice = id();
 
         var results = atOnce(List.of(
@@ -119,14 +180,33 @@ class ReserveBatchTest {
         assertThat(results.get(2)).isInstanceOf(Short.class);
     }
 
-    /** From one turn of one event loop, so that they are gathered. */
     private List<ReserveResult> atOnce(List<Reservation> reservations) {
-        var answers = new CompletableFuture<List<ReserveResult>>();
-        vertx.getOrCreateContext().runOnContext(turn -> {
-            var asked = reservations.stream().map(store::reserve).toList();
-            Uni.join().all(asked).andFailFast().subscribe().with(answers::complete, answers::completeExceptionally);
-        });
+        return fromOneTurn(reservations.stream().map(store::reserve).toList());
+    }
+
+    /** From one turn of one event loop, so that they are gathered. */
+    private <T> List<T> fromOneTurn(List<Uni<T>> calls) {
+        var answers = new CompletableFuture<List<T>>();
+        vertx.getOrCreateContext().runOnContext(turn -> Uni.join()
+                .all(calls)
+                .andFailFast()
+                .subscribe()
+                .with(answers::complete, answers::completeExceptionally));
         return answers.orTimeout(5, TimeUnit.SECONDS).join();
+    }
+
+    private long callsDuring(Runnable action) {
+        return RedisProbe.commandsDuring(StoreAccess.redisPort(), action).stream()
+                .filter(command -> command.contains("\"evalsha\"") && command.contains(root.prefix()))
+                .count();
+    }
+
+    private List<Standing> look(Charge... charges) {
+        return ((Looked) await(store.look(reservation("look", List.of(charges), List.of())))).standings();
+    }
+
+    private List<Long> left(Charge... charges) {
+        return look(charges).stream().map(Standing::remaining).toList();
     }
 
     private static List<Long> remaining(ReserveResult result) {
@@ -145,6 +225,19 @@ class ReserveBatchTest {
     private static Charge.Rate rate(String id, long capacity, long tokens) {
         var limit = new LimitRef(ResourceKind.KEY, id, LimitKind.TOKENS, null);
         return new Charge.Rate(limit, tokens, BucketRule.of(capacity, Duration.ofDays(7)));
+    }
+
+    private static Charge.Slot slot(String id) {
+        return new Charge.Slot(new LimitRef(ResourceKind.KEY, id, LimitKind.PARALLEL, null), 1_000, false);
+    }
+
+    private static Charge.Budget money(String id) {
+        return new Charge.Budget(
+                new LimitRef(ResourceKind.TEAM, id, LimitKind.BUDGET, null),
+                1,
+                100,
+                Charge.UNLIMITED,
+                BudgetPeriod.LIFETIME);
     }
 
     private static <T> T await(Uni<T> uni) {

@@ -1,0 +1,107 @@
+package io.tenantry.limits.engine;
+
+import io.tenantry.platform.redis.RedisGathering;
+import io.tenantry.platform.redis.RedisScript;
+import io.tenantry.platform.redis.TenantRoot;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.redis.client.Response;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** One call of {@code finish.v3.lua} for reservations of one root that end: its keys and arguments, as described there. */
+final class FinishBatch implements RedisGathering.Batch<Void> {
+
+    /** Bounds how long one call keeps Redis from everybody else. */
+    static final int MOST = 32;
+
+    private final RedisScript script;
+    private final TenantRoot root;
+    private final List<Ending> endings;
+    private final Duration spendLifetime;
+    private final TermTable table = new TermTable();
+    private final List<LimitTerm[]> terms;
+
+    /**
+     * A reservation that ends.
+     *
+     * @param used what became of each of its charges; when it is released, none was used
+     */
+    record Ending(String reservationId, State state, List<ActualCharge> used) {
+
+        /** How it ends, as it is remembered with the reservation. */
+        enum State {
+            SETTLED('S'),
+            RELEASED('R');
+
+            private final int letter;
+
+            State(char letter) {
+                this.letter = letter;
+            }
+        }
+    }
+
+    /** @param endings at most {@link #MOST} */
+    FinishBatch(RedisScript script, TenantRoot root, List<Ending> endings, Duration spendLifetime) {
+        this.script = script;
+        this.root = root;
+        this.endings = endings;
+        this.spendLifetime = spendLifetime;
+        this.terms = new ArrayList<>(endings.size());
+        for (var ending : endings) {
+            terms.add(
+                    table.add(ending.used().stream().map(ActualCharge::reserved).toList()));
+        }
+    }
+
+    @Override
+    public RedisScript script() {
+        return script;
+    }
+
+    @Override
+    public List<String> keys() {
+        var keys = new ArrayList<String>(endings.size() + table.balances());
+        for (var ending : endings) {
+            keys.add(LimitNames.reservation(root, ending.reservationId()));
+        }
+        table.addNames(root, keys);
+        return keys;
+    }
+
+    @Override
+    public List<Buffer> args() {
+        var packed = new Packed().small(endings.size()).medium(table.balances());
+        table.pack(packed, spendLifetime, Duration.ZERO);
+        for (int i = 0; i < endings.size(); i++) {
+            add(packed, endings.get(i), terms.get(i));
+        }
+        return List.of(packed.buffer());
+    }
+
+    private static void add(Packed packed, Ending ending, LimitTerm[] terms) {
+        packed.small(ending.state().letter).small(terms.length);
+        for (int i = 0; i < terms.length; i++) {
+            packed.medium(terms[i].position);
+            add(packed, ending.used().get(i));
+        }
+    }
+
+    private static void add(Packed packed, ActualCharge use) {
+        if (use.reserved() instanceof Charge.Rate) {
+            packed.number(use.correction());
+        } else if (use.reserved() instanceof Charge.Budget budget) {
+            var total = use.total();
+            packed.number(budget.amount())
+                    .number(total == null ? Packed.NOTHING : total.amount())
+                    .number(total == null ? 0 : total.epoch());
+        }
+    }
+
+    @Override
+    public List<Void> results(Response answer) {
+        return Collections.nCopies(endings.size(), null);
+    }
+}

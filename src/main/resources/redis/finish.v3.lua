@@ -1,0 +1,70 @@
+-- finish.v3: several reservations of one tenant root end, each settled or released, in the order given. Begins with balance.v2.
+-- Several in one call, because a command's own cost and reading and writing the balances are most of what an end costs.
+-- KEYS    N reservations, then B balances; all of one tenant root
+-- ARGV    1 packed: B N  H B
+--           the balances and their terms, as readTerms reads them
+--           per reservation: B state ('S' settled, 'R' released)  B charges, per charge: H term, then
+--             bucket: d tokens to take in addition (negative: to give back)
+--             slots:  nothing
+--             window: d amount held  d settled total (-2^53 when unknown)  d the total's epoch
+-- RETURNS how many were open. Others had ended before or are forgotten: of those only totals are raised
+local packed = ARGV[1]
+local N, B, at = unpacked('>BH', packed)
+local values = redis.call('MGET', unpack(KEYS))
+local balances, terms
+balances, terms, at = readTerms(values, N, B, packed, at)
+
+local function correct(term, a)
+    if a == 0 or term.b <= 0 then return end
+    local balance = term.balance
+    local rate = refilled(balance, term.tag, term.b, term.c, term.d)
+    rate[1] = max(0, rate[1] + a * term.c)
+    balance.needed = max(balance.needed, earned(rate, rate[1], term.b, term.d))
+    balance.changed = true
+end
+
+-- A total is kept also where the window is unknown: somebody may be about to load an older one.
+local function settle(term, ends, a, total, epoch)
+    local balance = term.balance
+    local window = windowOf(balance, term.tag, term.c, term.d)
+    if not window and total ~= NOTHING then window = newWindow(balance, term.tag, term.c, term.d) end
+    if not window then return end
+    if ends and a > 0 then free(window, ends, a) end
+    if total ~= NOTHING then raise(window, epoch, total) end
+    balance.changed = true
+end
+
+local ended, open = {}, 0
+for r = 1, N do
+    local key, record = KEYS[r], values[r]
+    local state, count, ends
+    state, count, at = unpacked('>BB', packed, at)
+    if isOpen(record) and not ended[key] then
+        ends = unpacked('>d', record, 2)
+        ended[key] = string.char(state) .. string.sub(record, 2)
+        open = open + 1
+    end
+    for _ = 1, count do
+        local position
+        position, at = unpacked('>H', packed, at)
+        local term = terms[position]
+        if term.tag < SLOTS then
+            local a
+            a, at = unpacked('>d', packed, at)
+            if ends then correct(term, a) end
+        elseif term.tag == SLOTS then
+            if ends and term.balance.slots then
+                free(term.balance.slots, ends, 1)
+                term.balance.changed = true
+            end
+        else
+            local a, total, epoch
+            a, total, epoch, at = unpacked('>ddd', packed, at)
+            settle(term, ends, a, total, epoch)
+        end
+    end
+end
+
+writeChanged(balances, N)
+for key, record in pairs(ended) do redis.call('SET', key, record, 'KEEPTTL') end
+return open

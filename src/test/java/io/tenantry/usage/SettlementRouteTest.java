@@ -1,0 +1,112 @@
+package io.tenantry.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.tenantry.testing.Admissions;
+import io.tenantry.testing.Api;
+import io.tenantry.testing.BothWays;
+import io.tenantry.testing.Given;
+import io.tenantry.testing.StoresResource;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The short way that settlements take, and the resource that takes what is unusual (here: bodies in chunks), answer alike. */
+@QuarkusTest
+@QuarkusTestResource(StoresResource.class)
+class SettlementRouteTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static String admissionId() {
+        return Api.asMaster()
+                .create("/v1/admissions", Admissions.request(Given.key("max_budget", 10, "tpm_limit", 10_000)))
+                .getString("admission_id");
+    }
+
+    private static String path(String admissionId) {
+        return "/v1/admissions/" + admissionId + "/settlement";
+    }
+
+    /** The same settlement, repeated: the same answer, word for word. */
+    private static JsonNode sameBothWays(String body) throws Exception {
+        var path = path(admissionId());
+        var first = BothWays.shortWay(path, body);
+        var second = BothWays.longWay(path, body);
+        assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
+        assertThat(first.headers().firstValue("content-type"))
+                .isEqualTo(second.headers().firstValue("content-type"));
+        assertThat(JSON.readTree(first.body())).isEqualTo(JSON.readTree(second.body()));
+        return JSON.readTree(first.body());
+    }
+
+    @Test
+    void what_was_booked_is_told_alike() throws Exception {
+        assertThat(sameBothWays("{\"input_tokens\": 90, \"output_tokens\": 11}")
+                        .get("total_tokens")
+                        .intValue())
+                .isEqualTo(101);
+        assertThat(sameBothWays("{\"input_tokens\": 9, \"cost_usd\": 0.000000001, \"status\": \"failure\"}")
+                        .get("cost_usd")
+                        .decimalValue())
+                .isEqualByComparingTo("0.000000001");
+        assertThat(sameBothWays("{\"model\": \"o3\", \"cost_usd\": 1, \"status\": \"cancelled\"}")
+                        .get("status")
+                        .textValue())
+                .isEqualTo("cancelled");
+    }
+
+    @Test
+    void what_is_wrong_is_told_alike() {
+        var path = path(admissionId());
+        for (var body : List.of(
+                "",
+                "{",
+                "[]",
+                "null",
+                "{\"input_tokens\": -1}",
+                "{\"output_tokens\": 1000000001}",
+                "{\"input_tokens\": 5, \"total_tokens\": 4}",
+                "{\"cost_usd\": -0.1}",
+                "{\"model\": \"\"}",
+                "{\"status\": \"well\"}",
+                "{\"partial\": \"x\"}",
+                "{\"model\": \"nobody-prices-this\", \"input_tokens\": 1}")) {
+            var first = BothWays.shortWay(path, body);
+            var second = BothWays.longWay(path, body);
+            assertThat(first.statusCode())
+                    .as(body)
+                    .isEqualTo(second.statusCode())
+                    .isBetween(400, 499);
+            assertThat(first.body()).as(body).isEqualTo(second.body());
+        }
+    }
+
+    @Test
+    void what_is_no_admission_of_ours_is_told_alike() {
+        var ours = admissionId();
+        for (var id : List.of("nonsense", "%20", "a%2Fb", ours.substring(0, ours.length() / 2), "A".repeat(3_000))) {
+            var first = BothWays.shortWay(path(id), "{}");
+            var second = BothWays.longWay(path(id), "{}");
+            assertThat(first.statusCode()).as(id).isEqualTo(second.statusCode()).isEqualTo(404);
+            assertThat(first.body()).as(id).isEqualTo(second.body());
+        }
+    }
+
+    @Test
+    void who_may_not_settle_is_told_alike() {
+        var path = path(admissionId());
+        for (var authorization : List.of("", "Bearer sk-unknown-unknown", "Bearer " + Given.key())) {
+            var first = BothWays.shortWay(path, authorization, "{}");
+            var second = BothWays.longWay(path, authorization, "{}");
+            assertThat(first.statusCode())
+                    .as(authorization)
+                    .isEqualTo(second.statusCode())
+                    .isIn(401, 403);
+            assertThat(first.body()).as(authorization).isEqualTo(second.body());
+        }
+    }
+}
