@@ -39,7 +39,7 @@ public record SettlementRequest(
         Boolean partial) {
 
     /** Whether no constraint above can be violated: spares the usual request the validator; all others are validated. */
-    boolean isOrdinary() {
+    boolean looksOrdinary() {
         return isNumberOfTokens(inputTokens)
                 && isNumberOfTokens(outputTokens)
                 && isNumberOfTokens(totalTokens)

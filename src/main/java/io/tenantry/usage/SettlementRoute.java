@@ -36,7 +36,7 @@ class SettlementRoute {
                 router,
                 "/v1/admissions/:" + ID + "/settlement",
                 SettlementRequest.class,
-                SettlementRequest::isOrdinary,
+                SettlementRequest::looksOrdinary,
                 this::settle);
     }
 
