@@ -86,7 +86,7 @@ public record AdmissionRequest(
      * Whether the request is so ordinary that no constraint above can be violated: shorter texts, and none of what is rarely sent. Spares the usual request
      * the validator, which would be a tenth of its admission; all others are validated.
      */
-    boolean isOrdinary() {
+    boolean looksOrdinary() {
         return (requestId == null || isShort(requestId))
                 && isShort(apiKey)
                 && isShort(model)

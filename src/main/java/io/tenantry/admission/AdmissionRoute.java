@@ -29,7 +29,7 @@ class AdmissionRoute {
     }
 
     void route(@Observes Router router) {
-        way.post(router, "/v1/admissions", AdmissionRequest.class, AdmissionRequest::isOrdinary, this::admit);
+        way.post(router, "/v1/admissions", AdmissionRequest.class, AdmissionRequest::looksOrdinary, this::admit);
     }
 
     private Uni<Buffer> admit(AdmissionRequest request, RoutingContext exchange) {
