@@ -55,8 +55,8 @@ class Enrolment {
             where user_id = any(:ids) or lower(user_email) = any(:emails)""";
 
     private static final String MAKE_MISSING = """
-            insert into app_user (user_id, user_email, user_role, created_by, updated_by)
-            select u.user_id, u.user_email, 'internal_user', :actor, :actor
+            insert into app_user (user_id, user_email, user_role, models, max_budget_nano, budget_duration, created_by, updated_by)
+            select u.user_id, u.user_email, 'internal_user', cast(:models as text[]), cast(:cap as bigint), cast(:period as text), :actor, :actor
             from jsonb_to_recordset(cast(cast(:users as text) as jsonb)) as u (user_id text, user_email text)
             order by u.user_id
             on conflict do nothing
@@ -66,10 +66,12 @@ class Enrolment {
             "update app_user set user_email = :email, updated_by = :actor where user_id = :id and user_email is null";
 
     private final AuditTrail audit;
+    private final UserDefaults defaults;
     private final ObjectMapper json;
 
-    Enrolment(AuditTrail audit, ObjectMapper json) {
+    Enrolment(AuditTrail audit, UserDefaults defaults, ObjectMapper json) {
         this.audit = audit;
+        this.defaults = defaults;
         this.json = json;
     }
 
@@ -149,10 +151,14 @@ class Enrolment {
     }
 
     private Uni<Void> make(Scope scope, List<Person> missing, String organizationId) {
+        var given = defaults.ofNewcomers();
         return Panache.getSession()
                 .flatMap(session -> session.createNativeQuery(MAKE_MISSING, String.class)
                         .setParameter("actor", scope.caller().actor())
                         .setParameter("users", rows(missing))
+                        .setParameter("models", given.modelNames())
+                        .setParameter("cap", given.maxBudgetNano())
+                        .setParameter("period", given.budgetDuration())
                         .getResultList())
                 .flatMap(made -> recordMade(new HashSet<>(made), organizationId));
     }

@@ -177,8 +177,8 @@ public record NewUserRequest(
                 Patch.to(allowedModelMaxOutputTokens));
     }
 
-    /** The user alone. Fails naming the first field that cannot be honoured. */
-    User toUser(String actor) {
+    /** The user alone; what is left out, null or empty is taken from the defaults. Fails naming the first field that cannot be honoured. */
+    User toUser(String actor, UserDefaults.Terms defaults) {
         UnsupportedFields.refuse(others, UnsupportedFields.OF_USERS);
         UnsupportedFields.refuseRatesInMetadata(metadata);
         var user = new User();
@@ -186,9 +186,15 @@ public record NewUserRequest(
         user.userEmail = userEmail == null || userEmail.isBlank() ? null : userEmail.trim();
         user.userAlias = userAlias;
         user.ssoUserId = ssoUserId == null || ssoUserId.isBlank() ? null : ssoUserId;
-        user.userRole = userRole;
-        user.models = models == null ? List.of() : models;
-        user.limits = LimitColumns.of(maxBudget, softBudget, budgetDuration, tpmLimit, rpmLimit, maxParallelRequests)
+        user.userRole = userRole == null ? defaults.role() : userRole;
+        user.models = models == null || models.isEmpty() ? defaults.models() : models;
+        user.limits = LimitColumns.of(
+                        maxBudget == null ? defaults.maxBudget() : maxBudget,
+                        softBudget,
+                        budgetDuration == null ? defaults.budgetDuration() : budgetDuration,
+                        tpmLimit,
+                        rpmLimit,
+                        maxParallelRequests)
                 .withFurther(others);
         user.blocked = Boolean.TRUE.equals(blocked);
         user.metadata = new HashMap<>(metadata == null ? Map.of() : metadata);

@@ -17,7 +17,6 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -44,8 +43,9 @@ class StoredTokenSubjects implements TokenSubjects {
                                    where m.organization_id = o.organization_id and m.user_id = (select user_id from u))) as member_of_all""";
 
     private static final String MAKE = """
-            insert into app_user (user_id, user_email, user_role, created_by, updated_by)
-            values (:id, cast(:email as text), 'internal_user', :id, :id) on conflict do nothing""";
+            insert into app_user (user_id, user_email, user_role, models, max_budget_nano, budget_duration, created_by, updated_by)
+            values (:id, cast(:email as text), 'internal_user', cast(:models as text[]), cast(:cap as bigint), cast(:period as text), :id, :id)
+            on conflict do nothing""";
 
     private static final String JOIN_ORGANIZATION = """
             insert into organization_membership (organization_id, user_id, user_role) values (:outer, :user, 'internal_user')
@@ -58,8 +58,10 @@ class StoredTokenSubjects implements TokenSubjects {
     private final Pool pool;
     private final Changes changes;
     private final AuditTrail audit;
+    private final UserDefaults defaults;
 
-    StoredTokenSubjects(Pool pool, Changes changes, AuditTrail audit) {
+    StoredTokenSubjects(Pool pool, Changes changes, AuditTrail audit, UserDefaults defaults) {
+        this.defaults = defaults;
         this.pool = pool;
         this.changes = changes;
         this.audit = audit;
@@ -97,18 +99,25 @@ class StoredTokenSubjects implements TokenSubjects {
         if (!Ids.valid(named.userId())) {
             throw Problem.of(ProblemCode.UNKNOWN_SUBJECT).detail("The token's user id %s", Ids.RULE);
         }
+        var given = defaults.ofNewcomers();
         return changes.inTransaction(() -> Panache.getSession()
                 .flatMap(session -> session.createNativeQuery(MAKE)
                         .setParameter("id", named.userId())
                         .setParameter("email", named.email())
+                        .setParameter("models", given.modelNames())
+                        .setParameter("cap", given.maxBudgetNano())
+                        .setParameter("period", given.budgetDuration())
                         .executeUpdate())
                 .call(made -> recordIf(
-                        made, new ResourceRef(ResourceKind.USER, named.userId()), named.organizationId(), user(named)))
+                        made,
+                        new ResourceRef(ResourceKind.USER, named.userId()),
+                        named.organizationId(),
+                        user(named, given)))
                 .replaceWithVoid());
     }
 
-    private static Map<String, Object> user(Named named) {
-        var view = new HashMap<String, Object>();
+    private static Map<String, Object> user(Named named, UserDefaults.Terms given) {
+        var view = given.shown();
         view.put("user_id", named.userId());
         view.put("user_email", named.email());
         view.put("user_role", "internal_user");

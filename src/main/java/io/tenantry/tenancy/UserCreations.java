@@ -28,18 +28,21 @@ class UserCreations {
     private final OrganizationRoster organizationRoster;
     private final TeamRoster teamRoster;
     private final AuditTrail audit;
+    private final UserDefaults defaults;
 
     UserCreations(
             UserRows rows,
             ObjectPermissionRows permissions,
             OrganizationRoster organizationRoster,
             TeamRoster teamRoster,
-            AuditTrail audit) {
+            AuditTrail audit,
+            UserDefaults defaults) {
         this.rows = rows;
         this.permissions = permissions;
         this.organizationRoster = organizationRoster;
         this.teamRoster = teamRoster;
         this.audit = audit;
+        this.defaults = defaults;
     }
 
     /** A user that is about to be made. */
@@ -58,7 +61,7 @@ class UserCreations {
                 .flatMap(this::write);
     }
 
-    private static Outcome<Planned> planned(Scope scope, Outcome<NewUserRequest> item) {
+    private Outcome<Planned> planned(Scope scope, Outcome<NewUserRequest> item) {
         if (!item.isDone()) {
             return Outcome.refused(item.problem());
         }
@@ -67,7 +70,7 @@ class UserCreations {
             requireBulk(request);
             request.requireNothingOfAKey();
             Users.requireMayCreate(scope, request);
-            var user = request.toUser(scope.caller().actor());
+            var user = request.toUser(scope.caller().actor(), defaults.of(request));
             var permission = request.objectPermission() == null
                     ? null
                     : request.objectPermission().toPermission();

@@ -37,6 +37,7 @@ public class Users {
     private final KeyDirectory keys;
     private final UserUpdates updates;
     private final UserDetails details;
+    private final UserDefaults defaults;
 
     Users(
             Changes changes,
@@ -47,7 +48,8 @@ public class Users {
             MemberDefaults memberDefaults,
             KeyDirectory keys,
             UserUpdates updates,
-            UserDetails details) {
+            UserDetails details,
+            UserDefaults defaults) {
         this.changes = changes;
         this.audit = audit;
         this.teamRoster = teamRoster;
@@ -57,6 +59,7 @@ public class Users {
         this.keys = keys;
         this.updates = updates;
         this.details = details;
+        this.defaults = defaults;
     }
 
     /**
@@ -68,7 +71,7 @@ public class Users {
         if (!request.wantsKey()) {
             request.requireNothingOfAKey();
         }
-        var user = request.toUser(scope.caller().actor());
+        var user = request.toUser(scope.caller().actor(), defaults.of(request));
         var expires = request.keyExpiry(Instant.now());
         return changes.inTransaction(() -> requireFree(user)
                 .chain(() -> storePermission(user, request.objectPermission()))
