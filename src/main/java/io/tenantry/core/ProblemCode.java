@@ -39,7 +39,8 @@ public enum ProblemCode {
     IN_USE(409, "bad_request_error", "It is in use"),
     IDEMPOTENCY_KEY_REUSED(409, "bad_request_error", "This Idempotency-Key was used for another request"),
     IDEMPOTENCY_IN_PROGRESS(409, "bad_request_error", "The first call with this Idempotency-Key is still under way"),
-    // 413, 415, 422
+    // 412, 413, 415, 422
+    PRECONDITION_FAILED(412, "bad_request_error", "The condition of the change does not hold"),
     BODY_TOO_LARGE(413, "bad_request_error", "The body is too large"),
     UNSUPPORTED_MEDIA_TYPE(415, "bad_request_error", "The body must be application/json"),
     VALIDATION(422, "validation_error", "The request does not validate"),

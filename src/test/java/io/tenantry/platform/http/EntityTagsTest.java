@@ -9,6 +9,7 @@ import io.restassured.response.Response;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.StoresResource;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +52,40 @@ class EntityTagsTest {
         assertThat(after.statusCode()).isEqualTo(200);
         assertThat(after.header("ETag")).isNotEqualTo(before);
         assertThat(after.jsonPath().getString("team_id")).isEqualTo(team);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"If-Match", "If-Unmodified-Since"})
+    void a_change_on_a_condition_that_cannot_be_checked_is_refused_and_not_made(String header) {
+        var team = Given.team("team_alias", "before");
+        var path = "/team/info?team_id=" + team;
+        var tag = get(path, null).header("ETag");
+
+        for (var method : List.of("POST /team/update", "PATCH /team/" + team)) {
+            var route = method.split(" ");
+            var answer = given().header("Authorization", "Bearer " + Api.MASTER_KEY)
+                    .header(header, tag)
+                    .contentType("application/json")
+                    .body(Map.of("team_id", team, "team_alias", "after"))
+                    .request(route[0], route[1]);
+            assertThat(answer.statusCode()).isEqualTo(412);
+            assertThat(answer.jsonPath().getString("error.param")).isEqualTo(header);
+        }
+
+        assertThat(get(path, tag).statusCode()).as("as it was").isEqualTo(304);
+    }
+
+    @Test
+    void a_change_of_whatever_is_there_is_made() {
+        var team = Given.team();
+
+        given().header("Authorization", "Bearer " + Api.MASTER_KEY)
+                .header("If-Match", "*")
+                .contentType("application/json")
+                .body(Map.of("team_id", team, "team_alias", "after"))
+                .post("/team/update")
+                .then()
+                .statusCode(200);
     }
 
     @Test
