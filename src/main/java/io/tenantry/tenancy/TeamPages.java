@@ -82,7 +82,7 @@ class TeamPages {
 
     /** The same teams without numbers. */
     Uni<List<TeamView>> rows(Scope scope, TeamPageQuery query) {
-        return ReadSession.with(() -> teams(TeamFilter.of(scope, query), query).flatMap(repository::facts))
+        return ReadSession.with(() -> teams(TeamFilter.of(scope, query), query).flatMap(this::listed))
                 .flatMap(this::views);
     }
 
@@ -93,8 +93,12 @@ class TeamPages {
                                 .setParameter("ids", teamIds.toArray(String[]::new))
                                 .setParameter("member", scope.caller().userId())
                                 .getResultList())
-                        .flatMap(repository::facts))
+                        .flatMap(this::listed))
                 .flatMap(this::views);
+    }
+
+    private Uni<TeamFacts> listed(List<Team> found) {
+        return repository.listed(found, TeamReading.MOST_MEMBERS_LISTED);
     }
 
     private Uni<List<TeamView>> views(TeamFacts facts) {
@@ -148,11 +152,9 @@ class TeamPages {
         if (place != null) {
             filter.after(query.order(), place);
         }
-        return teams(filter, query)
-                .invoke(teams -> mark(reading, query, teams))
-                .flatMap(teams -> total(query, place, teams.size(), sql, values).flatMap(total -> repository
-                        .listed(teams, TeamReading.MOST_MEMBERS_LISTED)
-                        .flatMap(facts -> counted(facts, total))));
+        return teams(filter, query).invoke(teams -> mark(reading, query, teams)).flatMap(teams -> total(
+                        query, place, teams.size(), sql, values)
+                .flatMap(total -> listed(teams).flatMap(facts -> counted(facts, total))));
     }
 
     private Uni<Found> counted(TeamFacts facts, long total) {

@@ -134,6 +134,18 @@ class CurrentSpendTest {
         spendAt(now.minus(Duration.ofHours(13)), tag, customer, 1);
         spendAt(now.minus(Duration.ofHours(30)), tag, customer, 2);
         spendAt(now.minus(Duration.ofDays(6)), tag, customer, 8);
+        Api.asMaster()
+                .create(
+                        "/v1/adjustments",
+                        body(
+                                "key",
+                                key,
+                                "amount_usd",
+                                -0.5,
+                                "at",
+                                now.minus(Duration.ofHours(13)).toString(),
+                                "reason",
+                                "half of it back"));
         var keyId =
                 Api.asMaster().get("/key/info", Map.of("key", key)).jsonPath().getString("info.key_id");
         for (var period : List.of("1d", "3d", "7d", "1mo")) {
@@ -144,7 +156,21 @@ class CurrentSpendTest {
             change("/tag/update", limits, "name", tag);
             change("/customer/update", limits, "user_id", customer);
 
+            var ofMember = body("team_id", team, "max_budget_in_team", 100);
+            ofMember.putAll(limits);
+            change("/team/member_update", ofMember, "user_id", user);
+            limits.put("organization_id", organization);
+            Api.asMaster().patch("/organization/update", limits).then().statusCode(200);
+
             var window = BudgetPeriod.windowAt(period, Instant.now(), ZoneId.of(zone));
+            assertThat(shown("/organization/info", "organization_id", organization, "spend"))
+                    .isEqualTo(inLedger("organization", organization, window));
+            assertThat(shown(
+                            "/team/info",
+                            "team_id",
+                            team,
+                            "team_memberships.find { it.user_id == '" + user + "' }.spend"))
+                    .isEqualTo(inLedger("team_member", team + "/" + user, window));
             assertThat(ofKey()).isEqualTo(inLedger("key", keyId, window));
             assertThat(shown("/user/info", "user_id", user, "user_info.spend"))
                     .isEqualTo(inLedger("user", user, window));
