@@ -33,6 +33,11 @@ record UsageEvent(
         Instant admittedAt,
         List<Window> windows) {
 
+    UsageEvent {
+        // one that is named twice is counted once, in the ledger and in the days
+        tags = tags.size() < 2 ? tags : tags.stream().distinct().toList();
+    }
+
     /** A scope's budget window; period, start and end are null for the lifetime. Its total is only told where it is wanted. */
     record Window(String kind, String id, String period, Instant start, Instant end, boolean wanted) {
 
@@ -90,8 +95,7 @@ record UsageEvent(
                 .put("cost_nano", cost.value())
                 .put("status", status)
                 .put("partial", partial)
-                // a tag that is named twice is counted once
-                .put("tags", new JsonArray(tags.stream().distinct().toList()))
+                .put("tags", new JsonArray(tags))
                 .put("admitted_at", admittedAt.toString())
                 .put("scopes", scopes());
     }
