@@ -13,12 +13,18 @@ import java.util.UUID;
 /**
  * Names an admission, and carries what a settlement needs when everything else about it is forgotten (a late one, an emptied Redis): whose it
  * was, when, and under which request id. It is no secret and gives no right: only a proxy may use it.
+ *
+ * @param text URL-safe, made of the others. Format: version, key id, milliseconds, kind and id of the root, request id
  */
-public record AdmissionId(UUID keyId, Instant admittedAt, TenantRoot root, String requestId) {
+public record AdmissionId(UUID keyId, Instant admittedAt, TenantRoot root, String requestId, String text) {
 
     private static final byte FORMAT = 1;
     private static final int LONGEST = 2_048;
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+
+    public AdmissionId(UUID keyId, Instant admittedAt, TenantRoot root, String requestId) {
+        this(keyId, admittedAt, root, requestId, text(keyId, admittedAt, root, requestId));
+    }
 
     /** The reservation's name under its root. */
     public String holdId() {
@@ -29,8 +35,7 @@ public record AdmissionId(UUID keyId, Instant admittedAt, TenantRoot root, Strin
         return keyId + ":" + requestId;
     }
 
-    /** URL-safe text. Format: version, key id, milliseconds, kind and id of the root, request id. */
-    public String text() {
+    private static String text(UUID keyId, Instant admittedAt, TenantRoot root, String requestId) {
         var rootId = root.id().getBytes(StandardCharsets.UTF_8);
         var request = requestId.getBytes(StandardCharsets.UTF_8);
         var bytes = ByteBuffer.allocate(1 + 16 + 8 + 1 + 2 + rootId.length + request.length)

@@ -9,11 +9,11 @@ import io.tenantry.core.NanoUsd;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.ChargeCodec;
+import io.tenantry.platform.http.JsonBytes;
 import io.tenantry.platform.redis.TenantRoot;
-import java.io.ByteArrayOutputStream;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -44,6 +44,7 @@ public record AdmissionRecord(
         }
     }
 
+    private static final int USUAL_BYTES = 1_536;
     private static final JsonFactory JSON = new JsonFactory();
     private static final ObjectMapper READER = new ObjectMapper();
 
@@ -85,8 +86,8 @@ public record AdmissionRecord(
     }
 
     /** JSON with short names: it is written once for each admission. */
-    public String payload() {
-        var bytes = new ByteArrayOutputStream(2_048);
+    public Buffer payload() {
+        var bytes = new JsonBytes(USUAL_BYTES);
         try (var json = JSON.createGenerator(bytes)) {
             json.writeStartObject();
             json.writeStringField("i", id.text());
@@ -119,7 +120,7 @@ public record AdmissionRecord(
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
         }
-        return bytes.toString(StandardCharsets.UTF_8);
+        return bytes.buffer();
     }
 
     private void writeEstimate(JsonGenerator json) throws IOException {

@@ -3,12 +3,12 @@ package io.tenantry.admission;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
-import io.netty.buffer.Unpooled;
 import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitKind;
 import io.tenantry.limits.engine.Standing;
+import io.tenantry.platform.http.JsonBytes;
 import io.tenantry.platform.http.WireFormats;
 import io.vertx.core.buffer.Buffer;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -36,7 +36,7 @@ class DecisionJson {
 
     Buffer write(Decision decision) {
         try {
-            var bytes = new Bytes();
+            var bytes = new JsonBytes(USUAL_BYTES);
             if (decision instanceof Decision.Admitted admitted) {
                 write(admitted, bytes);
             } else {
@@ -45,18 +45,6 @@ class DecisionJson {
             return bytes.buffer();
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
-        }
-    }
-
-    /** What was written, as it is: copies of answers were an eighth of all that was allocated. */
-    private static final class Bytes extends ByteArrayOutputStream {
-
-        Bytes() {
-            super(USUAL_BYTES);
-        }
-
-        Buffer buffer() {
-            return Buffer.buffer(Unpooled.wrappedBuffer(buf, 0, count));
         }
     }
 

@@ -15,6 +15,7 @@ import io.tenantry.limits.engine.ReserveResult.Short;
 import io.tenantry.limits.engine.ReserveResult.Taken;
 import io.tenantry.limits.engine.Standing;
 import io.tenantry.platform.redis.LiveInstances;
+import io.vertx.core.buffer.Buffer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
@@ -97,7 +98,13 @@ class DegradedAdmission {
                 .map(charge -> share(charge, shares))
                 .toList();
         return new Reservation(
-                policy.root(), record.id().holdId(), List.of(), charges, admission.lease(), Duration.ZERO, "");
+                policy.root(),
+                record.id().holdId(),
+                List.of(),
+                charges,
+                admission.lease(),
+                Duration.ZERO,
+                Buffer.buffer());
     }
 
     /** Rounded up, or a small limit would admit nothing anywhere; a limit of zero stays zero. */

@@ -20,10 +20,13 @@ final class LimitHeaders {
 
     private static final String DEGRADED = "x-tenantry-degraded";
 
+    /** A decision has about thirty: more room would be cleared for nothing, less would be moved twice. */
+    private static final int USUAL_SIZE = 48;
+
     private LimitHeaders() {}
 
     static Map<String, String> of(List<Standing> standings, boolean degraded) {
-        var headers = new LinkedHashMap<String, String>();
+        var headers = new LinkedHashMap<String, String>(USUAL_SIZE);
         addLimits(headers, standings);
         addDegraded(headers, degraded);
         return headers;
@@ -88,11 +91,10 @@ final class LimitHeaders {
             }
         }
         if (tightest != null) {
-            headers.put(
-                    "x-ratelimit-limit-" + kind.wire,
-                    String.valueOf(tightest.charge().most()));
-            headers.put("x-ratelimit-remaining-" + kind.wire, remaining(tightest));
-            headers.put("x-ratelimit-reset-" + kind.wire, seconds(tightest.resetMicros()));
+            var names = HeaderNames.ofTightest(kind);
+            headers.put(names.limit(), String.valueOf(tightest.charge().most()));
+            headers.put(names.remaining(), remaining(tightest));
+            headers.put(names.reset(), seconds(tightest.resetMicros()));
         }
     }
 
@@ -109,11 +111,10 @@ final class LimitHeaders {
         for (var standing : standings) {
             var limit = standing.charge().limit();
             if (isTold(standing) && isTightest(standing, standings)) {
-                var prefix = "x-ratelimit-" + scopeName(limit);
+                var names = HeaderNames.of(limit);
                 headers.putIfAbsent(
-                        prefix + "-limit-" + limit.kind().wire,
-                        String.valueOf(standing.charge().most()));
-                headers.putIfAbsent(prefix + "-remaining-" + limit.kind().wire, remaining(standing));
+                        names.limit(), String.valueOf(standing.charge().most()));
+                headers.putIfAbsent(names.remaining(), remaining(standing));
             }
         }
     }
@@ -134,17 +135,6 @@ final class LimitHeaders {
                 && one.scope() == other.scope()
                 && (one.model() == null) == (other.model() == null)
                 && (one.kind() == LimitKind.TAG_REQUESTS) == (other.kind() == LimitKind.TAG_REQUESTS);
-    }
-
-    private static String scopeName(LimitRef limit) {
-        var scope = limit.scope();
-        if (limit.kind() == LimitKind.TAG_REQUESTS) {
-            return "tag_per_" + scope.label;
-        }
-        if (limit.model() != null) {
-            return "model_per_" + scope.label;
-        }
-        return scope == ResourceKind.KEY ? "api_key" : scope.label;
     }
 
     /** The key's own limits under their older names. */

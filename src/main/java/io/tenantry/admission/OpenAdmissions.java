@@ -8,6 +8,7 @@ import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.OpenReservation;
 import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.platform.redis.TenantRoot;
+import io.vertx.core.buffer.Buffer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.Optional;
@@ -112,6 +113,6 @@ public class OpenAdmissions {
                 part.charges(),
                 open.expiresAt(),
                 config.memory(),
-                tenants ? record.payload() : "");
+                tenants ? record.payload() : Buffer.buffer());
     }
 }

@@ -12,6 +12,7 @@ import io.tenantry.limits.engine.SettledTotal;
 import io.tenantry.limits.engine.StoreUnavailable;
 import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.platform.redis.TenantRoot;
+import io.vertx.core.buffer.Buffer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -100,7 +101,7 @@ class Reservations {
 
     private Reservation reservation(AdmissionRecord record, Part part, Duration memory) {
         return new Reservation(
-                part.root(), record.id().holdId(), List.of(), part.charges(), config.lease(), memory, "");
+                part.root(), record.id().holdId(), List.of(), part.charges(), config.lease(), memory, Buffer.buffer());
     }
 
     private Uni<ReserveResult> takeRest(AdmissionRecord record, Policy policy, Duration memory, int taken) {

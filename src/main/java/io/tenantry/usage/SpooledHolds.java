@@ -8,6 +8,7 @@ import io.tenantry.limits.engine.ActualCharge;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.OpenReservation;
+import io.vertx.core.buffer.Buffer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,7 +47,7 @@ class SpooledHolds {
                         used(part.charges(), use),
                         Instant.now().truncatedTo(ChronoUnit.HOURS).plus(LONGEST), // the store groups by end
                         LONGEST,
-                        ""))
+                        Buffer.buffer()))
                 .filter(hold -> !hold.charges().isEmpty())
                 .map(store::restore)
                 .toList();

@@ -27,7 +27,7 @@ record SpooledUse(JsonObject event, AdmissionRecord admission, Instant settledAt
     Buffer text() {
         return new JsonObject()
                 .put("event", event)
-                .put("admission", admission.payload())
+                .put("admission", admission.payload().toString())
                 .put("settled_at", settledAt.toString())
                 .toBuffer();
     }

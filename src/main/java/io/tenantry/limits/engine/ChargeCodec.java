@@ -10,7 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Charges as they are kept with a reservation, so that any instance can settle it: one JSON array each, a published format.
+ * Charges as they are kept with a reservation, so that any instance can settle it: one JSON array each, a published format. Scope and id are null where
+ * they are those of the charge before.
  *
  * <pre>
  * ["r", scope, id, kind, model, shadow, tokens, capacity, window ticks, tick µs, tokens taken before (absent for none)]
@@ -24,17 +25,19 @@ public final class ChargeCodec {
 
     public static void write(List<Charge> charges, JsonGenerator json) throws IOException {
         json.writeStartArray();
+        LimitRef before = null;
         for (var charge : charges) {
             json.writeStartArray();
-            write(charge, json);
+            write(charge, before, json);
             json.writeEndArray();
+            before = charge.limit();
         }
         json.writeEndArray();
     }
 
-    private static void write(Charge charge, JsonGenerator json) throws IOException {
+    private static void write(Charge charge, LimitRef before, JsonGenerator json) throws IOException {
         if (charge instanceof Charge.Rate rate) {
-            writeHead(json, "r", charge);
+            writeHead(json, "r", charge, before);
             writeNumbers(
                     json,
                     rate.amount(),
@@ -45,11 +48,11 @@ public final class ChargeCodec {
                 json.writeNumber(rate.before());
             }
         } else if (charge instanceof Charge.Slot slot) {
-            writeHead(json, "s", charge);
+            writeHead(json, "s", charge, before);
             writeNumbers(json, slot.most());
         } else if (charge instanceof Charge.Budget budget) {
             var window = budget.window();
-            writeHead(json, "b", charge);
+            writeHead(json, "b", charge, before);
             writeNumbers(
                     json,
                     budget.amount(),
@@ -61,11 +64,13 @@ public final class ChargeCodec {
         }
     }
 
-    private static void writeHead(JsonGenerator json, String type, Charge charge) throws IOException {
+    private static void writeHead(JsonGenerator json, String type, Charge charge, LimitRef before) throws IOException {
         var limit = charge.limit();
+        boolean same =
+                before != null && before.scope() == limit.scope() && before.id().equals(limit.id());
         json.writeString(type);
-        json.writeString(limit.scope().label);
-        json.writeString(limit.id());
+        json.writeString(same ? null : limit.scope().label);
+        json.writeString(same ? null : limit.id());
         json.writeString(limit.kind().name());
         json.writeString(limit.model());
         json.writeNumber(charge.shadow() ? 1 : 0);
@@ -79,14 +84,20 @@ public final class ChargeCodec {
 
     public static List<Charge> read(JsonNode array) {
         var charges = new ArrayList<Charge>(array.size());
-        array.forEach(fields -> charges.add(readOne(fields)));
+        LimitRef before = null;
+        for (var fields : array) {
+            var charge = readOne(fields, before);
+            charges.add(charge);
+            before = charge.limit();
+        }
         return charges;
     }
 
-    private static Charge readOne(JsonNode fields) {
+    private static Charge readOne(JsonNode fields, LimitRef before) {
+        boolean same = fields.get(2).isNull();
         var limit = new LimitRef(
-                ResourceKind.ofLabel(fields.get(1).textValue()),
-                fields.get(2).textValue(),
+                same ? before.scope() : ResourceKind.ofLabel(fields.get(1).textValue()),
+                same ? before.id() : fields.get(2).textValue(),
                 LimitKind.valueOf(fields.get(3).textValue()),
                 fields.get(4).textValue());
         boolean shadow = fields.get(5).intValue() == 1;

@@ -149,7 +149,11 @@ public final class InMemoryLimitStore implements LimitStore {
         remember(
                 tenant,
                 reservation.id(),
-                new Remembered(expiresAt, ReserveAnswer.figures(standings), reservation.payload(), forgotten));
+                new Remembered(
+                        expiresAt,
+                        ReserveAnswer.figures(standings),
+                        reservation.payload().toString(),
+                        forgotten));
         return new ReserveResult.Taken(expiresAt, standings);
     }
 
@@ -316,7 +320,10 @@ public final class InMemoryLimitStore implements LimitStore {
             }
         }
         long forgotten = ends + open.memory().toNanos() / 1_000;
-        remember(tenant, open.id(), new Remembered(open.expiresAt(), List.of(), open.payload(), forgotten));
+        remember(
+                tenant,
+                open.id(),
+                new Remembered(open.expiresAt(), List.of(), open.payload().toString(), forgotten));
         return null;
     }
 

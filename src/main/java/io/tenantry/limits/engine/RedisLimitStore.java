@@ -158,10 +158,7 @@ public class RedisLimitStore implements LimitStore {
                 .number(micros(open.expiresAt()))
                 .number(open.memory().toMillis())
                 .charges(balances, spendLifetime, open.memory());
-        return run(
-                        restore,
-                        names(open.root(), open.id(), balances),
-                        List.of(Buffer.buffer(open.payload()), packed.buffer()))
+        return run(restore, names(open.root(), open.id(), balances), List.of(open.payload(), packed.buffer()))
                 .replaceWithVoid();
     }
 

@@ -1,6 +1,7 @@
 package io.tenantry.limits.engine;
 
 import io.tenantry.platform.redis.TenantRoot;
+import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.List;
 
@@ -12,7 +13,7 @@ import java.util.List;
  * @param charges  most specific first: the first that is short is the one a refusal names
  * @param lease    after this, slots and money are free again unless settled before
  * @param memory   how long the reservation is remembered after its lease, for late settlements and repeated requests
- * @param payload  kept with the reservation and handed back to whoever repeats or settles it
+ * @param payload  text, kept with the reservation and handed back to whoever repeats or settles it
  */
 public record Reservation(
         TenantRoot root,
@@ -21,7 +22,7 @@ public record Reservation(
         List<Charge> charges,
         Duration lease,
         Duration memory,
-        String payload) {
+        Buffer payload) {
 
     /** The figures of its answer are counted in one byte of its record, three for each charge. */
     private static final int MOST_CHARGES = 85;

@@ -102,7 +102,7 @@ final class ReserveBatch implements RedisGathering.Batch<ReserveResult> {
         var args = new ArrayList<Buffer>(1 + reservations.size());
         args.add(packed());
         for (var reservation : reservations) {
-            args.add(Buffer.buffer(reservation.payload()));
+            args.add(reservation.payload());
         }
         return args;
     }

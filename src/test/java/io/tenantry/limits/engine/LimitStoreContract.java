@@ -11,6 +11,7 @@ import io.tenantry.limits.engine.ReserveResult.Stale;
 import io.tenantry.limits.engine.ReserveResult.Taken;
 import io.tenantry.limits.engine.ReserveResult.TotalsMissing;
 import io.tenantry.platform.redis.TenantRoot;
+import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -586,7 +587,8 @@ abstract class LimitStoreContract {
     }
 
     private Reservation reservation(String id, List<Charge> charges, List<ObjectVersion> versions, Duration lease) {
-        return new Reservation(root, id, versions, charges, lease, Duration.ofMinutes(1), "payload of " + id);
+        return new Reservation(
+                root, id, versions, charges, lease, Duration.ofMinutes(1), Buffer.buffer("payload of " + id));
     }
 
     private ReserveResult reserve(Charge... charges) {
@@ -618,7 +620,7 @@ abstract class LimitStoreContract {
 
     private void restore(String id, Instant expiresAt, Charge... charges) {
         await(store().restore(new OpenReservation(
-                root, id, List.of(charges), expiresAt, Duration.ofMinutes(1), "payload of " + id)));
+                root, id, List.of(charges), expiresAt, Duration.ofMinutes(1), Buffer.buffer("payload of " + id))));
     }
 
     private java.util.Optional<Instant> extend(String id, Charge... charges) {

@@ -17,6 +17,7 @@ import io.tenantry.platform.redis.TenantRoot;
 import io.tenantry.testing.RedisProbe;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
+import io.vertx.core.buffer.Buffer;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
@@ -253,7 +254,7 @@ class LimitStoreModelTest {
     }
 
     private ReserveResult reserve(String id, Policy policy, List<Charge> charges) {
-        var reservation = new Reservation(root, id, versions(policy), charges, LEASE, MEMORY, "payload of " + id);
+        var reservation = new Reservation(root, id, versions(policy), charges, LEASE, MEMORY, payload(id));
         for (int loads = 0; ; loads++) {
             var result = both(store -> store.reserve(reservation));
             if (!(result instanceof TotalsMissing missing)) {
@@ -262,6 +263,10 @@ class LimitStoreModelTest {
             assertThat(loads).isLessThan(2);
             load(missing);
         }
+    }
+
+    private static Buffer payload(String id) {
+        return Buffer.buffer("payload of " + id);
     }
 
     private void load(TotalsMissing missing) {
@@ -313,7 +318,7 @@ class LimitStoreModelTest {
                 charges,
                 LEASE,
                 MEMORY,
-                "payload of " + admission.id());
+                payload(admission.id()));
         if (both(store -> store.reserve(again)) instanceof Taken taken) {
             open.replaceAll(other -> other == admission
                     ? new Open(other.instance(), other.key(), other.id(), charges, taken.expiresAt())
@@ -379,7 +384,7 @@ class LimitStoreModelTest {
                     admission.charges(),
                     admission.expiresAt(),
                     MEMORY,
-                    "payload of " + admission.id())));
+                    payload(admission.id()))));
         }
     }
 
@@ -418,7 +423,7 @@ class LimitStoreModelTest {
     private void compare() {
         for (int key = 0; key < KEYS; key++) {
             var charges = look(key, key == 0 ? "gpt-4o" : "o3");
-            var reservation = new Reservation(root, "look", List.of(), charges, LEASE, MEMORY, "");
+            var reservation = new Reservation(root, "look", List.of(), charges, LEASE, MEMORY, Buffer.buffer());
             var result = both(store -> store.look(reservation));
             if (result instanceof TotalsMissing missing) {
                 load(missing);

@@ -18,6 +18,7 @@ import io.tenantry.testing.RedisProbe;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
@@ -215,7 +216,13 @@ class SharedCallsTest {
 
     private Reservation reservation(String id, List<Charge> charges, List<ObjectVersion> versions) {
         return new Reservation(
-                root, id, versions, charges, Duration.ofMinutes(1), Duration.ofMinutes(1), "payload of " + id);
+                root,
+                id,
+                versions,
+                charges,
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1),
+                Buffer.buffer("payload of " + id));
     }
 
     private static String id() {
