@@ -79,7 +79,8 @@ public final class Tour {
 
     private String key(String team) throws ApiException {
         var issued = new KeysApi(client).postKeyGenerate(new IssueKeyRequest().teamId(team), null);
-        return String.valueOf(issued.get("key"));
+        check(Objects.equals(issued.getTeamId(), team), "the key is the team's");
+        return issued.getKey();
     }
 
     private void admit(String key, String customer) throws ApiException {

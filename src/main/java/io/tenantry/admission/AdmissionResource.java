@@ -17,6 +17,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** What a proxy asks before and after a model call. */
@@ -63,7 +64,10 @@ public class AdmissionResource {
     @Path("/{admission_id}")
     @Consumes(MediaType.WILDCARD)
     @Operation(summary = "The model was not called: gives everything back. Repeating it changes nothing.")
-    public Uni<ReleaseView> release(@PathParam("admission_id") String admissionId, @Context HttpServerRequest http) {
+    public Uni<ReleaseView> release(
+            @Parameter(description = "As the admission was answered with it") @PathParam("admission_id")
+                    String admissionId,
+            @Context HttpServerRequest http) {
         return gate.enter(http.headers())
                 .map(caller -> AdmissionId.parse(admissionId).orElseThrow(() -> unknown(admissionId)))
                 .flatMap(releases::release)
@@ -76,7 +80,10 @@ public class AdmissionResource {
     @Operation(
             summary =
                     "A long answer is still running: renews the lease of its slots and money. Repeating it renews again; 409 when the admission has ended.")
-    public Uni<ExtensionView> extend(@PathParam("admission_id") String admissionId, @Context HttpServerRequest http) {
+    public Uni<ExtensionView> extend(
+            @Parameter(description = "As the admission was answered with it") @PathParam("admission_id")
+                    String admissionId,
+            @Context HttpServerRequest http) {
         return gate.enter(http.headers())
                 .map(caller -> AdmissionId.parse(admissionId).orElseThrow(() -> unknown(admissionId)))
                 .flatMap(this::extend);

@@ -11,6 +11,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Who changed what. */
@@ -38,7 +39,7 @@ public class AuditResource {
     @GET
     @Path("/{id}")
     @Operation(summary = "One change.")
-    public Uni<AuditEntryView> one(@PathParam("id") String id) {
+    public Uni<AuditEntryView> one(@Parameter(description = "The id of the entry") @PathParam("id") String id) {
         return authorizer.require(Action.READ_AUDIT).flatMap(scope -> reading.one(scope, id));
     }
 }

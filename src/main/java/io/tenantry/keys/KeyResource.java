@@ -11,11 +11,14 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.MediaType;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 
@@ -53,7 +56,10 @@ public class KeyResource {
     @POST
     @Path("/generate")
     @Operation(summary = "Makes a key. Its secret is shown in this answer and never again.")
-    @APIResponseSchema(KeyRow.class)
+    @APIResponse(
+            responseCode = "200",
+            description = "OK",
+            content = @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = KeyRow.class)))
     public Uni<Map<String, Object>> generate(@Valid @NotNull IssueKeyRequest body) {
         return authorizer
                 .require(Action.CREATE_KEY)
@@ -65,7 +71,10 @@ public class KeyResource {
     @POST
     @Path("/service-account/generate")
     @Operation(summary = "Makes a key that belongs to its team alone; a user_id is discarded")
-    @APIResponseSchema(KeyRow.class)
+    @APIResponse(
+            responseCode = "200",
+            description = "OK",
+            content = @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = KeyRow.class)))
     public Uni<Map<String, Object>> generateServiceAccount(@Valid @NotNull IssueKeyRequest body) {
         return authorizer
                 .require(Action.CREATE_SERVICE_ACCOUNT)
@@ -80,7 +89,10 @@ public class KeyResource {
             summary = "Changes a key: absent stays, null clears, 0 allows nothing",
             description =
                     "Owners and plain members may only narrow a key; admins of its team or organization grant within its caps.")
-    @APIResponseSchema(KeyRow.class)
+    @APIResponse(
+            responseCode = "200",
+            description = "OK",
+            content = @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = KeyRow.class)))
     public Uni<Map<String, Object>> update(@Valid @NotNull UpdateKeyRequest body) {
         return reaches.of(Action.UPDATE_KEY)
                 .flatMap(reach -> updates.update(reach, new Wish(body.ref(), body)))
@@ -103,7 +115,10 @@ public class KeyResource {
     @POST
     @Path("/block")
     @Operation(summary = "Blocks a key: when this has answered, no instance admits it")
-    @APIResponseSchema(KeyRow.class)
+    @APIResponse(
+            responseCode = "200",
+            description = "OK",
+            content = @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = KeyRow.class)))
     public Uni<Map<String, Object>> block(@Valid @NotNull NamedKeyRequest body) {
         return reaches.of(Action.BLOCK_KEY).flatMap(reach -> keys.block(reach, KeyRef.wellFormed(body.key())));
     }
@@ -112,7 +127,10 @@ public class KeyResource {
     @POST
     @Path("/unblock")
     @Operation(summary = "Lifts the block of a key")
-    @APIResponseSchema(KeyRow.class)
+    @APIResponse(
+            responseCode = "200",
+            description = "OK",
+            content = @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = KeyRow.class)))
     public Uni<Map<String, Object>> unblock(@Valid @NotNull NamedKeyRequest body) {
         return reaches.of(Action.UNBLOCK_KEY).flatMap(reach -> keys.unblock(reach, KeyRef.wellFormed(body.key())));
     }
@@ -134,7 +152,10 @@ public class KeyResource {
             summary = "Exchanges the secret of a key. The new one is shown in this answer and never again.",
             description =
                     "Takes the fields of /key/update, new_key, and grace_period: how long the old secret works on. Without one only the new secret works, also where earlier ones were in their grace.")
-    @APIResponseSchema(KeyRow.class)
+    @APIResponse(
+            responseCode = "200",
+            description = "OK",
+            content = @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = KeyRow.class)))
     public Uni<Map<String, Object>> regenerate(@Valid UpdateKeyRequest body) {
         return rotate(null, body);
     }
@@ -143,7 +164,10 @@ public class KeyResource {
     @POST
     @Path("/{key}/regenerate")
     @Operation(summary = "As /key/regenerate; a key in the body counts before the one in the path")
-    @APIResponseSchema(KeyRow.class)
+    @APIResponse(
+            responseCode = "200",
+            description = "OK",
+            content = @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = KeyRow.class)))
     public Uni<Map<String, Object>> regenerate(
             @Parameter(description = "Secret, hash or key_id") @RestPath String key, @Valid UpdateKeyRequest body) {
         return rotate(key, body);

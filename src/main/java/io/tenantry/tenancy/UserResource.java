@@ -53,7 +53,8 @@ public class UserResource {
     @GET
     @Path("/info")
     @Operation(summary = "Read a user with keys and teams")
-    public Uni<UserInfoView> info(@QueryParam("user_id") String userId) {
+    public Uni<UserInfoView> info(
+            @Parameter(description = "The user; the caller where left out") @QueryParam("user_id") String userId) {
         return authorizer.require(Action.READ_USER).flatMap(scope -> reading.info(scope, wanted(userId)));
     }
 

@@ -9,6 +9,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** The second form of reading a user: without keys, for those who only want the user. */
@@ -29,7 +30,8 @@ public class UserSummaryResource {
     @GET
     @Path("/info")
     @Operation(summary = "Read a user without keys")
-    public Uni<UserSummaryView> info(@QueryParam("user_id") String userId) {
+    public Uni<UserSummaryView> info(
+            @Parameter(description = "The user; the caller where left out") @QueryParam("user_id") String userId) {
         return authorizer
                 .require(Action.READ_USER)
                 .flatMap(scope -> reading.summary(scope, UserResource.wanted(userId)));

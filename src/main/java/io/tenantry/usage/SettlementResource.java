@@ -16,6 +16,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** What a proxy says after a model call. */
@@ -38,7 +39,8 @@ public class SettlementResource {
             summary =
                     "Books what was really used, exactly once, and replaces the hold by it. Repeating it gives the first answer.")
     public Uni<SettlementView> settle(
-            @PathParam("admission_id") String admissionId,
+            @Parameter(description = "As the admission was answered with it") @PathParam("admission_id")
+                    String admissionId,
             @NotNull @Valid SettlementRequest request,
             @Context HttpServerRequest http) {
         return gate.enter(http.headers())

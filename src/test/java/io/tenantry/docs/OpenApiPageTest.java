@@ -58,6 +58,8 @@ class OpenApiPageTest {
             require(lacking, name, "security", isFilled(operation.get("security")));
             var responses = map(operation.get("responses"));
             require(lacking, name, "a success with a schema", successIsDescribed(responses));
+            require(lacking, name, "the fields of its success", successHasFields(responses));
+            require(lacking, name, "what each parameter is for", parametersAreDescribed(operation));
             lacking.addAll(wrongExamples(described, name, responses));
             require(lacking, name, "401, 403 and 503", responses.keySet().containsAll(List.of("401", "403", "503")));
             if (operation.containsKey("requestBody")) {
@@ -227,6 +229,26 @@ class OpenApiPageTest {
                 .filter(response -> response.getKey().startsWith("2"))
                 .anyMatch(response -> response.getKey().equals("204")
                         || map(response.getValue()).containsKey("content"));
+    }
+
+    /** An object of anything says nothing. */
+    private static boolean successHasFields(Map<String, Object> responses) {
+        return responses.entrySet().stream()
+                .filter(response -> response.getKey().startsWith("2"))
+                .map(response ->
+                        map(map(map(map(response.getValue()).get("content")).get("application/json"))
+                                .get("schema")))
+                .map(schema -> schema.containsKey("items") ? map(schema.get("items")) : schema)
+                .noneMatch(schema -> "object".equals(schema.get("type"))
+                        && !schema.containsKey("properties")
+                        && map(schema.get("additionalProperties")).isEmpty());
+    }
+
+    private static boolean parametersAreDescribed(Map<String, Object> operation) {
+        return !(operation.get("parameters") instanceof List<?> parameters)
+                || parameters.stream()
+                        .map(OpenApiPageTest::map)
+                        .allMatch(parameter -> parameter.containsKey("$ref") || isText(parameter.get("description")));
     }
 
     /** A success without an example, or one that is not as it is described. */
