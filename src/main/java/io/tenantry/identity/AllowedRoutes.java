@@ -40,8 +40,11 @@ public final class AllowedRoutes {
                             "/v2/user/*",
                             "/spend/*",
                             "/audit",
+                            "/audit/*",
                             "/v1/access_group",
-                            "/v1/unified_access_group"),
+                            "/v1/access_group/*",
+                            "/v1/unified_access_group",
+                            "/v1/unified_access_group/*"),
             "key_management_routes", List.of("/key/*"),
             "spend_tracking_routes", List.of("/spend/*"),
             // Model calls go to the proxy; what a key may do there is decided by its admission.
@@ -68,11 +71,18 @@ public final class AllowedRoutes {
     private static boolean covers(String entry, String path) {
         var group = GROUPS.get(entry);
         if (group != null) {
-            return group.stream().anyMatch(route -> covers(route, path));
+            // a route of a group is no prefix: below /key/info there would be /key/{key}/regenerate
+            return group.stream().anyMatch(route -> route.endsWith("*") ? covers(route, path) : isRoute(route, path));
         }
         if (entry.endsWith("*")) {
             return path.startsWith(entry.substring(0, entry.length() - 1));
         }
         return path.equals(entry) || path.startsWith(entry + "/");
+    }
+
+    private static boolean isRoute(String route, String path) {
+        return path.startsWith(route)
+                && (path.length() == route.length()
+                        || path.substring(route.length()).equals("/"));
     }
 }

@@ -4,14 +4,14 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Caller;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
-import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Response;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 /**
  * Authenticates every call of the management API before its body is read. The admission API has its own, cached way in ({@link
- * GatewayGate}).
+ * GatewayGate}). Paths are compared as routes are chosen by them: without dots and doubled slashes, and no further decoded.
  */
 public class AuthenticationFilter {
 
@@ -24,13 +24,14 @@ public class AuthenticationFilter {
     }
 
     @ServerRequestFilter
-    public Uni<Response> authenticate(ContainerRequestContext context, HttpServerRequest request) {
-        if (isForProxies(request.path())) {
+    public Uni<Response> authenticate(ContainerRequestContext context, RoutingContext exchange) {
+        var path = exchange.normalizedPath();
+        if (isForProxies(path)) {
             return Uni.createFrom().nullItem();
         }
         return Uni.createFrom()
-                .deferred(() -> authenticator.authenticate(request.headers()))
-                .invoke(caller -> requireRoute(caller, request.path()))
+                .deferred(() -> authenticator.authenticate(exchange.request().headers()))
+                .invoke(caller -> requireRoute(caller, path))
                 .invoke(caller -> current.set(caller, context.getHeaderString("litellm-changed-by")))
                 .replaceWith(Uni.createFrom().nullItem());
     }

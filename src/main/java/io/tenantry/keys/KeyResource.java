@@ -180,6 +180,9 @@ public class KeyResource {
                     .param("key")
                     .detail("key is required: name the key to regenerate, in the body or in the path");
         }
+        if (path != null && fields.key() != null) {
+            KeyRef.wellFormed(path); // or a key that may call /key/info could call /key/info/regenerate
+        }
         var ref = fields.key() == null ? KeyRef.of(path) : fields.ref();
         return reaches.of(Action.ROTATE_KEY)
                 .flatMap(reach -> rotations.rotate(reach, new Wish(ref, fields), RotationTerms.of(fields.others())))

@@ -50,6 +50,7 @@ class StoredKeyDirectory implements KeyDirectory {
 
     @Override
     public Uni<String> issueFor(String userId, NewKeyTerms terms) {
+        KeyRights.requireUnconfined(current.get().allowedRoutes());
         return keys.store(NewKey.personal(userId, terms, current.get().actor()))
                 .map(issued -> issued.secret().reveal());
     }

@@ -1,21 +1,25 @@
 package io.tenantry.keys;
 
+import static io.restassured.RestAssured.given;
 import static io.tenantry.keys.KeyFixtures.issue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.http.ContentType;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.StoresResource;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What somebody might try in order to get more than was given. */
 @QuarkusTest
@@ -274,6 +278,56 @@ class KeyEscalationTest {
 
         refused(confined, "/key/" + unconfined.keyId() + "/regenerate");
         refused(confined, "/key/generate", "allowed_routes", List.of());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/key/info/../generate",
+                "/key/info/%2e%2e/generate",
+                "/key//info/../generate",
+                "/v1/usage/../../key/generate"
+            })
+    void aConfinedKeyDoesNotGetOutByDotsInThePath(String path) {
+        var confined = Given.key("user_id", Owners.user(), "allowed_routes", List.of("/key/info", "/v1/usage"));
+
+        var answer = given().urlEncodingEnabled(false)
+                .contentType(ContentType.JSON)
+                .header("Authorization", "Bearer " + confined)
+                .body(Map.of("allowed_routes", List.of("/key/info")))
+                .post(path);
+
+        assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(403);
+    }
+
+    @Test
+    void aKeyThatOnlyReadsRotatesNothingBelowTheRouteThatItReads() {
+        var user = Given.user("user_role", "proxy_admin");
+        var others = Given.key("key_type", "llm_api");
+        for (var reader : List.of(
+                Given.key("user_id", user, "key_type", "read_only"),
+                Given.key("user_id", user, "allowed_routes", List.of("/key/info")))) {
+            for (var path : List.of("/key/info/regenerate", "/key/info%2f/regenerate")) {
+                assertThat(Api.as(reader).post(path, Map.of("key", others)).statusCode())
+                        .as(path)
+                        .isIn(400, 403);
+            }
+        }
+    }
+
+    @Test
+    void aConfinedKeyMakesNoUnconfinedOneByMakingAUser() {
+        var admin =
+                Given.key("user_id", Given.user("user_role", "proxy_admin"), "allowed_routes", List.of("/user/new"));
+        var name = "freed-" + UUID.randomUUID();
+
+        refused(Api.as(admin), "/user/new", "user_id", name);
+
+        Api.asMaster().get("/user/info?user_id=" + name).then().statusCode(404);
+        Api.as(admin)
+                .post("/user/new", Map.of("user_id", name, "auto_create_key", false))
+                .then()
+                .statusCode(200);
     }
 
     @Test
