@@ -20,6 +20,11 @@ public record AdmissionId(UUID keyId, Instant admittedAt, TenantRoot root, Strin
 
     private static final byte FORMAT = 1;
     private static final int LONGEST = 2_048;
+    private static final int LONGEST_REQUEST_ID = 255;
+
+    /** Later than anything that we write, and within what the ledger has days for. */
+    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
 
     public AdmissionId(UUID keyId, Instant admittedAt, TenantRoot root, String requestId) {
@@ -69,6 +74,14 @@ public record AdmissionId(UUID keyId, Instant admittedAt, TenantRoot root, Strin
         var kind = ResourceKind.values()[bytes.get()];
         var root = new TenantRoot(kind, text(bytes, bytes.getShort()));
         return new AdmissionId(keyId, at, root, text(bytes, bytes.remaining()));
+    }
+
+    /** We never hand out others, and the ledger would refuse them, with all that is booked in one group with them. */
+    public boolean isBookable() {
+        return requestId.length() <= LONGEST_REQUEST_ID
+                && requestId.indexOf('\0') < 0
+                && !admittedAt.isBefore(Instant.EPOCH)
+                && admittedAt.isBefore(LATEST);
     }
 
     private static String text(ByteBuffer bytes, int length) {

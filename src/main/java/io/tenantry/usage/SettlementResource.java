@@ -50,7 +50,7 @@ public class SettlementResource {
 
     /** Fails with NOT_FOUND. */
     static AdmissionId admissionId(String text) {
-        return AdmissionId.parse(text).orElseThrow(SettlementResource::unknown);
+        return AdmissionId.parse(text).filter(AdmissionId::isBookable).orElseThrow(SettlementResource::unknown);
     }
 
     private static Problem unknown() {

@@ -11,6 +11,10 @@ import io.tenantry.testing.Api;
 import io.tenantry.testing.BothWays;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.StoresResource;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +75,7 @@ class SettlementRouteTest {
                 "{\"output_tokens\": 1000000001}",
                 "{\"input_tokens\": 5, \"total_tokens\": 4}",
                 "{\"cost_usd\": -0.1}",
+                "{\"cost_usd\": 1e999999}",
                 "{\"model\": \"\"}",
                 "{\"status\": \"well\"}",
                 "{\"partial\": \"x\"}",
@@ -94,6 +99,33 @@ class SettlementRouteTest {
             assertThat(first.statusCode()).as(id).isEqualTo(second.statusCode()).isEqualTo(404);
             assertThat(first.body()).as(id).isEqualTo(second.body());
         }
+    }
+
+    @Test
+    void an_id_that_we_cannot_have_written_is_none_of_ours() {
+        var ours = ByteBuffer.wrap(Base64.getUrlDecoder().decode(admissionId()));
+        for (var forged : List.of(
+                withRequestId(ours, "a\0b"),
+                withRequestId(ours, "x".repeat(256)),
+                at(ours, Long.MIN_VALUE),
+                at(ours, 1L << 60))) {
+            var answer = BothWays.shortWay(path(forged), "{\"cost_usd\": 1}");
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(404);
+        }
+    }
+
+    /** Version, key id and time are 25 bytes, then come kind and id of the root. */
+    private static String withRequestId(ByteBuffer ours, String requestId) {
+        var forged = new ByteArrayOutputStream();
+        forged.write(ours.array(), 0, 28 + ours.getShort(26));
+        forged.writeBytes(requestId.getBytes(StandardCharsets.UTF_8));
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(forged.toByteArray());
+    }
+
+    private static String at(ByteBuffer ours, long millis) {
+        var forged = ours.array().clone();
+        ByteBuffer.wrap(forged).putLong(17, millis);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(forged);
     }
 
     @Test

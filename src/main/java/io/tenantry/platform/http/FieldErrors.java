@@ -3,6 +3,7 @@ package io.tenantry.platform.http;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.platform.http.ErrorBody.FieldError;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -14,6 +15,9 @@ final class FieldErrors {
     static final String QUERY = "query";
     static final String PATH = "path";
     static final String HEADER = "header";
+
+    /** Of numbers that are repeated. */
+    private static final int MOST_SCALE = 1_000;
 
     private FieldErrors() {}
 
@@ -34,8 +38,14 @@ final class FieldErrors {
         return loc.size() == 1 ? loc.get(0) : String.join(".", loc.subList(1, loc.size()));
     }
 
-    /** Numbers and truth values are repeated to the caller; a text is not, because it may be a secret. */
+    /**
+     * Numbers and truth values are repeated to the caller; a text is not, because it may be a secret. Nor is {@code 1e999999}, which costs its sender nothing
+     * and would be written with all its digits.
+     */
     static Object echo(Object input) {
+        if (input instanceof BigDecimal number && Math.abs((long) number.scale()) > MOST_SCALE) {
+            return null;
+        }
         return input instanceof Number || input instanceof Boolean ? input : null;
     }
 

@@ -97,8 +97,17 @@ public class ShortWay {
     }
 
     private void fail(RoutingContext exchange, Throwable failure) {
-        var answer = failures.of(failure instanceof UncheckedIOException unreadable ? unreadable.getCause() : failure);
+        var answer = answerOf(failure instanceof UncheckedIOException unreadable ? unreadable.getCause() : failure);
         end(exchange, answer.status(), answer.body());
+    }
+
+    /** Nobody else would answer: whatever goes wrong here must not leave the caller waiting. */
+    private FailureAnswers.Answer answerOf(Throwable failure) {
+        try {
+            return failures.of(failure);
+        } catch (RuntimeException defect) {
+            return failures.of(new IllegalStateException("A failure could not be told", defect));
+        }
     }
 
     private static void end(RoutingContext exchange, int status, Buffer body) {
