@@ -28,8 +28,24 @@ record ModelLimits(List<ScopeRate> rates, List<ScopeBudget> budgets) {
         for (var rate : rates) {
             charges.add(rate.charge(ask));
         }
+        int first = charges.size();
         for (var budget : budgets) {
-            charges.add(budget.charge(ask.estimate(), ask.now()));
+            add(budget.charge(ask.estimate(), ask.now()), charges, first);
         }
+    }
+
+    /**
+     * Two periods can have the same window: {@code 30d} and {@code 1mo} always, {@code 4h} and {@code 5h} in the evening. It is one window of one balance,
+     * where the request would be held twice: the tighter cap is the one that matters.
+     */
+    private static void add(Charge.Budget added, List<Charge> charges, int first) {
+        for (int i = first; i < charges.size(); i++) {
+            var known = (Charge.Budget) charges.get(i);
+            if (known.isOfSameWindow(added)) {
+                charges.set(i, known.tighter(added));
+                return;
+            }
+        }
+        charges.add(added);
     }
 }

@@ -56,6 +56,29 @@ class LimitsInDepthTest {
     }
 
     @Test
+    void a_window_that_two_caps_name_in_other_words_is_counted_once() {
+        for (var words : Map.of("1mo", "30d", "1d", "24h", "1h", "60m").entrySet()) {
+            var key = Given.key(
+                    "max_budget",
+                    2,
+                    "budget_duration",
+                    words.getKey(),
+                    "budget_limits",
+                    java.util.List.of(Map.of("budget_duration", words.getValue(), "max_budget", 1)));
+            for (int i = 0; i < 3; i++) {
+                assertThat(admit(request(key, "estimated_cost_usd", "0.3")).getBoolean("admitted"))
+                        .as("%s %d", words, i)
+                        .isTrue();
+            }
+
+            var fourth = admit(request(key, "estimated_cost_usd", "0.3"));
+
+            assertThat(fourth.getFloat("refusal.limit")).isEqualTo(1f);
+            assertThat(fourth.getFloat("refusal.held")).isEqualTo(0.9f);
+        }
+    }
+
+    @Test
     void explain_tells_windows_from_the_main_cap() {
         var key = Given.key(
                 "max_budget",

@@ -78,6 +78,21 @@ public sealed interface Charge {
             return new Budget(limit, 0, most, UNLIMITED, window, false, carry);
         }
 
+        /** Whether both are counted together, whatever their periods are called. */
+        public boolean isOfSameWindow(Budget other) {
+            return limit.equals(other.limit)
+                    && window.start().equals(other.window.start())
+                    && window.end().equals(other.window.end());
+        }
+
+        /** Of two caps of one window the lower one, with the soft cap that there is. */
+        public Budget tighter(Budget other) {
+            boolean others = other.most != UNLIMITED && (most == UNLIMITED || other.most < most);
+            var kept = others ? other : this;
+            long told = soft == UNLIMITED ? other.soft : soft;
+            return new Budget(limit, kept.amount, kept.most, told, kept.window, kept.shadow, kept.carry);
+        }
+
         /** The same part of the same budget, counted and reported and not refused. */
         public Budget inShadow() {
             return new Budget(limit, amount, most, soft, window, true, carry);
