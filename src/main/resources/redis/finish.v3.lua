@@ -18,7 +18,10 @@ local function correct(term, a)
     if a == 0 or term.b <= 0 then return end
     local balance = term.balance
     local rate = refilled(balance, term.tag, term.b, term.c, term.d)
-    rate[1] = max(0, rate[1] + a * term.c)
+    local after = max(0, rate[1] + a * term.c)
+    -- in shadow mode a bucket is emptied and not overdrawn, as in reserve.v3
+    if term.shadow == 1 then after = math.min(after, max(rate[1], term.b * term.c)) end
+    rate[1] = after
     balance.needed = max(balance.needed, earned(rate, rate[1], term.b, term.d))
     balance.changed = true
 end

@@ -371,7 +371,7 @@ public final class InMemoryLimitStore implements LimitStore {
         for (var use : used) {
             if (use.reserved() instanceof Charge.Rate rate) {
                 if (open && use.correction() != 0 && rate.rule().capacity() > 0) {
-                    tenant.buckets.put(rate.limit(), bucket(tenant, rate, now).minus(rate.rule(), use.correction()));
+                    tenant.buckets.put(rate.limit(), corrected(bucket(tenant, rate, now), rate, use.correction()));
                 }
             } else if (use.reserved() instanceof Charge.Slot slot && open) {
                 tenant.slots.getOrDefault(slot.limit(), new HashMap<>()).remove(id);
@@ -383,6 +383,12 @@ public final class InMemoryLimitStore implements LimitStore {
             reservation.state = end;
         }
         return null;
+    }
+
+    /** In shadow mode a bucket is emptied and not overdrawn. */
+    private static Bucket corrected(Bucket bucket, Charge.Rate rate, long correction) {
+        boolean overdrawn = rate.shadow() && correction > 0 && !bucket.holds(rate.rule(), correction);
+        return overdrawn ? bucket.emptied(rate.rule()) : bucket.minus(rate.rule(), correction);
     }
 
     /** A total is kept also where the window is unknown: somebody may be about to load an older one. */

@@ -492,6 +492,18 @@ abstract class LimitStoreContract {
     }
 
     @Test
+    void what_was_used_beyond_a_limit_in_shadow_mode_leaves_no_debt() {
+        var shadow =
+                new Charge.Rate(ref("shadowed", LimitKind.TOKENS), 60, BucketRule.of(100, Duration.ofDays(7)), true);
+        var enforced = new Charge.Rate(shadow.limit(), 60, shadow.rule());
+        var id = reserveAs(shadow);
+
+        settle(id, new ActualCharge(shadow, 5_000));
+
+        assertThat(remaining(enforced)).isZero();
+    }
+
+    @Test
     void the_limits_of_one_model_are_another_balance() {
         var all = new Charge.Rate(ref("m", LimitKind.REQUESTS), 1, BucketRule.of(2, Duration.ofDays(7)));
         var one = new Charge.Rate(
