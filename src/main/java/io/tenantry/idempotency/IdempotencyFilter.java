@@ -137,6 +137,11 @@ public class IdempotencyFilter {
         // whatever becomes of the exchange, the transaction does not outlive it
         exchange.getCurrent()
                 .addEndHandler(ended -> call.held().abandon().subscribe().with(done -> {}));
+        if (exchange.getCurrent()
+                .response()
+                .closed()) { // while we looked for a first answer: nothing tells us any more
+            call.held().abandon().subscribe().with(done -> {});
+        }
     }
 
     /** Commits the change with its answer, or takes it back with a refusal. */

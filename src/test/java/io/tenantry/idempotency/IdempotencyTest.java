@@ -9,8 +9,10 @@ import io.restassured.response.Response;
 import io.tenantry.testing.Admissions;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
+import io.tenantry.testing.RedisServers;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -159,6 +161,30 @@ class IdempotencyTest {
             assertThat(teamsCalled(alias)).isEqualTo("1");
             assertThat(StoreAccess.queryOne("select team_id from team where team_alias = ?", alias))
                     .isEqualTo(again.jsonPath().getString("team_id"));
+        }
+    }
+
+    @Test
+    void whoever_hangs_up_while_waiting_for_others_holds_no_transaction() throws Exception {
+        var moments = new AtomicInteger();
+        for (int round = 0; round < 4; round++) {
+            atOnce(60, () -> hungUp(moments.getAndIncrement() % 40));
+        }
+
+        RedisServers.await(
+                "calls are answered again",
+                () -> Repeats.post("/team/new", "{}", random()).statusCode() == 200);
+        RedisServers.await("no transaction is left open", () -> StoreAccess.queryOne(
+                        "select count(*) from pg_stat_activity where state = 'idle in transaction'")
+                .equals("0"));
+    }
+
+    private static Response hungUp(long afterMillis) {
+        try {
+            Repeats.postAndHangUp("/team/new", "{}", random(), afterMillis);
+            return null;
+        } catch (IOException | InterruptedException failure) {
+            throw new IllegalStateException(failure);
         }
     }
 

@@ -41,6 +41,8 @@ public final class HeldTransaction {
     private Uni<Void> opened;
     private Uni<List<Announcement>> committed;
     private CompletableFuture<Supplier<Uni<Void>>> release;
+    /** Also before it was opened: who waits for the opening when the caller hangs up must not open it any more, nobody would end it. */
+    private boolean abandoned;
 
     public HeldTransaction(Opening opening) {
         this.opening = opening;
@@ -61,12 +63,18 @@ public final class HeldTransaction {
     }
 
     private void open(UniEmitter<? super Void> ready) {
+        if (abandoned) {
+            opening.ended();
+            ready.fail(new Abandoned());
+            return;
+        }
         release = new CompletableFuture<>();
-        committed = Panache.withTransaction(() -> opening.claim()
+        committed = Uni.createFrom()
+                .deferred(() -> Panache.withTransaction(() -> opening.claim()
                         .invoke(() -> ready.complete(null))
                         .chain(() -> Uni.createFrom().completionStage(release))
                         .chain(Supplier::get)
-                        .chain(Changes::notices))
+                        .chain(Changes::notices)))
                 .onFailure()
                 .invoke(ready::fail) // says nothing new to one who is ready already
                 .onTermination()
@@ -108,6 +116,7 @@ public final class HeldTransaction {
 
     /** Takes back what was changed; completes when nothing is left open. Changes nothing after a commit. */
     public Uni<Void> abandon() {
+        abandoned = true;
         if (committed == null) {
             return Uni.createFrom().voidItem();
         }
