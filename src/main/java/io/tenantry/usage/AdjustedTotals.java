@@ -2,6 +2,7 @@ package io.tenantry.usage;
 
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.BudgetPeriod;
+import io.tenantry.core.Ids;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.ActualCharge;
 import io.tenantry.limits.engine.Charge;
@@ -74,7 +75,7 @@ class AdjustedTotals {
             var end = Instant.ofEpochSecond(row.getLong(4));
             if (end.isAfter(now)) { // nobody asks for the others any more
                 var total = new SettledTotal(row.getLong(8), row.getLong(5));
-                var limit = limitOf(row.getString(0), row.getString(1));
+                var limit = limitOf(row.getString(0), row.getString(1), target.admittedModel());
                 var charge = new ActualCharge(window(limit, row, end), 0, total);
                 for (var root : rootsOf(limit, target)) {
                     byRoot.computeIfAbsent(root, key -> new ArrayList<>()).add(charge);
@@ -83,24 +84,23 @@ class AdjustedTotals {
         }
     }
 
-    /** A user's own limits live under the user, whoever the tenant is. End users, tags and the global scope learn it by their next settlement or reading. */
+    /** A user's own limits live under the user, an end user's and a tag's under theirs, whoever the tenant is. */
     private static List<TenantRoot> rootsOf(LimitRef limit, AdjustmentTarget target) {
         return switch (limit.scope()) {
             case USER -> List.of(new TenantRoot(ResourceKind.USER, limit.id()));
-            case END_USER, TAG, GLOBAL -> List.of();
+            case END_USER, TAG -> List.of(new TenantRoot(limit.scope(), Ids.inNames(limit.id())));
+            case GLOBAL -> List.of();
             default -> target.roots();
         };
     }
 
-    /** The way back from {@link Booked.TotalKey}: a total of one model has it behind the id, and a member's id has a slash itself. */
-    private static LimitRef limitOf(String kind, String id) {
+    /** The way back from {@link Booked.TotalKey}: a total of one model has it behind the id, which may have slashes itself. */
+    private static LimitRef limitOf(String kind, String id, String model) {
         if (!kind.endsWith(OF_MODEL)) {
             return new LimitRef(ResourceKind.ofLabel(kind), id, LimitKind.BUDGET, null);
         }
         var scope = ResourceKind.ofLabel(kind.substring(0, kind.length() - OF_MODEL.length()));
-        boolean member = scope == ResourceKind.TEAM_MEMBER || scope == ResourceKind.ORGANIZATION_MEMBER;
-        int slash = id.indexOf('/', member ? id.indexOf('/') + 1 : 0);
-        return new LimitRef(scope, id.substring(0, slash), LimitKind.BUDGET, id.substring(slash + 1));
+        return new LimitRef(scope, id.substring(0, id.length() - model.length() - 1), LimitKind.BUDGET, model);
     }
 
     private static Charge.Budget window(LimitRef limit, JsonArray row, Instant end) {

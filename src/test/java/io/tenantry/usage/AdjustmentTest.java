@@ -92,6 +92,31 @@ class AdjustmentTest {
     }
 
     @Test
+    void a_refund_makes_room_at_the_customer_and_the_tag_at_once() {
+        var customer = "customer of " + UUID.randomUUID();
+        var tag = "tag/" + UUID.randomUUID();
+        var model = Map.of("gpt-4o", Map.of("max_budget", 1, "budget_duration", "1d"));
+        var caps = Given.body("budget_id", UUID.randomUUID().toString(), "max_budget", 1, "model_max_budget", model);
+        Api.asMaster().create("/budget/new", caps);
+        Api.asMaster().create("/customer/new", Given.body("user_id", customer, "budget_id", caps.get("budget_id")));
+        Api.asMaster().create("/tag/new", Given.body("name", tag, "max_budget", 1));
+        var key = Given.key();
+        for (var scope : List.of(Map.entry("end_user", (Object) customer), Map.entry("tags", (Object) List.of(tag)))) {
+            var asked = request(key, "estimated_cost_usd", 0.5, scope.getKey(), scope.getValue());
+            var admission = Api.asMaster().create("/v1/admissions", asked).getString("admission_id");
+            Api.asMaster().create("/v1/admissions/" + admission + "/settlement", Given.body("cost_usd", 0.9));
+            var next = request(key, "estimated_cost_usd", 0.5, scope.getKey(), scope.getValue());
+            assertThat(Api.asMaster().create("/v1/admissions", next).getBoolean("admitted"))
+                    .isFalse();
+
+            adjusted("request_id", asked.get("request_id"), "amount_usd", -0.8);
+
+            var admitted = Api.asMaster().create("/v1/admissions", next);
+            assertThat(admitted.getBoolean("admitted")).as(admitted.prettify()).isTrue();
+        }
+    }
+
+    @Test
     void the_ledger_keeps_the_use_and_has_an_entry_of_its_own() {
         var team = Given.team();
         var key = Given.key("team_id", team, "tags", List.of("search"));
