@@ -106,9 +106,13 @@ class UnadmittedUsage {
 
     private List<Entry> entries(List<Use> uses, Map<Object, KeyTerms> terms, Map<String, Instant> booked, Instant now) {
         var entries = new ArrayList<Entry>(uses.size());
+        // one that is named twice in a call is the same use, also where the call dates it twice
+        var moments = new HashMap<>(booked);
         for (var use : uses) {
             try {
-                entries.add(entry(use, terms, booked.get(use.requestId()), now));
+                var entry = entry(use, terms, moments.get(use.requestId()), now);
+                moments.putIfAbsent(use.requestId(), entry.event().admittedAt());
+                entries.add(entry);
             } catch (Problem refusal) {
                 entries.add(new Entry(use, null, null, refusal));
             }

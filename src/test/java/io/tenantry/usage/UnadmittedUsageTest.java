@@ -119,6 +119,11 @@ class UnadmittedUsageTest {
         assertThat(again.getInt("repeated")).isEqualTo(1);
         assertThat(undated.getInt("repeated")).isEqualTo(1);
         assertThat(spent(team)).isEqualTo("4500000");
+        var other = UUID.randomUUID().toString();
+        var both = book(
+                use(key, "request_id", other, "at", midnight.minusMillis(1).toString()),
+                use(key, "request_id", other, "at", midnight.toString()));
+        assertThat(both.getList("results.outcome")).containsExactly("booked", "repeated");
     }
 
     @Test
