@@ -2,6 +2,7 @@ package io.tenantry.audit;
 
 import io.tenantry.core.SecretHash;
 import io.tenantry.identity.Scope;
+import io.tenantry.platform.database.Since;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -22,15 +23,16 @@ final class AuditFilter {
 
     private AuditFilter() {}
 
+    /** What is older than an organization is of another one that had its id, and not for the admins of this one. */
     static AuditFilter within(Scope scope) {
         var filter = new AuditFilter();
         var boundary = scope.boundary();
         if (boundary.organizations().size() == 1) {
             // an index has the entries of one in their order, of several it has not
-            filter.and(
-                    "organization_id = ?", boundary.organizations().iterator().next());
+            var id = boundary.organizations().iterator().next();
+            filter.and("organization_id = ? and at >= " + Since.organization("?"), id, id);
         } else if (!boundary.everything()) {
-            filter.and("organization_id = any(?)", (Object)
+            filter.and("organization_id = any(?) and at >= " + Since.organization("audit_log.organization_id"), (Object)
                     boundary.organizations().toArray(String[]::new));
         }
         return filter;

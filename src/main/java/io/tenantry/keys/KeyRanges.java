@@ -1,10 +1,12 @@
 package io.tenantry.keys;
 
 import io.tenantry.identity.Boundary;
+import io.tenantry.platform.database.Since;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -18,6 +20,7 @@ final class KeyRanges {
     private final Parameters parameters;
     private final String table;
     private final String organizationColumn;
+    private final boolean deleted;
     private final List<Range> ranges = new ArrayList<>();
     private final List<String> tests = new ArrayList<>();
 
@@ -35,20 +38,21 @@ final class KeyRanges {
         }
     }
 
-    private KeyRanges(Parameters parameters, String table, String organizationColumn) {
+    private KeyRanges(Parameters parameters, String table, String organizationColumn, boolean deleted) {
         this.parameters = parameters;
         this.table = table;
         this.organizationColumn = organizationColumn;
+        this.deleted = deleted;
     }
 
     /** Of the keys that there are; to begin with, none. */
     static KeyRanges ofLive(Parameters parameters) {
-        return new KeyRanges(parameters, "api_key", "k.effective_organization_id");
+        return new KeyRanges(parameters, "api_key", "k.effective_organization_id", false);
     }
 
     /** Of the keys that there were; to begin with, none. */
     static KeyRanges ofDeleted(Parameters parameters) {
-        return new KeyRanges(parameters, "deleted_api_key", "k.organization_id");
+        return new KeyRanges(parameters, "deleted_api_key", "k.organization_id", true);
     }
 
     KeyRanges everything() {
@@ -60,10 +64,11 @@ final class KeyRanges {
         if (boundary.everything()) {
             return everything();
         }
-        inAny(organizationColumn, boundary.organizations());
-        inAny("k.team_id", boundary.teams());
+        inAny(organizationColumn, boundary.organizations(), Since::organization);
+        inAny("k.team_id", boundary.teams(), Since::team);
         if (boundary.userId() != null) {
-            ofUser(boundary.userId());
+            var user = parameters.next(boundary.userId());
+            one("k.user_id = " + user + after(Since::user, user));
         }
         if (boundary.keyId() != null) {
             one("k.key_id = " + parameters.next(UUID.fromString(boundary.keyId())));
@@ -95,13 +100,22 @@ final class KeyRanges {
                 + TEAMS_OF_MEMBER.formatted(user) + "))");
     }
 
-    private void inAny(String column, Set<String> ids) {
+    private void inAny(String column, Set<String> ids, UnaryOperator<String> since) {
         if (ids.size() == 1) {
-            one(column + " = " + parameters.next(ids.iterator().next()));
+            var id = parameters.next(ids.iterator().next());
+            one(column + " = " + id + after(since, id));
         } else if (!ids.isEmpty()) {
             var all = parameters.next(ids.toArray(String[]::new));
-            add("unnest(" + all + "::text[])", column + " = place.id", column + " = any(" + all + ")");
+            add(
+                    "unnest(" + all + "::text[])",
+                    column + " = place.id" + after(since, "place.id"),
+                    column + " = any(" + all + ")" + after(since, column));
         }
+    }
+
+    /** A key that was deleted before its owner was made belonged to another owner of the same id. */
+    private String after(UnaryOperator<String> since, String id) {
+        return deleted ? " and k.deleted_at >= " + since.apply(id) : "";
     }
 
     private KeyRanges one(String holds) {

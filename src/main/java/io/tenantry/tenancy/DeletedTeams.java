@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Paging;
 import io.tenantry.identity.Scope;
+import io.tenantry.platform.database.Since;
 import io.tenantry.platform.database.Totals;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -73,12 +74,7 @@ class DeletedTeams {
         private String from = FROM;
 
         Search(Scope scope, TeamPageQuery query) {
-            var boundary = scope.boundary();
-            if (!boundary.everything()
-                    && (query.userId() == null
-                            || !query.userId().equals(scope.caller().userId()))) {
-                and("organization_id = any(?)", boundary.organizations().toArray(String[]::new));
-            }
+            bound(scope, query);
             if (TeamRepository.NO_ORGANIZATION.equals(query.organizationId())) {
                 from += " and organization_id is null";
             } else {
@@ -94,6 +90,20 @@ class DeletedTeams {
                 from += " or lower(before_value ->> 'team_alias') like lower($" + next(part(query.search())) + "))";
             }
             byName = query.aliasPart() != null || query.search() != null;
+        }
+
+        /** By what is there now: a former organization or user of the same id was somebody else. */
+        private void bound(Scope scope, TeamPageQuery query) {
+            var boundary = scope.boundary();
+            if (boundary.everything()) {
+                return;
+            }
+            if (query.userId() != null && query.userId().equals(scope.caller().userId())) {
+                and("at >= " + Since.user("?"), query.userId());
+            } else {
+                and("organization_id = any(?)", boundary.organizations().toArray(String[]::new));
+                from += " and at >= " + Since.organization("audit_log.organization_id");
+            }
         }
 
         private static String part(String name) {
