@@ -172,7 +172,7 @@ local function free(entry, ends, amount)
     end
 end
 
--- A reservation: B state ('O' open, 'S' settled, 'R' released), d end of lease, B n, n times d (the figures of its answer), payload.
+-- A reservation: B state ('O' open, 'S' settled, 'R' released), d end of lease, H n, n times d (the figures of its answer), payload.
 local function isOpen(record)
     return record and byte(record) == 79
 end

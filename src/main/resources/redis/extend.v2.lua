@@ -1,8 +1,8 @@
 -- extend.v2: an open reservation's lease is renewed. Begins with balance.v2.
 -- KEYS    1 the reservation, then B balances; all of one tenant root
--- ARGV    1 packed: d lease (µs)  d memory after the lease (ms)  d grid of lease ends (µs)  B B, then balances and charges as in restore.v2
+-- ARGV    1 packed: d lease (µs)  d memory after the lease (ms)  d grid of lease ends (µs)  H B, then balances and charges as in restore.v2
 -- RETURNS packed double: the new end of the lease (µs); 0 when the reservation has ended, lapsed or is forgotten: nothing changed
-local lease, memory, grid, B, at = unpacked('>dddB', ARGV[1])
+local lease, memory, grid, B, at = unpacked('>dddH', ARGV[1])
 local values = redis.call('MGET', unpack(KEYS))
 local record = values[1]
 if not isOpen(record) then return pack('>d', 0) end
@@ -13,7 +13,7 @@ if ends <= before then return pack('>d', before) end
 for i = 1, B do
     local balance = read(values[1 + i])
     local lifetime, count
-    lifetime, count, at = unpacked('>dB', ARGV[1], at)
+    lifetime, count, at = unpacked('>dH', ARGV[1], at)
     for _ = 1, count do
         local tag, _, a, _, c, d
         tag, _, a, _, c, d, at = unpacked('>BBdddd', ARGV[1], at)

@@ -3,7 +3,7 @@
 -- KEYS    N reservations, then B balances; all of one tenant root
 -- ARGV    1 packed: B N  H B
 --           the balances and their terms, as readTerms reads them
---           per reservation: B state ('S' settled, 'R' released)  B charges, per charge: H term, then
+--           per reservation: B state ('S' settled, 'R' released)  H charges, per charge: H term, then
 --             bucket: d tokens to take in addition (negative: to give back)
 --             slots:  nothing
 --             window: d amount held  d settled total (-2^53 when unknown)  d the total's epoch
@@ -41,7 +41,7 @@ local ended, open = {}, 0
 for r = 1, N do
     local key, record = KEYS[r], values[r]
     local state, count, ends
-    state, count, at = unpacked('>BB', packed, at)
+    state, count, at = unpacked('>BH', packed, at)
     if isOpen(record) and not ended[key] then
         ends = unpacked('>d', record, 2)
         ended[key] = string.char(state) .. string.sub(record, 2)

@@ -5,7 +5,7 @@
 --           the balances and their terms, as readTerms reads them
 --           B policies, per policy: B versions, per version: H position among the V  d the version that it was built from
 --           per reservation: B policy  d lease (µs)  d memory after the lease (ms)  d grid of lease ends (µs)
---             B charges, per charge: H term  d amount
+--             H charges, per charge: H term  d amount
 --         2.. payload of each reservation
 -- RETURNS for each reservation packed doubles:
 --         1, end of lease (µs), then first, second, wait per charge    taken
@@ -122,7 +122,7 @@ local records = {}
 
 local function decide(r)
     local policy, lease, memory, grid, count
-    policy, lease, memory, grid, count, at = unpacked('>BdddB', packed, at)
+    policy, lease, memory, grid, count, at = unpacked('>BdddH', packed, at)
     local from = at
     at = at + 10 * count
     local key = KEYS[r]
@@ -163,7 +163,7 @@ local function decide(r)
     local text = pack(format('d', 3 * count), unpack(answer))
     if look == 1 then return pack('>dd', 3, 0) .. text end
     if short then return pack('>dd', 0, 0) .. text end
-    records[key] = {pack('>BdB', 79, ends, 3 * count) .. text .. ARGV[r + 1], ceil((ends - now) / 1000) + memory}
+    records[key] = {pack('>BdH', 79, ends, 3 * count) .. text .. ARGV[r + 1], ceil((ends - now) / 1000) + memory}
     return pack('>dd', 1, ends) .. text
 end
 

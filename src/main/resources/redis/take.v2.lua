@@ -1,13 +1,13 @@
 -- take.v2: what was used without a reservation is taken from its buckets, below zero if need be. Begins with balance.v2.
 -- KEYS    B balances; all of one tenant root
--- ARGV    1 packed: B B, then per balance as in restore.v2; buckets only
+-- ARGV    1 packed: H B, then per balance as in restore.v2; buckets only
 -- RETURNS 1
-local B, at = unpacked('>B', ARGV[1])
+local B, at = unpacked('>H', ARGV[1])
 local values = redis.call('MGET', unpack(KEYS))
 for i = 1, B do
     local balance = read(values[i])
     local lifetime, count, needed
-    lifetime, count, at = unpacked('>dB', ARGV[1], at)
+    lifetime, count, at = unpacked('>dH', ARGV[1], at)
     needed = 0
     for _ = 1, count do
         local tag, shadow, a, b, c, d

@@ -19,7 +19,8 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 @JsonNaming(SnakeCaseStrategy.class)
 public record AdmissionRequest(
         @Schema(
-                description = "The proxy's id of the request. Repeating it gives the first answer. Made up when absent",
+                description =
+                        "The proxy's own id of the request, like no other of that day in any tenant: what is used under it is booked once. Never take it from a caller. Repeating it gives the first answer. Made up when absent",
                 examples = "req-91")
         @Size(min = 1, max = 255)
         String requestId,

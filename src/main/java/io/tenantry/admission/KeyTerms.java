@@ -2,7 +2,9 @@ package io.tenantry.admission;
 
 import io.tenantry.admission.Estimate.Source;
 import io.tenantry.core.NanoUsd;
+import io.tenantry.limits.engine.Charge;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Whose a key is and under which limits it stands, for uses that nobody admitted. A deleted key has an owner and no limits of its own any more. */
@@ -25,17 +27,32 @@ public final class KeyTerms {
         return policy == null ? model : policy.resolve(model);
     }
 
-    /** What an admission of this use would have been: the levels that count it, in the windows of its moment. */
+    /** The tags of a use: those that it names, and the key's own. */
+    public List<String> tags(List<String> named) {
+        return policy == null ? named : Admission.tags(policy, named);
+    }
+
+    /**
+     * What an admission of this use would have been: the levels that count it, in the windows of its moment.
+     *
+     * @param named at least the scopes that this use names
+     */
     public AdmissionRecord use(
-            AdmissionId id, String alias, long inputTokens, long outputTokens, String endUser, List<String> tags) {
-        if (policy == null) {
-            return new AdmissionRecord(id, owner, endUser, tags, alias, List.of(), List.of(), null);
-        }
-        var model = policy.resolve(alias);
+            AdmissionId id,
+            String alias,
+            long inputTokens,
+            long outputTokens,
+            String endUser,
+            List<String> tags,
+            NamedScopes.Named named) {
+        var model = resolve(alias);
         var used = new Estimate(inputTokens, outputTokens, NanoUsd.ZERO, Source.REQUEST, false);
-        var all = Admission.tags(policy, tags);
+        var all = tags(tags);
         var ask = new Ask(model, alias, all, used, id.admittedAt(), () -> false);
-        return new AdmissionRecord(id, owner, endUser, all, model, policy.charges(ask), policy.elsewhere(ask), null);
+        List<Charge> charges = policy == null ? List.of() : policy.charges(ask);
+        var elsewhere = policy == null ? new ArrayList<AdmissionRecord.Part>() : policy.elsewhere(ask);
+        named.of(endUser, all).forEach(scope -> scope.addPart(elsewhere, ask));
+        return new AdmissionRecord(id, owner, endUser, all, model, charges, elsewhere, null);
     }
 
     /** Names a use of this key at this moment. */

@@ -15,7 +15,11 @@ import io.tenantry.limits.engine.StoreUnavailable;
 import io.tenantry.platform.redis.TenantRoot;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
@@ -25,7 +29,7 @@ import java.util.stream.Stream;
  */
 @Startup // its meter is there from the first scrape on
 @ApplicationScoped
-class NamedScopes {
+public class NamedScopes {
 
     /** How often a scope may change under a request before it is taken as it was read last. */
     private static final int MOST_ATTEMPTS = 3;
@@ -70,14 +74,55 @@ class NamedScopes {
         return confirmed(names, 1);
     }
 
+    /** Those that concern any of several uses, read together. */
+    public Uni<Named> ofAll(Collection<String> endUsers, Collection<String> tags) {
+        var names = names(endUsers, tags);
+        return names.isEmpty()
+                ? Uni.createFrom().item(Named.NONE)
+                : confirmed(names, 1).map(Named::new);
+    }
+
+    /** Scopes that uses name, to be picked from. */
+    public static final class Named {
+
+        /** Of a use that names nothing. */
+        public static final Named NONE = new Named(List.of());
+
+        private final Map<Name, NamedScope> scopes = new LinkedHashMap<>();
+
+        private Named(List<NamedScope> found) {
+            found.forEach(scope -> scopes.put(new Name(scope.kind(), scope.name()), scope));
+        }
+
+        /** Those of one use, and the one that all share. */
+        List<NamedScope> of(String endUser, List<String> tags) {
+            var found = new ArrayList<NamedScope>();
+            if (endUser != null) {
+                add(found, new Name(ResourceKind.END_USER, endUser));
+            }
+            tags.forEach(tag -> add(found, new Name(ResourceKind.TAG, tag)));
+            add(found, GLOBAL);
+            return found;
+        }
+
+        private void add(List<NamedScope> found, Name name) {
+            var scope = scopes.get(name);
+            if (scope != null) {
+                found.add(scope);
+            }
+        }
+    }
+
     private List<Name> names(String endUser, List<String> tags) {
-        if (endUser == null && tags.isEmpty() && config.globalBudgetId().isEmpty()) {
+        return names(endUser == null ? List.of() : List.of(endUser), tags);
+    }
+
+    private List<Name> names(Collection<String> endUsers, Collection<String> tags) {
+        if (endUsers.isEmpty() && tags.isEmpty() && config.globalBudgetId().isEmpty()) {
             return List.of();
         }
-        var names = new ArrayList<Name>(tags.size() + 2);
-        if (endUser != null) {
-            names.add(new Name(ResourceKind.END_USER, endUser));
-        }
+        var names = new ArrayList<Name>(endUsers.size() + tags.size() + 1);
+        endUsers.forEach(endUser -> names.add(new Name(ResourceKind.END_USER, endUser)));
         tags.forEach(tag -> names.add(new Name(ResourceKind.TAG, tag)));
         if (config.globalBudgetId().isPresent()) {
             names.add(GLOBAL);
@@ -105,15 +150,12 @@ class NamedScopes {
     }
 
     private List<NamedScope> fromMemory(List<Name> names, List<NamedScope> loaded) {
-        var scopes = new ArrayList<NamedScope>(names.size());
-        for (var name : names) {
-            loaded.stream()
-                    .filter(scope -> scope.kind() == name.kind() && scope.name().equals(name.name()))
-                    .findFirst()
-                    .or(() -> java.util.Optional.ofNullable(cached.getIfPresent(name)))
-                    .ifPresent(scopes::add);
-        }
-        return scopes;
+        var read = new HashMap<Name, NamedScope>();
+        loaded.forEach(scope -> read.put(new Name(scope.kind(), scope.name()), scope));
+        return names.stream()
+                .map(name -> read.getOrDefault(name, cached.getIfPresent(name)))
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /** The versions are asked for before the rows are read: a change in between is seen as one. */

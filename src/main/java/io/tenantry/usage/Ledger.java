@@ -21,6 +21,7 @@ import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.pgclient.PgException;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -29,6 +30,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -140,9 +142,39 @@ public class Ledger {
                             answer(group, booked(events, answer, Booked::first));
                         },
                         failure -> {
-                            commitNext();
-                            fail(group, failure);
+                            if (group.size() > 1 && isRefusal(failure)) {
+                                oneByOne(group.iterator(), this::commitNext);
+                            } else {
+                                commitNext();
+                                fail(group, failure);
+                            }
                         });
+    }
+
+    /** Something about one of them is wrong, and nothing was booked: the others must not fail for it. */
+    private void oneByOne(Iterator<Waiting> rest, Runnable then) {
+        if (!rest.hasNext()) {
+            then.run();
+            return;
+        }
+        var next = rest.next();
+        var events = List.of(next.event());
+        book(BOOK_EVENTS, new EventColumns(events).tuple())
+                .onTermination()
+                .invoke(() -> oneByOne(rest, then))
+                .subscribe()
+                .with(
+                        answer -> answer(List.of(next), booked(events, answer, Booked::first)),
+                        failure -> fail(List.of(next), failure));
+    }
+
+    /** The database answered, and asking again would not change its answer. */
+    static boolean isRefusal(Throwable failure) {
+        boolean answered = failure instanceof PgException || failure.getCause() instanceof PgException;
+        int status = StoreFailures.problemFor(failure)
+                .map(problem -> problem.code().status)
+                .orElse(400);
+        return answered && status < 409;
     }
 
     /** Events whose caller has been given up are not booked by us any more: the caller repeats them. */

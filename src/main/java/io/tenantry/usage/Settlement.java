@@ -5,6 +5,7 @@ import io.tenantry.admission.AdmissionId;
 import io.tenantry.admission.AdmissionRecord;
 import io.tenantry.admission.KeyTermsReader;
 import io.tenantry.admission.ModelFailures;
+import io.tenantry.admission.NamedScopes.Named;
 import io.tenantry.admission.OpenAdmissions;
 import io.tenantry.admission.OutputHistory;
 import io.tenantry.admission.Untold;
@@ -168,7 +169,7 @@ public class Settlement {
                 .map(found -> found.stream().findFirst().orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND)
                         .param("admission_id")
                         .detail("This is no admission_id of ours (not found)")))
-                .map(terms -> terms.use(id, model, 0, 0, null, List.of()));
+                .map(terms -> terms.use(id, model, 0, 0, null, List.of(), Named.NONE));
     }
 
     private UsageEvent event(AdmissionRecord record, String answering, Used used) {

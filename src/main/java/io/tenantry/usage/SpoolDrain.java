@@ -6,9 +6,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
-import io.tenantry.platform.http.StoreFailures;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.List;
@@ -103,7 +101,7 @@ class SpoolDrain {
                 .call(() -> spool.remove(entries))
                 .invoke(() -> booked.increment(entries.size()))
                 .replaceWithVoid()
-                .onFailure(SpoolDrain::isRefusal)
+                .onFailure(Ledger::isRefusal)
                 .recoverWithUni(refusal -> oneByOne(entries, refusal));
     }
 
@@ -121,14 +119,5 @@ class SpoolDrain {
             all = all.chain(() -> book(List.of(entry)));
         }
         return all;
-    }
-
-    /** The database answered, and asking again would not change its answer. */
-    private static boolean isRefusal(Throwable failure) {
-        boolean answered = failure instanceof PgException || failure.getCause() instanceof PgException;
-        int status = StoreFailures.problemFor(failure)
-                .map(problem -> problem.code().status)
-                .orElse(400);
-        return answered && status < 409;
     }
 }

@@ -4,6 +4,8 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.AdmissionRecord;
 import io.tenantry.admission.KeyTerms;
 import io.tenantry.admission.KeyTermsReader;
+import io.tenantry.admission.NamedScopes;
+import io.tenantry.admission.NamedScopes.Named;
 import io.tenantry.admission.OutputHistory;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
@@ -14,6 +16,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,6 +30,7 @@ import java.util.UUID;
 class UnadmittedUsage {
 
     private final KeyTermsReader keys;
+    private final NamedScopes scopes;
     private final KnownRequests known;
     private final Costs costs;
     private final Ledger ledger;
@@ -36,6 +40,7 @@ class UnadmittedUsage {
 
     UnadmittedUsage(
             KeyTermsReader keys,
+            NamedScopes scopes,
             KnownRequests known,
             Costs costs,
             Ledger ledger,
@@ -43,6 +48,7 @@ class UnadmittedUsage {
             OutputHistory history,
             UsageConfig config) {
         this.keys = keys;
+        this.scopes = scopes;
         this.known = known;
         this.costs = costs;
         this.ledger = ledger;
@@ -61,8 +67,27 @@ class UnadmittedUsage {
                 .all()
                 .unis(termsOf(uses), known.momentsOf(moments(uses, now)))
                 .asTuple()
-                .map(read -> entries(uses, read.getItem1(), read.getItem2(), now))
+                .flatMap(read -> named(uses, read.getItem1())
+                        .map(named -> entries(uses, new Terms(read.getItem1(), named), read.getItem2(), now)))
                 .flatMap(this::append);
+    }
+
+    /** What was read about the keys and the scopes that uses name. */
+    private record Terms(Map<Object, KeyTerms> keys, Named named) {}
+
+    /** Of a request for admission they would be asked as well: customers, tags and the one for all. */
+    private Uni<Named> named(List<Use> uses, Map<Object, KeyTerms> terms) {
+        var endUsers = new LinkedHashSet<String>();
+        var tags = new LinkedHashSet<String>();
+        for (var use : uses) {
+            if (use.endUser() != null) {
+                endUsers.add(use.endUser());
+            }
+            var name = nameOf(use);
+            tags.addAll(
+                    name != null && terms.containsKey(name) ? terms.get(name).tags(use.tags()) : use.tags());
+        }
+        return scopes.ofAll(endUsers, tags);
     }
 
     private static Map<String, Instant> moments(List<Use> uses, Instant now) {
@@ -104,7 +129,7 @@ class UnadmittedUsage {
         return use.apiKey() == null ? UUID.fromString(use.keyId()) : SecretHash.of(use.apiKey());
     }
 
-    private List<Entry> entries(List<Use> uses, Map<Object, KeyTerms> terms, Map<String, Instant> booked, Instant now) {
+    private List<Entry> entries(List<Use> uses, Terms terms, Map<String, Instant> booked, Instant now) {
         var entries = new ArrayList<Entry>(uses.size());
         // one that is named twice in a call is the same use, also where the call dates it twice
         var moments = new HashMap<>(booked);
@@ -121,14 +146,20 @@ class UnadmittedUsage {
     }
 
     /** A request id that is booked already keeps its moment: under it the ledger knows that it is the same. */
-    private Entry entry(Use use, Map<Object, KeyTerms> terms, Instant bookedAt, Instant now) {
+    private Entry entry(Use use, Terms terms, Instant bookedAt, Instant now) {
         var at = bookedAt == null ? momentOf(use, now) : bookedAt;
-        var key = keyOf(use, terms);
+        var key = keyOf(use, terms.keys());
         var used =
                 Used.of(use.inputTokens(), use.outputTokens(), use.totalTokens(), use.costUsd(), use.status(), false);
         var id = key.idOf(use.requestId(), at);
-        var record =
-                key.use(id, use.model(), used.inputTokens(), used.tokensPricedAsOutput(), use.endUser(), use.tags());
+        var record = key.use(
+                id,
+                use.model(),
+                used.inputTokens(),
+                used.tokensPricedAsOutput(),
+                use.endUser(),
+                use.tags(),
+                terms.named());
         return new Entry(use, record, UsageEvent.of(record, record.model(), used, costs), null);
     }
 

@@ -323,4 +323,24 @@ class UnadmittedUsageTest {
 
         assertThat(spent(team)).isNull();
     }
+
+    @Test
+    void customers_and_tags_are_charged_for_what_nobody_admitted() {
+        var customer = Given.unique("customer");
+        Api.asMaster().create("/customer/new", Map.of("user_id", customer, "max_budget", 1.0, "budget_duration", "1d"));
+        var tag = Given.unique("tag");
+        Api.asMaster().create("/tag/new", Map.of("name", tag, "max_budget", 1.0, "budget_duration", "1d"));
+        var key = Given.key();
+
+        book(use(key, "end_user", customer, "cost_usd", 5), use(key, "tags", List.of(tag), "cost_usd", 5));
+
+        assertThat(decide(request(key, "end_user", customer, "estimated_cost_usd", 0.3))
+                        .getBoolean("admitted"))
+                .isFalse();
+        assertThat(decide(request(key, "tags", List.of(tag), "estimated_cost_usd", 0.3))
+                        .getBoolean("admitted"))
+                .isFalse();
+        assertThat(decide(request(key, "estimated_cost_usd", 0.3)).getBoolean("admitted"))
+                .isTrue();
+    }
 }

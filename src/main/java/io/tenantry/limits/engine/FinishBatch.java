@@ -82,7 +82,7 @@ final class FinishBatch implements RedisGathering.Batch<Void> {
     }
 
     private static void add(Packed packed, Ending ending, LimitTerm[] terms) {
-        packed.small(ending.state().letter).small(terms.length);
+        packed.small(ending.state().letter).medium(terms.length);
         for (int i = 0; i < terms.length; i++) {
             packed.medium(terms[i].position);
             add(packed, ending.used().get(i));

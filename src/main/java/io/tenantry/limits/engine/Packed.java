@@ -37,10 +37,10 @@ final class Packed {
 
     /** Balances and charges as {@code restore.v2.lua} describes them. */
     Packed charges(Balances balances, Duration spendLifetime, Duration lease) {
-        small(balances.groups.size());
+        medium(balances.groups.size());
         for (var group : balances.groups) {
             number(lifetimeMillis(group, spendLifetime, lease));
-            small(group.charges.size());
+            medium(group.charges.size());
             for (var charge : group.charges) {
                 small(charge.limit().kind().tag);
                 small(charge.shadow() ? 1 : 0);

@@ -24,8 +24,8 @@ public record Reservation(
         Duration memory,
         Buffer payload) {
 
-    /** The figures of its answer are counted in one byte of its record, three for each charge. */
-    private static final int MOST_CHARGES = 85;
+    /** Far beyond what levels, models and tags of one request can have; the script takes each with a handful of values on its stack of 8,000. */
+    private static final int MOST_CHARGES = 1_000;
 
     public Reservation {
         if (charges.size() > MOST_CHARGES) {

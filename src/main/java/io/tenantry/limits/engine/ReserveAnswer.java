@@ -17,6 +17,9 @@ final class ReserveAnswer {
     private static final int FIGURES_PER_CHARGE = 3;
     private static final int NUMBER = 8;
 
+    /** State, end of lease, how many figures follow. */
+    private static final int HEAD = 1 + NUMBER + 2;
+
     private ReserveAnswer() {}
 
     static ReserveResult read(Buffer answer, List<Charge> charges) {
@@ -59,18 +62,18 @@ final class ReserveAnswer {
         int count = figuresOf(record);
         var figures = new ArrayList<Long>(count);
         for (int i = 0; i < count; i++) {
-            figures.add((long) record.getDouble(2 + NUMBER + NUMBER * i));
+            figures.add((long) record.getDouble(HEAD + NUMBER * i));
         }
         return new ReserveResult.Repeated(
                 RedisLimitStore.instantOfMicros((long) record.getDouble(1)), figures, payload(record));
     }
 
     private static int figuresOf(Buffer record) {
-        return record.getUnsignedByte(1 + NUMBER);
+        return record.getUnsignedShort(1 + NUMBER);
     }
 
     static String payload(Buffer record) {
-        int from = 2 + NUMBER + NUMBER * figuresOf(record);
+        int from = HEAD + NUMBER * figuresOf(record);
         return record.getString(from, record.length(), StandardCharsets.UTF_8.name());
     }
 

@@ -144,7 +144,7 @@ final class ReserveBatch implements RedisGathering.Batch<ReserveResult> {
                 .number(Leases.micros(reservation.lease()))
                 .number(reservation.memory().toMillis())
                 .number(Leases.gridMicros(reservation.lease()))
-                .small(terms.length);
+                .medium(terms.length);
         for (int i = 0; i < terms.length; i++) {
             packed.medium(terms[i].position).number(reservation.charges().get(i).amount());
         }

@@ -16,7 +16,7 @@ public class UnreservedUse {
 
     private static final RedisScript TAKE = RedisScript.load("balance.v2", "take.v2");
 
-    /** Limits told in one call: a script stays short, and its format counts balances in a byte. */
+    /** Limits told in one call: a script stays short. */
     private static final int AT_ONCE = 100;
 
     private final RedisCalls redis;

@@ -104,6 +104,29 @@ class SharedCallsTest {
     }
 
     @Test
+    void a_request_may_have_more_limits_than_a_byte_counts() {
+        var charges = new ArrayList<Charge>();
+        for (int i = 0; i < 300; i++) {
+            charges.add(rate("many-" + i, 10, 1));
+        }
+        var all = charges.toArray(new Charge[0]);
+        var id = id();
+
+        assertThat(remaining(
+                        atOnce(List.of(reservation(id, charges, List.of()))).get(0)))
+                .hasSize(300)
+                .containsOnly(9L);
+        var again =
+                (Repeated) atOnce(List.of(reservation(id, charges, List.of()))).get(0);
+        assertThat(RepeatedStandings.of(charges, again.figures())).hasSize(300);
+        assertThat(again.payload()).isEqualTo("payload of " + id);
+        assertThat(await(store.extend(root, id, charges, Duration.ofMinutes(30), Duration.ofMinutes(1))))
+                .isPresent();
+        await(store.release(root, id, charges));
+        assertThat(left(all)).containsOnly(10L);
+    }
+
+    @Test
     void a_full_batch_whose_requests_share_no_limit_fits() {
         var asked = new ArrayList<Reservation>();
         for (int i = 0; i < ReserveBatch.MOST; i++) {
