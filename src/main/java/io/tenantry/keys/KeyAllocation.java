@@ -2,14 +2,17 @@ package io.tenantry.keys;
 
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.core.Saturating;
 import io.tenantry.tenancy.Allocation;
 import io.tenantry.tenancy.BudgetDirectory;
 import io.tenantry.tenancy.LimitColumns;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Objects;
 
@@ -36,20 +39,19 @@ class KeyAllocation {
                    case when k.max_budget_nano is null then b.budget_duration else k.budget_duration end as period
             from api_key k left join budget b on b.budget_id = k.budget_id""";
 
-    private static final String OVERDRAWN = """
-            select p.id, p.cap, cast(coalesce(sum(c.max_budget), 0) as bigint),
-                   min(c.name) filter (where c.max_budget is null or (c.period is not null and c.period is distinct from p.period)) as open
+    /** One row for each period that the children of a parent have: whether it is spelled differently or is another one is not for SQL to say. */
+    private static final String SHARES = """
+            select p.id, p.cap, p.period, c.period as of_children, least(coalesce(sum(c.max_budget), 0), 9223372036854775807)::bigint,
+                   min(c.name) filter (where c.max_budget is null) as open, min(c.name) as name
             from (%s) p cross join lateral (%s) c
-            group by p.id, p.cap
-            having sum(c.max_budget) > p.cap
-                or bool_or(c.max_budget is null or (c.period is not null and c.period is distinct from p.period))
-            order by p.id limit 1""";
+            group by p.id, p.cap, p.period, c.period
+            order by p.id, c.period""";
 
-    private static final String OVERDRAWN_TEAM = OVERDRAWN.formatted("""
+    private static final String SHARES_OF_TEAMS = SHARES.formatted("""
             select team_id as id, max_budget_nano as cap, budget_duration as period from team
             where team_id = any(cast(:ids as text[])) and max_budget_nano is not null""", KEYS + " where k.team_id = p.id");
 
-    private static final String OVERDRAWN_ORGANIZATION = OVERDRAWN.formatted(
+    private static final String SHARES_OF_ORGANIZATIONS = SHARES.formatted(
             """
             select o.organization_id as id, b.max_budget_nano as cap, b.budget_duration as period
             from organization o join budget b on b.budget_id = o.budget_id
@@ -101,7 +103,7 @@ class KeyAllocation {
         return keys.size() == 1 ? require(keys.get(0)) : requireTogether(keys);
     }
 
-    private static Uni<Void> requireTogether(List<ApiKey> keys) {
+    private Uni<Void> requireTogether(List<ApiKey> keys) {
         var organizations = keys.stream()
                 .filter(key -> key.teamId == null)
                 .map(key -> key.ownOrganizationId)
@@ -113,39 +115,75 @@ class KeyAllocation {
                 .filter(Objects::nonNull)
                 .distinct()
                 .toList();
-        return claimed(CLAIM_ORGANIZATIONS, organizations)
-                .flatMap(strict -> requireNone(OVERDRAWN_ORGANIZATION, "organization", strict))
-                .chain(() -> claimed(CLAIM_TEAMS, teams))
-                .flatMap(strict -> requireNone(OVERDRAWN_TEAM, "team", strict));
+        return requireRoom(organizations, teams);
     }
 
-    private static Uni<Void> requireNone(String overdrawn, String label, List<String> ids) {
+    /** Fails with PARENT_LIMIT_EXCEEDED where one of these that hands out its budget exactly has handed out more, as everything is written now. */
+    Uni<Void> requireRoom(List<String> organizations, List<String> teams) {
+        return claimed(CLAIM_ORGANIZATIONS, organizations)
+                .flatMap(strict -> requireNotOverdrawn(SHARES_OF_ORGANIZATIONS, "organization", strict))
+                .chain(() -> claimed(CLAIM_TEAMS, teams))
+                .flatMap(strict -> requireNotOverdrawn(SHARES_OF_TEAMS, "team", strict));
+    }
+
+    private static Uni<Void> requireNotOverdrawn(String shares, String label, List<String> ids) {
         return ids.isEmpty()
                 ? Uni.createFrom().voidItem()
                 : Panache.getSession()
-                        .flatMap(session -> session.createNativeQuery(overdrawn, Object[].class)
+                        .flatMap(session -> session.createNativeQuery(shares, Object[].class)
                                 .setParameter("ids", ids.toArray(String[]::new))
-                                .getSingleResultOrNull())
-                        .invoke(row -> {
-                            if (row != null) {
-                                throw overdrawn(label, row);
-                            }
+                                .getResultList())
+                        .invoke(rows -> {
+                            var sums = new HashMap<String, Long>();
+                            rows.stream().map(Share::of).forEach(share -> {
+                                share.requireBounded(label);
+                                share.requireRoom(label, sums.merge(share.parent(), share.nano(), Saturating::add));
+                            });
                         })
                         .replaceWithVoid();
     }
 
-    private static Problem overdrawn(String label, Object[] row) {
-        var problem = Problem.of(ProblemCode.PARENT_LIMIT_EXCEEDED).param("max_budget");
-        return row[3] != null
-                ? problem.detail(
-                        "%s '%s' hands out its budget exactly (strict_allocation): give '%s' a max_budget, and its budget_duration or none",
-                        label, row[0], row[3])
-                : problem.detail(
-                        "These keys would make it %s that %s '%s' hands out of its max_budget %s (strict_allocation)",
-                        new NanoUsd(((Number) row[2]).longValue()),
-                        label,
-                        row[0],
-                        new NanoUsd(((Number) row[1]).longValue()));
+    /**
+     * What the children of one parent with one period have together.
+     *
+     * @param open the name of one without a cap; null for none
+     * @param name the name of one
+     */
+    private record Share(
+            String parent, long capNano, String period, String periodOfChildren, long nano, String open, String name) {
+
+        static Share of(Object[] row) {
+            return new Share(
+                    (String) row[0],
+                    ((Number) row[1]).longValue(),
+                    (String) row[2],
+                    (String) row[3],
+                    ((Number) row[4]).longValue(),
+                    (String) row[5],
+                    (String) row[6]);
+        }
+
+        void requireBounded(String label) {
+            boolean otherPeriod =
+                    periodOfChildren != null && !BudgetPeriod.spellings(period).contains(periodOfChildren);
+            if (open != null || otherPeriod) {
+                throw Problem.of(ProblemCode.PARENT_LIMIT_EXCEEDED)
+                        .param(open != null ? "max_budget" : "budget_duration")
+                        .detail(
+                                "%s '%s' hands out its budget exactly (strict_allocation): give '%s' a max_budget, and its budget_duration or none",
+                                label, parent, open != null ? open : name);
+            }
+        }
+
+        void requireRoom(String label, long sum) {
+            if (sum > capNano) {
+                throw Problem.of(ProblemCode.PARENT_LIMIT_EXCEEDED)
+                        .param("max_budget")
+                        .detail(
+                                "This would make it %s that %s '%s' hands out of its max_budget %s (strict_allocation), with '%s' among others",
+                                new NanoUsd(sum), label, parent, new NanoUsd(capNano), name);
+            }
+        }
     }
 
     /**

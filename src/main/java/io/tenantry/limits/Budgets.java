@@ -51,18 +51,26 @@ public class Budgets {
         });
     }
 
-    /** Changes a budget, shared or private. Fails with NOT_FOUND, with PARENT_LIMIT_EXCEEDED where a team or key of its organizations has more. */
+    /**
+     * Changes a budget, shared or private. Fails with NOT_FOUND, with PARENT_LIMIT_EXCEEDED where a key of it would have more than its team or
+     * organization, or a team or key of its organizations has more.
+     */
     Uni<BudgetView> update(Scope scope, UpdateBudgetRequest request) {
         request.requireSupported();
-        return changes.inTransaction(() -> repository.lock(request.budgetId()).flatMap(budget -> {
-            var before = BudgetView.of(budget);
-            budget.limits = request.over(budget.limitsOrNone());
-            budget.updatedBy = scope.caller().actor();
-            return parents.requireAboveChildren(budget.budgetId, budget.limits)
-                    .chain(() -> readBack(budget))
-                    .map(BudgetView::of)
-                    .call(after -> audit.record(AuditAction.UPDATED, budget.ref(), null, before, after));
-        }));
+        return changes.inTransaction(() -> parents.hold(request.budgetId())
+                .chain(() -> repository.lock(request.budgetId()))
+                .flatMap(budget -> change(scope, budget, request)));
+    }
+
+    private Uni<BudgetView> change(Scope scope, Budget budget, UpdateBudgetRequest request) {
+        var before = BudgetView.of(budget);
+        var limitsBefore = budget.limitsOrNone().copy();
+        budget.limits = request.over(budget.limitsOrNone());
+        budget.updatedBy = scope.caller().actor();
+        return readBack(budget)
+                .chain(() -> parents.requireFit(budget.budgetId, limitsBefore, budget.limitsOrNone()))
+                .map(done -> BudgetView.of(budget))
+                .call(after -> audit.record(AuditAction.UPDATED, budget.ref(), null, before, after));
     }
 
     /** A trigger says when a row was changed. */
