@@ -68,9 +68,10 @@ class OrganizationDeletion {
     Uni<OrganizationFacts> delete(Scope scope, List<String> organizationIds) {
         var ids = List.copyOf(new LinkedHashSet<>(organizationIds));
         return changes.inTransaction(() -> lock(scope, ids)
-                .flatMap(organizations -> repository.facts(organizations, Depth.ROW, scope.boundary()))
-                .call(facts -> places.lockAllOf(ids).flatMap(teams::delete))
-                .call(facts -> deleteRows(facts, ids))
+                .call(() -> places.lockAllOf(ids).flatMap(teams::delete))
+                .flatMap(organizations -> lockMembers(ids).flatMap(members -> repository
+                        .facts(organizations, Depth.WITH_MEMBERS, scope.boundary())
+                        .call(facts -> deleteRows(facts, ids, members))))
                 .call(this::recordDeleted));
     }
 
@@ -89,12 +90,11 @@ class OrganizationDeletion {
                         }));
     }
 
-    private Uni<Void> deleteRows(OrganizationFacts facts, List<String> ids) {
-        return lockMembers(ids)
-                .call(() -> InTurn.collect(ids, id -> keys.endOfOrganization(id).replaceWith(id)))
+    private Uni<Void> deleteRows(OrganizationFacts facts, List<String> ids, List<String> members) {
+        return InTurn.collect(ids, id -> keys.endOfOrganization(id).replaceWith(id))
                 .call(() -> run(DELETE_MEMBERS, ids))
                 .call(() -> run(DELETE_ORGANIZATIONS, ids))
-                .call(members -> budgets.deleteOf(ResourceKind.ORGANIZATION_MEMBER.label, members))
+                .call(() -> budgets.deleteOf(ResourceKind.ORGANIZATION_MEMBER.label, members))
                 .call(() -> budgets.deleteOf(Owner.ORGANIZATION, ids))
                 .chain(() -> permissions.delete(facts.organizations().stream()
                         .map(organization -> organization.objectPermissionId)
@@ -119,7 +119,7 @@ class OrganizationDeletion {
                         AuditAction.DELETED,
                         organization.ref(),
                         organization.organizationId,
-                        facts.view(organization, OrganizationSpend.NONE),
+                        facts.viewWithMembers(organization, OrganizationSpend.NONE),
                         null))
                 .toList());
     }

@@ -100,9 +100,11 @@ class OrganizationReading {
 
     /** Organizations as they were before they were deleted, by now without members and teams. */
     Uni<List<OrganizationView>> afterDeletion(OrganizationFacts facts) {
-        return spendOf(facts).map(spent -> facts.organizations().stream()
-                .map(organization -> facts.view(organization, spent).with(List.of(), List.of()))
-                .toList());
+        return organizations(facts)
+                .map(spent -> new OrganizationSpend(spent, Map.of(), Map.of(), Map.of()))
+                .map(spent -> facts.organizations().stream()
+                        .map(organization -> facts.view(organization, spent).with(List.of(), List.of()))
+                        .toList());
     }
 
     /** A membership as it is after a change, or was before its end. */

@@ -5,9 +5,7 @@ import static java.util.stream.Collectors.toMap;
 
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
-import io.tenantry.audit.AuditAction;
 import io.tenantry.audit.AuditTrail;
-import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
@@ -59,7 +57,6 @@ class UserDeletion {
     private final AuditTrail audit;
     private final UserRows rows;
     private final ObjectPermissionRows permissions;
-    private final TeamRepository teams;
     private final OwnedKeys keys;
     private final BudgetDirectory budgets;
 
@@ -68,14 +65,12 @@ class UserDeletion {
             AuditTrail audit,
             UserRows rows,
             ObjectPermissionRows permissions,
-            TeamRepository teams,
             OwnedKeys keys,
             BudgetDirectory budgets) {
         this.changes = changes;
         this.audit = audit;
         this.rows = rows;
         this.permissions = permissions;
-        this.teams = teams;
         this.keys = keys;
         this.budgets = budgets;
     }
@@ -89,7 +84,7 @@ class UserDeletion {
         var ids = request.distinctIds();
         return changes.inTransaction(() -> rows.lock(ids, List.of())
                 .call(found -> reached(scope, organizations, found).invoke(reached -> requireAll(scope, ids, reached)))
-                .call(found -> record(scope, found))
+                .call(this::record)
                 .call(found -> end(ids, found))
                 .map(List::size));
     }
@@ -148,17 +143,9 @@ class UserDeletion {
                 });
     }
 
-    private Uni<Void> record(Scope scope, List<User> found) {
-        return teams.ofUsers(
-                        scope.boundary(),
-                        found.stream().map(user -> user.userId).toList())
-                .flatMap(ofUsers -> audit.recordAll(
-                        found.stream().map(user -> entry(user, ofUsers)).toList()));
-    }
-
-    private static AuditTrail.Entry entry(User user, Map<String, List<String>> teamsOfUsers) {
-        var before = UserView.of(user, teamsOfUsers.getOrDefault(user.userId, List.of()), NanoUsd.ZERO);
-        return new AuditTrail.Entry(AuditAction.DELETED, user.ref(), null, before, null);
+    private Uni<Void> record(List<User> found) {
+        return LostMemberships.of(found)
+                .flatMap(lost -> audit.recordAll(found.stream().map(lost::entry).toList()));
     }
 
     /** In the order in which rows are locked everywhere: user, membership, key, budget. */

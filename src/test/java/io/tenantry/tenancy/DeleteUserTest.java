@@ -91,6 +91,51 @@ class DeleteUserTest {
     }
 
     @Test
+    void the_trail_keeps_what_the_user_belonged_to_and_shows_it_to_the_organization_that_held_it_all() {
+        var organization = Given.organization();
+        var admin = Api.as(Tenants.adminOf(organization).key());
+        var team = Given.team("organization_id", organization);
+        var user = Tenants.inTeam(team, "admin").userId();
+        Api.asMaster()
+                .create(
+                        "/organization/member_add",
+                        body(
+                                "organization_id",
+                                organization,
+                                "member",
+                                Map.of("role", "internal_user", "user_id", user)));
+        var both = Given.user("organizations", List.of(organization), "teams", List.of(Given.team()));
+
+        admin.create("/user/delete", body("user_ids", List.of(user)));
+        Api.asMaster().create("/user/delete", body("user_ids", List.of(both)));
+
+        var ofUser = Map.<String, Object>of("object_id", user, "action", "deleted");
+        admin.get("/audit", ofUser)
+                .then()
+                .body("total", equalTo(1))
+                .body("audit_logs[0].organization_id", equalTo(organization))
+                .body("audit_logs[0].before_value.user_id", equalTo(user))
+                .body("audit_logs[0].before_value.teams", equalTo(List.of(team)))
+                .body("audit_logs[0].before_value.team_memberships.team_id", equalTo(List.of(team)))
+                .body("audit_logs[0].before_value.team_memberships.role", equalTo(List.of("admin")))
+                .body(
+                        "audit_logs[0].before_value.organization_memberships.organization_id",
+                        equalTo(List.of(organization)))
+                .body(
+                        "audit_logs[0].before_value.organization_memberships.user_role",
+                        equalTo(List.of("internal_user")));
+        var ofBoth = Map.<String, Object>of("object_id", both, "action", "deleted");
+        admin.get("/audit", ofBoth).then().body("total", equalTo(0));
+        Api.asMaster()
+                .get("/audit", ofBoth)
+                .then()
+                .body("audit_logs[0].before_value.team_memberships.role", equalTo(List.of("user")))
+                .body(
+                        "audit_logs[0].before_value.organization_memberships.organization_id",
+                        equalTo(List.of(organization)));
+    }
+
+    @Test
     void one_that_is_not_there_keeps_all_the_others() {
         var user = Given.user();
 

@@ -149,6 +149,23 @@ class DeleteWholeTest {
     }
 
     @Test
+    void theTrailKeepsWhoBelongedToADeletedOrganization() {
+        var organization = Given.organization();
+        var admin = Tenants.adminOf(organization).userId();
+        var member = Tenants.memberOf(organization, "internal_user").userId();
+
+        Deleting.asMaster("/organization/delete", body("organization_ids", List.of(organization)))
+                .statusCode(200)
+                .body("[0].members", equalTo(List.of()));
+
+        Api.asMaster()
+                .get("/audit", Map.of("object_id", organization, "action", "deleted"))
+                .then()
+                .body("audit_logs[0].before_value.members.user_id", equalTo(List.of(admin, member)))
+                .body("audit_logs[0].before_value.members.user_role", equalTo(List.of("org_admin", "internal_user")));
+    }
+
+    @Test
     void allThatAreNamedGoOrNone() {
         var team = Given.team();
         Api.asMaster()
