@@ -48,13 +48,13 @@ final class KeyRights {
         }
     }
 
-    /** The first key of a new user is confined to nothing, so a confined key may not make it on the way. */
+    /** The first key of a new administrator is confined to nothing, so a confined key may not make it on the way. */
     static void requireUnconfined(List<String> ofCaller) {
         if (!ofCaller.isEmpty()) {
             throw Problem.of(ProblemCode.FORBIDDEN)
                     .param("auto_create_key")
                     .detail(
-                            "Not allowed: the calling key is confined to %s, and the key that is made with a user is not: send auto_create_key false, and make one with /key/generate",
+                            "Not allowed: the calling key is confined to %s, and the key that is made with an administrator is not: send auto_create_key false, and make one with /key/generate",
                             ofCaller);
         }
     }

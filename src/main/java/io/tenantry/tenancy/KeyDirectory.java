@@ -29,11 +29,15 @@ public interface KeyDirectory {
     /** A personal key for a user made in the same transaction: the secret, shown once. */
     Uni<String> issueFor(String userId, NewKeyTerms terms);
 
-    /** @param duration the key's lifespan; null for ever */
+    /**
+     * @param duration the key's lifespan; null for ever
+     * @param administers whether its user will administer the service or a team: a confined caller makes no such key
+     */
     record NewKeyTerms(
             String keyAlias,
             String duration,
             List<String> models,
             Map<String, String> aliases,
-            FoldedMetadata metadata) {}
+            FoldedMetadata metadata,
+            boolean administers) {}
 }

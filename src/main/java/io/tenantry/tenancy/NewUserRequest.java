@@ -125,7 +125,13 @@ public record NewUserRequest(
                 duration,
                 user.models,
                 aliases == null ? Map.of() : aliases,
-                FoldedMetadata.of(user.metadata, modelRpmLimit, modelTpmLimit, tags, guardrails));
+                FoldedMetadata.of(user.metadata, modelRpmLimit, modelTpmLimit, tags, guardrails),
+                administers(user.userRole));
+    }
+
+    private boolean administers(String role) {
+        return !(role == null || role.startsWith("internal_user"))
+                || joinedTeams().stream().anyMatch(team -> "admin".equals(team.userRole()));
     }
 
     /** Fails with NOT_ENFORCED naming the first field that only a key has, for a user that is made without one. */

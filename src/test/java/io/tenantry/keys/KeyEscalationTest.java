@@ -321,13 +321,24 @@ class KeyEscalationTest {
                 Given.key("user_id", Given.user("user_role", "proxy_admin"), "allowed_routes", List.of("/user/new"));
         var name = "freed-" + UUID.randomUUID();
 
-        refused(Api.as(admin), "/user/new", "user_id", name);
+        refused(Api.as(admin), "/user/new", "user_id", name, "user_role", "proxy_admin");
+        refused(
+                Api.as(admin),
+                "/user/new",
+                "user_id",
+                name,
+                "teams",
+                List.of(Map.of("team_id", Given.team(), "user_role", "admin")));
 
         Api.asMaster().get("/user/info?user_id=" + name).then().statusCode(404);
         Api.as(admin)
-                .post("/user/new", Map.of("user_id", name, "auto_create_key", false))
+                .post("/user/new", Map.of("user_id", name, "user_role", "proxy_admin", "auto_create_key", false))
                 .then()
                 .statusCode(200);
+        assertThat(Api.as(admin)
+                        .create("/user/new", Map.of("user_id", name + "-2"))
+                        .getString("key"))
+                .startsWith("sk-");
     }
 
     @Test
