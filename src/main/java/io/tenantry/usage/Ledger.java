@@ -30,7 +30,6 @@ import java.time.OffsetDateTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -65,7 +64,17 @@ public class Ledger {
     private final Timer commits;
     private final Counter repeated;
 
-    private record Waiting(UsageEvent event, UniEmitter<? super Booked> emitter, long deadlineNanos) {}
+    private record Waiting(UsageEvent event, UniEmitter<? super Booked> emitter, long deadlineNanos) {
+
+        boolean isLate(long nowNanos) {
+            return deadlineNanos - nowNanos <= 0;
+        }
+
+        /** Events whose caller has been given up are not booked by us any more: the caller repeats them. */
+        void giveUp() {
+            emitter.fail(tooLate());
+        }
+    }
 
     Ledger(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, UsageConfig config, Vertx vertx, MeterRegistry metrics) {
         this.pool = pool;
@@ -126,7 +135,15 @@ public class Ledger {
 
     private void commitNext() {
         var group = nextGroup();
+        if (!group.isEmpty()) {
+            commit(group, this::commitNext);
+        }
+    }
+
+    /** One transaction. Where the database refuses something about one of them, nothing was booked: halves are tried until that one fails alone. */
+    private void commit(List<Waiting> group, Runnable then) {
         if (group.isEmpty()) {
+            then.run();
             return;
         }
         var started = System.nanoTime();
@@ -138,34 +155,20 @@ public class Ledger {
                 .subscribe()
                 .with(
                         answer -> {
-                            commitNext();
+                            then.run();
                             answer(group, booked(events, answer, Booked::first));
                         },
                         failure -> {
                             if (group.size() > 1 && isRefusal(failure)) {
-                                oneByOne(group.iterator(), this::commitNext);
+                                int half = group.size() / 2;
+                                commit(
+                                        inTime(group.subList(0, half)),
+                                        () -> commit(inTime(group.subList(half, group.size())), then));
                             } else {
-                                commitNext();
+                                then.run();
                                 fail(group, failure);
                             }
                         });
-    }
-
-    /** Something about one of them is wrong, and nothing was booked: the others must not fail for it. */
-    private void oneByOne(Iterator<Waiting> rest, Runnable then) {
-        if (!rest.hasNext()) {
-            then.run();
-            return;
-        }
-        var next = rest.next();
-        var events = List.of(next.event());
-        book(BOOK_EVENTS, new EventColumns(events).tuple())
-                .onTermination()
-                .invoke(() -> oneByOne(rest, then))
-                .subscribe()
-                .with(
-                        answer -> answer(List.of(next), booked(events, answer, Booked::first)),
-                        failure -> fail(List.of(next), failure));
     }
 
     /** The database answered, and asking again would not change its answer. */
@@ -177,7 +180,6 @@ public class Ledger {
         return answered && status < 409;
     }
 
-    /** Events whose caller has been given up are not booked by us any more: the caller repeats them. */
     private List<Waiting> nextGroup() {
         var group = new ArrayList<Waiting>();
         var late = new ArrayList<Waiting>();
@@ -185,12 +187,19 @@ public class Ledger {
         synchronized (queue) {
             while (!queue.isEmpty() && group.size() < config.groupSize()) {
                 var next = queue.poll();
-                (next.deadlineNanos() - now > 0 ? group : late).add(next);
+                (next.isLate(now) ? late : group).add(next);
             }
             committing = !group.isEmpty();
         }
-        late.forEach(waiting -> waiting.emitter().fail(tooLate()));
+        late.forEach(Waiting::giveUp);
         return group;
+    }
+
+    private static List<Waiting> inTime(List<Waiting> group) {
+        long now = System.nanoTime();
+        var byLateness = group.stream().collect(Collectors.partitioningBy(waiting -> waiting.isLate(now)));
+        byLateness.get(true).forEach(Waiting::giveUp);
+        return byLateness.get(false);
     }
 
     /** Books events that were acknowledged before, outside the queue: answers in their order, after the commit. */
