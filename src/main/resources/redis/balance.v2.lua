@@ -177,7 +177,7 @@ local function isOpen(record)
     return record and byte(record) == 79
 end
 
--- The balances of several requests that end or begin in one call, and what is asked of them, numbered through all balances. Packed per balance:
+-- The balances of the requests in a call, and what is asked of them, numbered through all balances. Packed per balance:
 --   d lifetime (ms)  H terms, per term: B tag  B shadow  d d d
 --     bucket: capacity (tokens), window (ticks), tick (µs)
 --     slots:  slots, 0, 0
@@ -197,6 +197,18 @@ local function readTerms(values, after, count, packed, at)
         end
     end
     return balances, terms, at
+end
+
+-- What one request is about. Packed: H charges, per charge: H term  d amount
+local function readCharges(terms, packed, at)
+    local charges, count = {}, nil
+    count, at = unpacked('>H', packed, at)
+    for i = 1, count do
+        local position, amount
+        position, amount, at = unpacked('>Hd', packed, at)
+        charges[i] = {term = terms[position], amount = amount}
+    end
+    return charges
 end
 
 local function writeChanged(balances, after)

@@ -35,33 +35,6 @@ final class Packed {
         return value;
     }
 
-    /** Balances and charges as {@code restore.v2.lua} describes them. */
-    Packed charges(Balances balances, Duration spendLifetime, Duration lease) {
-        medium(balances.groups.size());
-        for (var group : balances.groups) {
-            number(lifetimeMillis(group, spendLifetime, lease));
-            medium(group.charges.size());
-            for (var charge : group.charges) {
-                small(charge.limit().kind().tag);
-                small(charge.shadow() ? 1 : 0);
-                terms(charge);
-            }
-        }
-        return this;
-    }
-
-    private void terms(Charge charge) {
-        if (charge instanceof Charge.Rate rate) {
-            number(rate.amount());
-            rule(rate.rule());
-        } else if (charge instanceof Charge.Slot slot) {
-            number(slot.most()).number(0).number(0).number(0);
-        } else if (charge instanceof Charge.Budget budget) {
-            number(budget.amount()).number(budget.most());
-            window(budget);
-        }
-    }
-
     /** What a limit allows, as {@code readTerms} in {@code balance.v2.lua} reads it. */
     Packed term(Charge charge) {
         small(charge.limit().kind().tag);
@@ -88,14 +61,6 @@ final class Packed {
      * How long an idle balance stays: a budget's window as configured, since reading it again costs SQL; buckets alone only as long as they say
      * something. Half of it is left at any time, so leases must fit into that.
      */
-    static long lifetimeMillis(Balances.Group group, Duration spendLifetime, Duration lease) {
-        boolean budget = false;
-        for (var charge : group.charges) {
-            budget |= charge instanceof Charge.Budget;
-        }
-        return lifetimeMillis(budget, spendLifetime, lease);
-    }
-
     static long lifetimeMillis(boolean hasBudget, Duration spendLifetime, Duration lease) {
         long lifetime = Math.max(1_000, 4 * lease.toMillis());
         return hasBudget ? Math.max(lifetime, spendLifetime.toMillis()) : lifetime;

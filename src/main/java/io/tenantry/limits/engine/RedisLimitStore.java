@@ -16,7 +16,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -56,8 +55,8 @@ public class RedisLimitStore implements LimitStore {
         this.spendLifetime = config.spendLifetime();
         this.reserve = asRun.apply(RedisScript.load(BALANCE, "reserve.v3"));
         this.loadTotal = asRun.apply(RedisScript.load(BALANCE, "load-total.v2"));
-        this.restore = asRun.apply(RedisScript.load(BALANCE, "restore.v2"));
-        this.extend = asRun.apply(RedisScript.load(BALANCE, "extend.v2"));
+        this.restore = asRun.apply(RedisScript.load(BALANCE, "restore.v3"));
+        this.extend = asRun.apply(RedisScript.load(BALANCE, "extend.v3"));
         this.raiseVersion = asRun.apply(RedisScript.load("raise-version.v1"));
         this.reservations = new RedisGathering<>(
                 redis,
@@ -153,34 +152,31 @@ public class RedisLimitStore implements LimitStore {
 
     @Override
     public Uni<Void> restore(OpenReservation open) {
-        var balances = new Balances(open.charges());
-        var packed = new Packed()
+        var call = new ChargesCall(open.charges());
+        var own = new Packed()
                 .number(micros(open.expiresAt()))
-                .number(open.memory().toMillis())
-                .charges(balances, spendLifetime, open.memory());
-        return run(restore, names(open.root(), open.id(), balances), List.of(open.payload(), packed.buffer()))
+                .number(open.memory().toMillis());
+        return run(
+                        restore,
+                        call.names(open.root(), LimitNames.reservation(open.root(), open.id())),
+                        List.of(open.payload(), call.packed(own, spendLifetime, open.memory())))
                 .replaceWithVoid();
     }
 
     @Override
     public Uni<Optional<Instant>> extend(
             TenantRoot root, String reservationId, List<Charge> charges, Duration lease, Duration memory) {
-        var balances = new Balances(charges);
-        var packed = new Packed()
+        var call = new ChargesCall(charges);
+        var own = new Packed()
                 .number(Leases.micros(lease))
                 .number(memory.toMillis())
-                .number(Leases.gridMicros(lease))
-                .charges(balances, spendLifetime, lease);
-        return run(extend, names(root, reservationId, balances), List.of(packed.buffer()))
+                .number(Leases.gridMicros(lease));
+        return run(
+                        extend,
+                        call.names(root, LimitNames.reservation(root, reservationId)),
+                        List.of(call.packed(own, spendLifetime, lease)))
                 .map(answer -> (long) answer.toBuffer().getDouble(0))
                 .map(ends -> ends == 0 ? Optional.empty() : Optional.of(instantOfMicros(ends)));
-    }
-
-    private static List<String> names(TenantRoot root, String reservationId, Balances balances) {
-        var names = new ArrayList<String>(1 + balances.groups.size());
-        names.add(LimitNames.reservation(root, reservationId));
-        balances.addNames(root, names);
-        return names;
     }
 
     @Override

@@ -143,11 +143,8 @@ final class ReserveBatch implements RedisGathering.Batch<ReserveResult> {
         packed.small(positionOf(reservation.versions()) + 1)
                 .number(Leases.micros(reservation.lease()))
                 .number(reservation.memory().toMillis())
-                .number(Leases.gridMicros(reservation.lease()))
-                .medium(terms.length);
-        for (int i = 0; i < terms.length; i++) {
-            packed.medium(terms[i].position).number(reservation.charges().get(i).amount());
-        }
+                .number(Leases.gridMicros(reservation.lease()));
+        TermTable.packCharges(packed, terms, reservation.charges());
     }
 
     @Override

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The limits that the requests of one call are about, each once: by balance and numbered, as {@code readTerms} in {@code balance.v2.lua} reads them. */
+/** The limits that the requests of a call are about, each once: by balance and numbered, as {@code readTerms} in {@code balance.v2.lua} reads them. */
 final class TermTable {
 
     private final List<LimitTerm.Balance> balances = new ArrayList<>();
@@ -42,6 +42,7 @@ final class TermTable {
         }
     }
 
+    /** Numbers the terms, balance by balance. */
     void pack(Packed packed, Duration spendLifetime, Duration lease) {
         int position = 0;
         for (var balance : balances) {
@@ -51,6 +52,14 @@ final class TermTable {
                 term.position = ++position;
                 packed.term(term.charge);
             }
+        }
+    }
+
+    /** What one request takes of which terms, as {@code readCharges} reads it; after the table, which numbers them. */
+    static void packCharges(Packed packed, LimitTerm[] terms, List<? extends Charge> charges) {
+        packed.medium(terms.length);
+        for (int i = 0; i < terms.length; i++) {
+            packed.medium(terms[i].position).number(charges.get(i).amount());
         }
     }
 }

@@ -14,7 +14,7 @@ import java.util.List;
 @ApplicationScoped
 public class UnreservedUse {
 
-    private static final RedisScript TAKE = RedisScript.load("balance.v2", "take.v2");
+    private static final RedisScript TAKE = RedisScript.load("balance.v2", "take.v3");
 
     /** Limits told in one call: a script stays short. */
     private static final int AT_ONCE = 100;
@@ -39,11 +39,9 @@ public class UnreservedUse {
     }
 
     private Uni<Void> takeAtOnce(TenantRoot root, List<Charge.Rate> used) {
-        var balances = new Balances(used);
-        var names = new ArrayList<String>(balances.groups.size());
-        balances.addNames(root, names);
-        var packed = new Packed().charges(balances, config.spendLifetime(), Duration.ZERO);
-        return redis.run(TAKE, names, List.of(packed.buffer()), config.timeout())
+        var call = new ChargesCall(used);
+        var packed = call.packed(new Packed(), config.spendLifetime(), Duration.ZERO);
+        return redis.run(TAKE, call.names(root), List.of(packed), config.timeout())
                 .replaceWithVoid();
     }
 

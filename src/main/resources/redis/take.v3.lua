@@ -1,0 +1,24 @@
+-- take.v3: what was used without a reservation is taken from its buckets, below zero if need be. Begins with balance.v2.
+-- KEYS    B balances; all of one tenant root
+-- ARGV    1 packed: H B, then the balances and their terms, as readTerms reads them, and the charges, as readCharges does; buckets only
+-- RETURNS 1
+local packed = ARGV[1]
+local B, at = unpacked('>H', packed)
+local values = redis.call('MGET', unpack(KEYS))
+local balances, terms
+balances, terms, at = readTerms(values, 0, B, packed, at)
+for _, charge in ipairs(readCharges(terms, packed, at)) do
+    local term = charge.term
+    if term.b > 0 then
+        local balance = term.balance
+        local rate = refilled(balance, term.tag, term.b, term.c, term.d)
+        local after = rate[1] + charge.amount * term.c
+        -- in shadow mode a bucket is emptied and not overdrawn, as in reserve.v3
+        if term.shadow == 1 then after = max(rate[1], math.min(after, term.b * term.c)) end
+        rate[1] = after
+        balance.needed = max(balance.needed, earned(rate, after, term.b, term.d))
+        balance.changed = true
+    end
+end
+writeChanged(balances, 0)
+return 1
