@@ -1,4 +1,5 @@
--- Booking as before (V21), from columns instead of objects: taking 24 fields of each event out of JSON was most of what a booking cost beyond its rows.
+-- Booking as before (V13), from columns instead of objects: taking 24 fields of each event out of JSON was most of what a booking cost beyond its rows. And
+-- windows are looked for once a scope and not once a use, models' windows only where there are any, and nothing is sent back that the caller knows.
 
 -- Events, each a position in the first twenty arrays; tags as array literals. Then the scopes of all events, each once: windows that are named have a
 -- period, lifetimes have none. The uses of scope i are those events whose positions are in of_event after the scope before it and up to of_until[i].
