@@ -14,7 +14,6 @@ import io.tenantry.limits.engine.ObjectVersion;
 import io.tenantry.limits.engine.StoreUnavailable;
 import io.tenantry.platform.redis.TenantRoot;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -96,38 +95,33 @@ public class NamedScopes {
 
         /** Those of one use, and the one that all share. */
         List<NamedScope> of(String endUser, List<String> tags) {
-            var found = new ArrayList<NamedScope>();
-            if (endUser != null) {
-                add(found, new Name(ResourceKind.END_USER, endUser));
-            }
-            tags.forEach(tag -> add(found, new Name(ResourceKind.TAG, tag)));
-            add(found, GLOBAL);
-            return found;
-        }
-
-        private void add(List<NamedScope> found, Name name) {
-            var scope = scopes.get(name);
-            if (scope != null) {
-                found.add(scope);
-            }
+            return Stream.concat(named(endUsers(endUser), tags), Stream.of(GLOBAL))
+                    .map(scopes::get)
+                    .filter(Objects::nonNull)
+                    .toList();
         }
     }
 
     private List<Name> names(String endUser, List<String> tags) {
-        return names(endUser == null ? List.of() : List.of(endUser), tags);
+        return names(endUsers(endUser), tags);
     }
 
     private List<Name> names(Collection<String> endUsers, Collection<String> tags) {
         if (endUsers.isEmpty() && tags.isEmpty() && config.globalBudgetId().isEmpty()) {
             return List.of();
         }
-        var names = new ArrayList<Name>(endUsers.size() + tags.size() + 1);
-        endUsers.forEach(endUser -> names.add(new Name(ResourceKind.END_USER, endUser)));
-        tags.forEach(tag -> names.add(new Name(ResourceKind.TAG, tag)));
-        if (config.globalBudgetId().isPresent()) {
-            names.add(GLOBAL);
-        }
-        return names;
+        var shared = config.globalBudgetId().map(budget -> GLOBAL).stream();
+        return Stream.concat(named(endUsers, tags), shared).toList();
+    }
+
+    private static Stream<Name> named(Collection<String> endUsers, Collection<String> tags) {
+        return Stream.concat(
+                endUsers.stream().map(endUser -> new Name(ResourceKind.END_USER, endUser)),
+                tags.stream().map(tag -> new Name(ResourceKind.TAG, tag)));
+    }
+
+    private static List<String> endUsers(String oneOrNull) {
+        return oneOrNull == null ? List.of() : List.of(oneOrNull);
     }
 
     private Uni<List<NamedScope>> confirmed(List<Name> names, int attempt) {
