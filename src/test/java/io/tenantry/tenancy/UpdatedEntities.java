@@ -158,17 +158,20 @@ final class UpdatedEntities {
                 Map.of());
     }
 
+    /** As any limits, but for the budget's name. */
+    private static Stream<Field> limitsOfMember(String budgetName) {
+        return limitsIn(TABLE)
+                .map(field -> field.name().equals("max_budget")
+                        ? Field.of(budgetName, 12, null, 0).at(TABLE + ".max_budget")
+                        : field);
+    }
+
     private static UpdatedEntity organizationMember() {
         return new UpdatedEntity(
                 "/organization/member_update",
                 UpdateOrganizationMemberRequest.class,
                 and(NOT_HERE, "organization_id", "user_id", "user_email", "role"),
-                limitsIn(TABLE)
-                        .map(field -> field.name().equals("max_budget")
-                                ? Field.of("max_budget_in_organization", 12, null, 0)
-                                        .at(TABLE + ".max_budget")
-                                : field)
-                        .toList(),
+                limitsOfMember("max_budget_in_organization").toList(),
                 () -> {
                     var organization = Given.organization();
                     return Map.of(
@@ -227,11 +230,7 @@ final class UpdatedEntities {
                 UpdateTeamMemberRequest.class,
                 and(NOT_HERE, "team_id", "user_id", "user_email", "role", "temp_budget_increase", "temp_budget_expiry"),
                 Stream.concat(
-                                limitsIn(TABLE)
-                                        .map(field -> field.name().equals("max_budget")
-                                                ? Field.of("max_budget_in_team", 12, null, 0)
-                                                        .at(TABLE + ".max_budget")
-                                                : field),
+                                limitsOfMember("max_budget_in_team"),
                                 Stream.of(Field.of("allowed_models", List.of("gpt-4o"), List.of(), null)
                                         .in(TABLE)))
                         .toList(),

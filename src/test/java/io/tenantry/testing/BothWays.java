@@ -1,5 +1,7 @@
 package io.tenantry.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.restassured.RestAssured;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -25,16 +27,31 @@ public final class BothWays {
         return shortWay(path, "Bearer " + Api.MASTER_KEY, body);
     }
 
-    /** As the master key. */
-    public static HttpResponse<String> longWay(String path, String body) {
-        return longWay(path, "Bearer " + Api.MASTER_KEY, body);
+    /** What is answered on both ways: the same status and body, and of what succeeds the same type. As the master key. */
+    public static HttpResponse<String> alike(String path, String body) {
+        return alike(path, "Bearer " + Api.MASTER_KEY, body);
     }
 
-    public static HttpResponse<String> shortWay(String path, String authorization, String body) {
+    /** What is answered on both ways: the same status and body, and of what succeeds the same type. */
+    public static HttpResponse<String> alike(String path, String authorization, String body) {
+        var first = shortWay(path, authorization, body);
+        var second = longWay(path, authorization, body);
+        var call = "%s with %s as %s".formatted(path, body, authorization);
+        assertThat(first.statusCode()).as(call).isEqualTo(second.statusCode());
+        if (first.statusCode() == 200) {
+            assertThat(first.headers().firstValue("content-type"))
+                    .as(call)
+                    .isEqualTo(second.headers().firstValue("content-type"));
+        }
+        assertThat(first.body()).as(call).isEqualTo(second.body());
+        return first;
+    }
+
+    private static HttpResponse<String> shortWay(String path, String authorization, String body) {
         return send(path, authorization, BodyPublishers.ofString(body));
     }
 
-    public static HttpResponse<String> longWay(String path, String authorization, String body) {
+    private static HttpResponse<String> longWay(String path, String authorization, String body) {
         var bytes = body.getBytes(StandardCharsets.UTF_8);
         return send(path, authorization, BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes)));
     }
