@@ -18,10 +18,7 @@ local function correct(term, a)
     if a == 0 or term.b <= 0 then return end
     local balance = term.balance
     local rate = refilled(balance, term.tag, term.b, term.c, term.d)
-    local after = max(0, rate[1] + a * term.c)
-    -- in shadow mode a bucket is emptied and not overdrawn, as in reserve.v3
-    if term.shadow == 1 then after = math.min(after, max(rate[1], term.b * term.c)) end
-    rate[1] = after
+    rate[1] = max(0, rate[1] + a * term.c)
     balance.needed = max(balance.needed, earned(rate, rate[1], term.b, term.d))
     balance.changed = true
 end
@@ -37,6 +34,13 @@ local function settle(term, ends, a, total, epoch)
     balance.changed = true
 end
 
+-- What a bucket in shadow mode would have refused took nothing of it, see reserve.v3, so there is nothing to correct. A reservation that was put back
+-- after a loss has no figures: then the bucket began anew.
+local function wasShort(record, charge)
+    local at = 12 + 8 * (3 * charge - 1)
+    return 3 * charge <= unpacked('>H', record, 10) and unpacked('>d', record, at) ~= 0
+end
+
 local ended, open = {}, 0
 for r = 1, N do
     local key, record = KEYS[r], values[r]
@@ -47,14 +51,14 @@ for r = 1, N do
         ended[key] = string.char(state) .. string.sub(record, 2)
         open = open + 1
     end
-    for _ = 1, count do
+    for charge = 1, count do
         local position
         position, at = unpacked('>H', packed, at)
         local term = terms[position]
         if term.tag < SLOTS then
             local a
             a, at = unpacked('>d', packed, at)
-            if ends then correct(term, a) end
+            if ends and (term.shadow == 0 or not wasShort(record, charge)) then correct(term, a) end
         elseif term.tag == SLOTS then
             if ends and term.balance.slots then
                 free(term.balance.slots, ends, 1)

@@ -88,12 +88,13 @@ local function windowWait(term, a)
     return 0
 end
 
--- In shadow mode a bucket is emptied and not overdrawn: switching to enforcement must not start with a debt.
+-- In shadow mode a bucket goes on as if it were enforced: what it would have refused takes nothing, so that what is reported is what would happen.
+-- Slots and windows count what is really under way and really spent.
 local function take(term, a, wait, ends)
     local entry, tag = term.entry, term.tag
     term.balance.changed = true
     if tag < SLOTS then
-        if wait == 0 then entry[1] = entry[1] + a * term.c else entry[1] = max(entry[1], term.full) end
+        if wait == 0 then entry[1] = entry[1] + a * term.c end
         return
     end
     if tag == SLOTS then a = 1 end

@@ -12,11 +12,8 @@ for _, charge in ipairs(readCharges(terms, packed, at)) do
     if term.b > 0 then
         local balance = term.balance
         local rate = refilled(balance, term.tag, term.b, term.c, term.d)
-        local after = rate[1] + charge.amount * term.c
-        -- in shadow mode a bucket is emptied and not overdrawn, as in reserve.v3
-        if term.shadow == 1 then after = max(rate[1], math.min(after, term.b * term.c)) end
-        rate[1] = after
-        balance.needed = max(balance.needed, earned(rate, after, term.b, term.d))
+        rate[1] = rate[1] + charge.amount * term.c
+        balance.needed = max(balance.needed, earned(rate, rate[1], term.b, term.d))
         balance.changed = true
     end
 end

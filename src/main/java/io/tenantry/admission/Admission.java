@@ -163,7 +163,8 @@ public class Admission {
                     record, request.model(), attachments, taken.expiresAt(), taken.standings(), false));
         }
         if (result instanceof Repeated repeated) {
-            return admitted(firstAnswer(repeated, attachments, request));
+            var first = firstAnswer(repeated, attachments, request);
+            return repeated.open() ? admitted(first) : Uni.createFrom().item(first);
         }
         if (result instanceof Short exhausted) {
             var refusal = Refusal.exhausted(exhausted.shortages(), request.model(), Instant.now());

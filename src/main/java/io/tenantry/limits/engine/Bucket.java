@@ -38,11 +38,6 @@ record Bucket(long missingUnits, long asOfMicros, long windowTicks) {
         return new Bucket(Math.max(0, Saturating.add(missingUnits, rule.unitsOf(tokens))), asOfMicros, windowTicks);
     }
 
-    /** Nothing left, but no debt either. */
-    Bucket emptied(BucketRule rule) {
-        return new Bucket(Math.max(missingUnits, rule.fullUnits()), asOfMicros, windowTicks);
-    }
-
     /** Whole tokens that may still be taken; negative after an overdraft. */
     long remaining(BucketRule rule) {
         return Math.floorDiv(rule.fullUnits() - missingUnits, rule.windowTicks());

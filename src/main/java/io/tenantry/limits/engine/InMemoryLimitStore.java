@@ -57,6 +57,12 @@ public final class InMemoryLimitStore implements LimitStore {
             this.payload = payload;
             this.forgottenAtMicros = forgottenAtMicros;
         }
+
+        /** Whether the charge would have been refused, and took nothing since its limit is in shadow mode. */
+        boolean tookNothing(int position, Charge.Rate rate) {
+            int wait = 3 * position + 2;
+            return rate.shadow() && wait < figures.size() && figures.get(wait) != 0;
+        }
     }
 
     /** Everything of one root. Guarded by its own monitor. */
@@ -110,7 +116,8 @@ public final class InMemoryLimitStore implements LimitStore {
     private ReserveResult reserve(Tenant tenant, Reservation reservation, long now) {
         var before = remembered(tenant, reservation.id(), now);
         if (before != null && before.state != State.RELEASED) {
-            return new ReserveResult.Repeated(before.expiresAt, before.figures, before.payload);
+            return new ReserveResult.Repeated(
+                    before.state == State.OPEN, before.expiresAt, before.figures, before.payload);
         }
         var found = look(tenant, reservation, now);
         if (!(found instanceof ReserveResult.Looked looked)) {
@@ -242,9 +249,9 @@ public final class InMemoryLimitStore implements LimitStore {
     private static Standing taken(Tenant tenant, String id, Standing before, long now, long ends) {
         var charge = before.charge();
         if (charge instanceof Charge.Rate rate) {
-            var bucket = before.isShort()
-                    ? bucket(tenant, rate, now).emptied(rate.rule())
-                    : bucket(tenant, rate, now).minus(rate.rule(), rate.amount());
+            // in shadow mode what would have been refused takes nothing
+            long amount = before.isShort() ? 0 : rate.amount();
+            var bucket = bucket(tenant, rate, now).minus(rate.rule(), amount);
             tenant.buckets.put(rate.limit(), bucket);
             return standing(rate, bucket, now, before.waitMicros());
         }
@@ -368,10 +375,11 @@ public final class InMemoryLimitStore implements LimitStore {
         long now = clockMicros.getAsLong();
         var reservation = remembered(tenant, id, now);
         boolean open = reservation != null && reservation.state == State.OPEN;
-        for (var use : used) {
+        for (int i = 0; i < used.size(); i++) {
+            var use = used.get(i);
             if (use.reserved() instanceof Charge.Rate rate) {
-                if (open && use.correction() != 0 && rate.rule().capacity() > 0) {
-                    tenant.buckets.put(rate.limit(), corrected(bucket(tenant, rate, now), rate, use.correction()));
+                if (open && use.correction() != 0 && rate.rule().capacity() > 0 && !reservation.tookNothing(i, rate)) {
+                    tenant.buckets.put(rate.limit(), bucket(tenant, rate, now).minus(rate.rule(), use.correction()));
                 }
             } else if (use.reserved() instanceof Charge.Slot slot && open) {
                 tenant.slots.getOrDefault(slot.limit(), new HashMap<>()).remove(id);
@@ -383,12 +391,6 @@ public final class InMemoryLimitStore implements LimitStore {
             reservation.state = end;
         }
         return null;
-    }
-
-    /** In shadow mode a bucket is emptied and not overdrawn. */
-    private static Bucket corrected(Bucket bucket, Charge.Rate rate, long correction) {
-        boolean overdrawn = rate.shadow() && correction > 0 && !bucket.holds(rate.rule(), correction);
-        return overdrawn ? bucket.emptied(rate.rule()) : bucket.minus(rate.rule(), correction);
     }
 
     /** A total is kept also where the window is unknown: somebody may be about to load an older one. */

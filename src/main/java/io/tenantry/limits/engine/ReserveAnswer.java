@@ -16,6 +16,7 @@ final class ReserveAnswer {
     private static final int STALE = -1;
     private static final int FIGURES_PER_CHARGE = 3;
     private static final int NUMBER = 8;
+    private static final byte OPEN = 'O';
 
     /** State, end of lease, how many figures follow. */
     private static final int HEAD = 1 + NUMBER + 2;
@@ -65,7 +66,10 @@ final class ReserveAnswer {
             figures.add((long) record.getDouble(HEAD + NUMBER * i));
         }
         return new ReserveResult.Repeated(
-                RedisLimitStore.instantOfMicros((long) record.getDouble(1)), figures, payload(record));
+                record.getByte(0) == OPEN,
+                RedisLimitStore.instantOfMicros((long) record.getDouble(1)),
+                figures,
+                payload(record));
     }
 
     private static int figuresOf(Buffer record) {

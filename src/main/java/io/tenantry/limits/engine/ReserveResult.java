@@ -9,8 +9,12 @@ public sealed interface ReserveResult {
     /** Everything was taken. */
     record Taken(Instant expiresAt, List<Standing> standings) implements ReserveResult {}
 
-    /** It had been taken before under this id: the first answer's figures, and the payload it was made with. */
-    record Repeated(Instant expiresAt, List<Long> figures, String payload) implements ReserveResult {}
+    /**
+     * It had been taken before under this id: the first answer's figures, and the payload it was made with.
+     *
+     * @param open false when it has been settled since
+     */
+    record Repeated(boolean open, Instant expiresAt, List<Long> figures, String payload) implements ReserveResult {}
 
     /** At least one limit is short; nothing was taken anywhere. */
     record Short(List<Standing> standings) implements ReserveResult {

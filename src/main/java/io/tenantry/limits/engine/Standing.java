@@ -13,7 +13,7 @@ public record Standing(Charge charge, long remaining, long used, long held, long
 
     public static final long NEVER = -1;
 
-    /** Whether the charge did not fit; in shadow mode it was taken all the same. */
+    /** Whether the charge did not fit; in shadow mode the request passes all the same. */
     public boolean isShort() {
         return waitMicros != 0;
     }

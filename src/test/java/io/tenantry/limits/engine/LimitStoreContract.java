@@ -186,8 +186,21 @@ abstract class LimitStoreContract {
 
         assertThat(second.expiresAt()).isEqualTo(first.expiresAt());
         assertThat(second.payload()).isEqualTo("payload of same");
+        assertThat(second.open()).isTrue();
         assertThat(RepeatedStandings.of(List.of(charge), second.figures())).isEqualTo(first.standings());
         assertThat(remaining(charge)).isEqualTo(90);
+    }
+
+    @Test
+    void a_repeated_reservation_tells_that_it_was_settled() {
+        var charge = rate("settled-meanwhile", 100, 10);
+        var id = reserveAs(charge);
+        settle(id, new ActualCharge(charge, 5));
+
+        var again =
+                (Repeated) await(store().reserve(reservation(id, List.of(charge), List.of(), Duration.ofMinutes(1))));
+
+        assertThat(again.open()).isFalse();
     }
 
     @Test
@@ -486,21 +499,34 @@ abstract class LimitStoreContract {
         var second = (Taken) reserve(rate, slot, budget);
 
         assertThat(second.standings()).extracting(Standing::isShort).containsExactly(true, true, true);
-        assertThat(second.standings()).extracting(Standing::remaining).containsExactly(0L, -1L, -20L);
-        // enforced from now on, and without a debt
-        assertThat(remaining(new Charge.Rate(rate.limit(), 60, rate.rule()))).isZero();
+        assertThat(second.standings()).extracting(Standing::remaining).containsExactly(40L, -1L, -20L);
     }
 
     @Test
-    void what_was_used_beyond_a_limit_in_shadow_mode_leaves_no_debt() {
-        var shadow =
-                new Charge.Rate(ref("shadowed", LimitKind.TOKENS), 60, BucketRule.of(100, Duration.ofDays(7)), true);
-        var enforced = new Charge.Rate(shadow.limit(), 60, shadow.rule());
-        var id = reserveAs(shadow);
+    void a_bucket_in_shadow_mode_would_refuse_exactly_what_it_refuses_when_enforced() {
+        var rule = BucketRule.of(100, Duration.ofDays(7));
+        for (long amount : new long[] {60, 60, 30, 60, 500, 10, 1}) {
+            var enforced = reserve(new Charge.Rate(ref("enforced", LimitKind.TOKENS), amount, rule));
+            var shadow = (Taken) reserve(new Charge.Rate(ref("in-shadow", LimitKind.TOKENS), amount, rule, true));
 
-        settle(id, new ActualCharge(shadow, 5_000));
+            assertThat(shadow.standings().get(0).isShort()).isEqualTo(enforced instanceof Short);
+        }
+    }
 
-        assertThat(remaining(enforced)).isZero();
+    @Test
+    void what_a_bucket_in_shadow_mode_would_have_refused_is_not_corrected_either() {
+        var rule = BucketRule.of(100, Duration.ofDays(7));
+        var fits = new Charge.Rate(ref("shadowed", LimitKind.TOKENS), 60, rule, true);
+        var settledAsMore = reserveAs(fits);
+        var settledAsLess = reserveAs(fits);
+        var released = reserveAs(fits);
+
+        settle(settledAsLess, new ActualCharge(fits, 10));
+        release(released, fits);
+        assertThat(remaining(fits)).isEqualTo(40);
+
+        settle(settledAsMore, new ActualCharge(fits, 70));
+        assertThat(remaining(fits)).isEqualTo(30);
     }
 
     @Test

@@ -331,7 +331,8 @@ class LimitStoreModelTest {
         if (charge instanceof Charge.Budget budget && budget.window() != BudgetPeriod.LIFETIME) {
             var window = BudgetPeriod.parse(budget.window().period(), "budget_duration")
                     .windowAt(RedisLimitStore.instantOfMicros(now), ZONE);
-            return new Charge.Budget(budget.limit(), budget.amount(), budget.most(), budget.soft(), window);
+            return new Charge.Budget(
+                    budget.limit(), budget.amount(), budget.most(), budget.soft(), window, budget.shadow(), null);
         }
         return charge;
     }
@@ -481,8 +482,12 @@ class LimitStoreModelTest {
         charges.add(
                 new Charge.Slot(new LimitRef(ResourceKind.KEY, id, LimitKind.PARALLEL, null), capacities[5], key == 2));
         charges.add(budget(ResourceKind.KEY, id, LimitKind.BUDGET, null, nanos, 20 * capacities[1], day));
-        charges.add(budget(ResourceKind.KEY, id, LimitKind.TOKEN_BUDGET, null, tokens, 10 * capacities[3], hours));
-        charges.add(rate(ResourceKind.TEAM, "t", LimitKind.TOKENS, null, tokens, capacities[3], Duration.ofMinutes(1)));
+        var tokenBudget = budget(ResourceKind.KEY, id, LimitKind.TOKEN_BUDGET, null, tokens, 10 * capacities[3], hours);
+        charges.add(key == 1 ? tokenBudget.inShadow() : tokenBudget);
+        // for one of the keys the team's rate and a budget are in shadow mode, as dynamic limits are for a model that
+        // works
+        var ofTeam = rate(ResourceKind.TEAM, "t", LimitKind.TOKENS, null, tokens, capacities[3], Duration.ofMinutes(1));
+        charges.add(key == 1 ? new Charge.Rate(ofTeam.limit(), tokens, ofTeam.rule(), true) : ofTeam);
         charges.add(new Charge.Slot(
                 new LimitRef(ResourceKind.TEAM, "t", LimitKind.PARALLEL, null), 2 * capacities[6], false));
         charges.add(budget(ResourceKind.TEAM, "t", LimitKind.REQUEST_BUDGET, null, 1, 40 * capacities[7], day));
@@ -495,12 +500,12 @@ class LimitStoreModelTest {
         return charges;
     }
 
-    private static Charge rate(
+    private static Charge.Rate rate(
             ResourceKind scope, String id, LimitKind kind, String model, long amount, long capacity, Duration window) {
         return new Charge.Rate(new LimitRef(scope, id, kind, model), amount, BucketRule.of(capacity, window));
     }
 
-    private static Charge budget(
+    private static Charge.Budget budget(
             ResourceKind scope,
             String id,
             LimitKind kind,
