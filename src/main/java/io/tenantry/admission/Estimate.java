@@ -2,6 +2,7 @@ package io.tenantry.admission;
 
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.Saturating;
+import java.util.List;
 
 /**
  * What a request may use: taken before the call, replaced by the actual use afterwards.
@@ -28,6 +29,12 @@ public record Estimate(
 
         Source(String wire) {
             this.wire = wire;
+        }
+
+        private static final List<Source> ALL = List.of(values());
+
+        static Source of(long ordinal) {
+            return ALL.get((int) ordinal);
         }
 
         static Source ofWire(String wire) {

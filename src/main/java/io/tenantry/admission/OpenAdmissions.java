@@ -22,15 +22,17 @@ import java.util.function.Predicate;
 public class OpenAdmissions {
 
     private static final int AT_ONCE = 16;
+    private static final int LOOKED_UP_AT_ONCE = 500;
 
     private final LimitStore store;
+    private final SettledAdmissions settled;
     private final AdmissionConfig config;
-    private final Cache<String, Open> own;
+    private final OpenAdmission.Kinds kinds = new OpenAdmission.Kinds();
+    private final Cache<String, OpenAdmission> own;
 
-    private record Open(AdmissionRecord record, Instant expiresAt) {}
-
-    OpenAdmissions(LimitStore store, LiveInstances instances, AdmissionConfig config) {
+    OpenAdmissions(LimitStore store, SettledAdmissions settled, LiveInstances instances, AdmissionConfig config) {
         this.store = store;
+        this.settled = settled;
         this.config = config;
         this.own = Caffeine.newBuilder()
                 // its upkeep is less work than waking a thread of the common pool for it
@@ -42,7 +44,7 @@ public class OpenAdmissions {
     }
 
     void remember(AdmissionRecord record, Instant expiresAt) {
-        own.put(record.id().text(), new Open(record, expiresAt));
+        own.put(record.id().text(), kinds.remember(record, expiresAt));
     }
 
     /** Call it when an admission has ended: its hold must not be put back any more. */
@@ -54,7 +56,7 @@ public class OpenAdmissions {
     public Uni<Optional<AdmissionRecord>> find(AdmissionId id) {
         var mine = own.getIfPresent(id.text());
         if (mine != null) {
-            return Uni.createFrom().item(Optional.of(mine.record()));
+            return Uni.createFrom().item(Optional.of(mine.record(id)));
         }
         return store.payloadOf(id.root(), id.holdId())
                 .map(payload -> Optional.ofNullable(payload).map(AdmissionRecord::ofPayload))
@@ -76,42 +78,64 @@ public class OpenAdmissions {
                         part.root(), record.id().holdId(), part.charges(), config.lease(), config.memory()))
                 .collect()
                 .last()
-                .invoke(ends -> ends.filter(end -> own.getIfPresent(record.id().text()) != null)
-                        .ifPresent(end -> remember(record, end)));
+                .invoke(ends -> ends.ifPresent(
+                        end -> own.asMap().computeIfPresent(record.id().text(), (id, mine) -> mine.until(end))));
     }
 
     /** Walks all open admissions: only for when Redis has lost data. */
     private Uni<Void> putHoldsBack(Predicate<TenantRoot> lost) {
+        return forgetSettled().chain(() -> putOwnBack(lost));
+    }
+
+    /** What another instance has settled holds nothing any more. Without the database all are put back: too much is held then rather than too little. */
+    private Uni<Void> forgetSettled() {
+        return Multi.createFrom()
+                .iterable(own.asMap().keySet())
+                .map(id -> AdmissionId.parse(id).orElseThrow())
+                .group()
+                .intoLists()
+                .of(LOOKED_UP_AT_ONCE)
+                .onItem()
+                .transformToUniAndConcatenate(settled::among)
+                .invoke(ended -> ended.forEach(this::forget))
+                .collect()
+                .last()
+                .onFailure()
+                .recoverWithNull()
+                .replaceWithVoid();
+    }
+
+    private Uni<Void> putOwnBack(Predicate<TenantRoot> lost) {
         var now = Instant.now();
         return Multi.createFrom()
-                .iterable(own.asMap().values())
-                .filter(open -> open.expiresAt().isAfter(now))
+                .iterable(own.asMap().entrySet())
+                .filter(open -> open.getValue().expiresAt().isAfter(now))
                 .onItem()
-                .transformToUni(open -> putBack(open, lost))
+                .transformToUni(open -> putBack(AdmissionId.parse(open.getKey()).orElseThrow(), open.getValue(), lost))
                 .merge(AT_ONCE)
                 .collect()
                 .last()
                 .replaceWithVoid();
     }
 
-    private Uni<Void> putBack(Open open, Predicate<TenantRoot> lost) {
-        var parts = open.record().parts().stream()
+    private Uni<Void> putBack(AdmissionId id, OpenAdmission open, Predicate<TenantRoot> lost) {
+        var record = open.record(id);
+        var parts = record.parts().stream()
                 .filter(part -> lost.test(part.root()))
-                .map(part -> store.restore(restored(open, part)))
+                .map(part -> store.restore(restored(record, part, open.expiresAt())))
                 .toList();
         return parts.isEmpty()
                 ? Uni.createFrom().voidItem()
                 : Uni.join().all(parts).andFailFast().replaceWithVoid();
     }
 
-    private OpenReservation restored(Open open, AdmissionRecord.Part part) {
-        var record = open.record();
+    private OpenReservation restored(AdmissionRecord record, AdmissionRecord.Part part, Instant expiresAt) {
         boolean tenants = part.root().equals(record.id().root());
         return new OpenReservation(
                 part.root(),
                 record.id().holdId(),
                 part.charges(),
-                open.expiresAt(),
+                expiresAt,
                 config.memory(),
                 tenants ? record.payload() : Buffer.buffer());
     }

@@ -179,6 +179,31 @@ class TwoInstancesIT {
         throw new AssertionError("the instances have not put their holds back");
     }
 
+    @Test
+    void an_emptied_redis_gets_no_hold_back_that_has_ended_on_another_instance() throws Exception {
+        var key = key("\"max_budget\": 1.0");
+        var request = Admissions.requestJson(key, "request_id", "settled-elsewhere", "estimated_cost_usd", 0.9);
+        var id = one.calls().post("/v1/admissions", request).json().getString("admission_id");
+        two.calls().post("/v1/admissions/" + id + "/settlement", "{\"cost_usd\": 0.1}");
+        // who saw no answer asks again, and is told the first one
+        assertThat(one.calls().post("/v1/admissions", request).json().getString("admission_id"))
+                .isEqualTo(id);
+        assertThat(two.calls().post("/v1/admissions", request).admitted()).isTrue();
+
+        flushRedis();
+
+        for (int i = 0; i < 40; i++) {
+            var next = one.calls().post("/v1/admissions", Admissions.requestJson(key, "estimated_cost_usd", 0.85));
+            if (next.admitted()) {
+                return;
+            }
+            // until both instances have put back what they remember
+            assertThat(next.json().getString("refusal.reason")).as(next.text()).isEqualTo("limits_unavailable");
+            Thread.sleep(100);
+        }
+        throw new AssertionError("the holds of both instances are awaited for ever");
+    }
+
     private static void flushRedis() {
         try (var redis = RedisProbe.on(stores.redisPort())) {
             redis.call("FLUSHALL");

@@ -2,6 +2,7 @@ package io.tenantry.limits.engine;
 
 import io.tenantry.core.BudgetPeriod;
 import java.time.Instant;
+import java.util.Objects;
 
 /** What one limit is asked for. All charges of a reservation are taken together or not at all. */
 public sealed interface Charge {
@@ -18,6 +19,12 @@ public sealed interface Charge {
     boolean shadow();
 
     long UNLIMITED = -1;
+
+    /** Whether both ask the same of the same limit, but for how much. */
+    boolean isButForTheAmount(Charge other);
+
+    /** The same charge for another amount. */
+    Charge asking(long amount);
 
     /**
      * Tokens or requests from a bucket.
@@ -40,6 +47,20 @@ public sealed interface Charge {
         }
 
         @Override
+        public Rate asking(long other) {
+            return other == amount ? this : asking(other, before);
+        }
+
+        @Override
+        public boolean isButForTheAmount(Charge other) {
+            return other instanceof Rate rate
+                    && before == rate.before
+                    && shadow == rate.shadow
+                    && (rule == rate.rule || rule.equals(rate.rule))
+                    && (limit == rate.limit || limit.equals(rate.limit));
+        }
+
+        @Override
         public long most() {
             return rule.capacity();
         }
@@ -56,6 +77,16 @@ public sealed interface Charge {
         public long amount() {
             return 1;
         }
+
+        @Override
+        public Slot asking(long one) {
+            return this;
+        }
+
+        @Override
+        public boolean isButForTheAmount(Charge other) {
+            return this == other || equals(other);
+        }
     }
 
     /**
@@ -71,6 +102,22 @@ public sealed interface Charge {
 
         public Budget(LimitRef limit, long amount, long most, long soft, BudgetPeriod.Window window) {
             this(limit, amount, most, soft, window, false, null);
+        }
+
+        @Override
+        public Budget asking(long other) {
+            return other == amount ? this : new Budget(limit, other, most, soft, window, shadow, carry);
+        }
+
+        @Override
+        public boolean isButForTheAmount(Charge other) {
+            return other instanceof Budget budget
+                    && most == budget.most
+                    && soft == budget.soft
+                    && shadow == budget.shadow
+                    && (window == budget.window || window.equals(budget.window))
+                    && (limit == budget.limit || limit.equals(budget.limit))
+                    && Objects.equals(carry, budget.carry);
         }
 
         /** The budget's window, whatever is asked of it. */

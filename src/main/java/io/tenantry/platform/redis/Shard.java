@@ -23,6 +23,10 @@ final class Shard {
     private final List<String> names;
     private final Supplier<Uni<Void>> restore;
     private volatile State state = new State("", 1, 0, 0, 0, NEVER);
+    private Restoring restoring; // guarded by this
+
+    /** Our part is being put back; whoever sees the same loss waits for the same. */
+    private record Restoring(String generation, Uni<Void> done) {}
 
     /**
      * @param generation   for which we have put our part back; empty before the first sign of life
@@ -88,10 +92,32 @@ final class Shard {
             settle(answer);
             return Uni.createFrom().voidItem();
         }
-        return restore.get()
+        return restored(generation)
                 .chain(() -> signOfLife(generation))
                 .invoke(this::adopt)
                 .replaceWithVoid();
+    }
+
+    /** Every request that misses a total comes by here after a loss: once is enough for all of them. */
+    private synchronized Uni<Void> restored(String generation) {
+        if (restoring == null || !restoring.generation().equals(generation)) {
+            restoring = new Restoring(
+                    generation,
+                    Uni.createFrom()
+                            .deferred(restore::get)
+                            .onFailure()
+                            .invoke(() -> forget(generation))
+                            .memoize()
+                            .indefinitely());
+        }
+        return restoring.done();
+    }
+
+    /** It failed: the next sign of life tries again. */
+    private synchronized void forget(String generation) {
+        if (restoring != null && restoring.generation().equals(generation)) {
+            restoring = null;
+        }
     }
 
     /** Nobody is awaited at our very first sign of life: we remember nothing, and the others know of no loss. */
