@@ -126,7 +126,11 @@ public class Admission {
             AdmissionRequest request,
             int attempt) {
         if (outcome instanceof Batches.Outcome.Whole whole) {
-            return decision(whole.result(), whole.record(), policy, named, request, attempt);
+            var throttled = throttled(whole.result(), record, policy);
+            return throttled
+                    .map(slower -> batches.collect(slower, policy)
+                            .flatMap(again -> batch(again, slower, policy, named, request, attempt)))
+                    .orElseGet(() -> decision(whole.result(), whole.record(), policy, named, request, attempt));
         }
         var progress = ((Batches.Outcome.Pending) outcome).progress();
         return Uni.createFrom().item(new Decision.Refused(Refusal.pending(progress), false, record.estimate()));
@@ -140,14 +144,16 @@ public class Admission {
             List<NamedScope> named,
             AdmissionRequest request,
             int attempt) {
-        var throttled = result instanceof Short exhausted
-                ? policy.throttled(record, exhausted.shortages())
-                : Optional.<AdmissionRecord>empty();
-        return throttled
+        return throttled(result, record, policy)
                 .map(slower -> reservations
                         .reserve(slower, policy)
                         .flatMap(again -> decision(again, slower, policy, named, request, attempt)))
                 .orElseGet(() -> decision(result, record, policy, named, request, attempt));
+    }
+
+    /** Empty where something else is in the way than the budget of a key that is throttled then: after it was throttled, its budget refuses no more. */
+    private static Optional<AdmissionRecord> throttled(ReserveResult result, AdmissionRecord record, Policy policy) {
+        return result instanceof Short exhausted ? policy.throttled(record, exhausted.shortages()) : Optional.empty();
     }
 
     private Uni<Decision> decision(

@@ -172,6 +172,24 @@ class BatchWorkTest {
     }
 
     @Test
+    void batch_work_of_a_key_whose_budget_is_spent_goes_on_throttled_as_it_is_explained() {
+        var key = Given.key("max_budget", 0, "rpm_limit", 20, "tpm_limit", 1_000, "throttle_on_budget_exceeded", true);
+        var small = batch(key, 50, "estimated_cost_usd", 1);
+        var large = batch(key, 500, "estimated_cost_usd", 1);
+
+        var explained = Api.asMaster().create("/v1/admissions/explain", small);
+        var admitted = admit(small);
+        var pending = admit(large);
+
+        assertThat(explained.getBoolean("would_admit")).isTrue();
+        assertThat(admitted.getBoolean("admitted")).isTrue();
+        assertThat(pending.getString("refusal.reason")).isEqualTo("batch_pending");
+        assertThat(pending.getList("refusal.batch.limits.needed", Integer.class))
+                .as("the throttled rates are asked beside the key's own")
+                .containsExactly(1, 500, 1, 500);
+    }
+
+    @Test
     void limits_under_other_roots_give_their_parts_too() {
         var customer = Given.unique("customer");
         Api.asMaster().create("/customer/new", Map.of("user_id", customer, "tpm_limit", 1_000));
