@@ -5,13 +5,11 @@ import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitRef;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.ReserveResult;
-import io.tenantry.limits.engine.ReserveResult.Looked;
 import io.tenantry.limits.engine.ReserveResult.Repeated;
 import io.tenantry.limits.engine.ReserveResult.Short;
 import io.tenantry.limits.engine.ReserveResult.Taken;
 import io.tenantry.limits.engine.Standing;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -196,18 +194,9 @@ class Batches {
         return new BatchProgress(parts, waiting, wait, wait + after);
     }
 
-    /** How every limit stands that the record asks; empty when the policy turned out to be outdated. */
+    /** How every limit stands that the record asks; none when the policy turned out to be outdated. */
     private Uni<List<Standing>> look(AdmissionRecord record, Policy policy) {
-        return Uni.join().all(reservations.looks(record, policy)).andFailFast().map(results -> {
-            var standings = new ArrayList<Standing>();
-            for (var result : results) {
-                if (!(result instanceof Looked looked)) {
-                    return List.<Standing>of();
-                }
-                standings.addAll(looked.standings());
-            }
-            return standings;
-        });
+        return reservations.look(record, policy).map(standings -> standings.orElseGet(List::of));
     }
 
     /** Parts are numbered from 0 without a gap: the last one is found by doubling, then by halving, and has the sums of all. */

@@ -4,13 +4,10 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.SecretHash;
-import io.tenantry.limits.engine.ReserveResult;
-import io.tenantry.limits.engine.ReserveResult.Looked;
 import io.tenantry.limits.engine.Standing;
 import io.tenantry.limits.engine.StoreUnavailable;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -65,7 +62,7 @@ class Explanation {
 
     private Uni<ExplanationView> attempt(Policy policy, List<NamedScope> named, AdmissionRequest request, int attempt) {
         var record = admission.record(policy, named, request, Instant.now());
-        return look(policy, record).flatMap(standings -> standings
+        return reservations.look(record, policy).flatMap(standings -> standings
                 .map(all -> throttledOr(policy, named, record, request, all, attempt))
                 .orElseGet(() -> again(policy, request, attempt)));
     }
@@ -87,26 +84,9 @@ class Explanation {
         if (throttled.isEmpty()) {
             return explained(policy, named, record, request, standings);
         }
-        return look(policy, throttled.get())
-                .flatMap(slower -> slower.map(all -> explained(policy, named, throttled.get(), request, all))
-                        .orElseGet(() -> again(policy, request, attempt)));
-    }
-
-    /** Every limit of every part; empty when the policy turned out to be outdated. */
-    private Uni<Optional<List<Standing>>> look(Policy policy, AdmissionRecord record) {
-        var looks = reservations.looks(record, policy);
-        return Uni.join().all(looks).andFailFast().map(Explanation::together);
-    }
-
-    private static Optional<List<Standing>> together(List<ReserveResult> results) {
-        var standings = new ArrayList<Standing>();
-        for (var result : results) {
-            if (!(result instanceof Looked looked)) {
-                return Optional.empty();
-            }
-            standings.addAll(looked.standings());
-        }
-        return Optional.of(standings);
+        return reservations.look(throttled.get(), policy).flatMap(slower -> slower.map(
+                        all -> explained(policy, named, throttled.get(), request, all))
+                .orElseGet(() -> again(policy, request, attempt)));
     }
 
     private Uni<ExplanationView> explained(

@@ -1,6 +1,8 @@
 package io.tenantry.admission;
 
 import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.Standing;
+import java.util.Comparator;
 import java.util.function.Function;
 
 /**
@@ -43,6 +45,10 @@ enum LimitedScope {
     TAG(ResourceKind.TAG, "for each tag of the request, its key, team and organization", "the tag's budget", null),
     GLOBAL(ResourceKind.GLOBAL, "always, where configured", "`tenantry.admission.global-budget-id`", null);
 
+    /** What limits of one scope say stays in its order. */
+    static final Comparator<Standing> MOST_SPECIFIC_FIRST =
+            Comparator.comparing(standing -> of(standing.charge().limit().scope()));
+
     final ResourceKind kind;
     final String applies;
     final String source;
@@ -53,6 +59,15 @@ enum LimitedScope {
         this.applies = applies;
         this.source = source;
         this.id = id;
+    }
+
+    private static LimitedScope of(ResourceKind kind) {
+        for (var scope : values()) {
+            if (scope.kind == kind) {
+                return scope;
+            }
+        }
+        throw new IllegalArgumentException(kind.label);
     }
 
     /** The scope's id for a key; null where it does not apply, or where requests name it. */

@@ -160,7 +160,8 @@ record Refusal(
     }
 
     /** Named after the most specific exhausted limit. It takes as long as the slowest of all exhausted ones until the request fits. */
-    static Refusal exhausted(List<Standing> shortages, String model, Instant now) {
+    static Refusal exhausted(List<Standing> found, String model, Instant now) {
+        var shortages = found.stream().sorted(LimitedScope.MOST_SPECIFIC_FIRST).toList();
         var first = shortages.get(0);
         var limit = first.charge().limit();
         var reason = reasonFor(first);

@@ -5,10 +5,13 @@ import io.tenantry.admission.AdmissionRecord.Part;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.Reservation;
 import io.tenantry.limits.engine.ReserveResult;
+import io.tenantry.limits.engine.ReserveResult.Looked;
 import io.tenantry.limits.engine.ReserveResult.Repeated;
+import io.tenantry.limits.engine.ReserveResult.Short;
 import io.tenantry.limits.engine.ReserveResult.Taken;
 import io.tenantry.limits.engine.ReserveResult.TotalsMissing;
 import io.tenantry.limits.engine.SettledTotal;
+import io.tenantry.limits.engine.Standing;
 import io.tenantry.limits.engine.StoreUnavailable;
 import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.platform.redis.TenantRoot;
@@ -17,6 +20,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Takes what an admission needs. Everything under the tenant's root is one atomic step. Limits that tenants share (a user's own, an
@@ -54,7 +58,25 @@ class Reservations {
     Uni<ReserveResult> reserve(AdmissionRecord record, Policy policy, Duration memory) {
         return record.elsewhere().isEmpty()
                 ? take(reservation(record, policy, memory), MOST_LOADS)
-                : takeElsewhere(record, policy, memory, 0);
+                : takeElsewhere(record, policy, memory, 0)
+                        .flatMap(result -> result instanceof Short shortage && !isOfTenant(shortage, record)
+                                ? everyShortage(record, policy, shortage)
+                                : result(result));
+    }
+
+    /** The tenant's limits are asked last: what they refuse is all that does. */
+    private static boolean isOfTenant(Short shortage, AdmissionRecord record) {
+        return record.charges().contains(shortage.shortages().get(0).charge());
+    }
+
+    /**
+     * A limit under a root of its own refuses before the others are asked, and before the policy's versions are compared. So all are looked at then: the
+     * refusal names every limit that is short, and none that was changed since the policy was read.
+     */
+    private Uni<ReserveResult> everyShortage(AdmissionRecord record, Policy policy, Short found) {
+        return look(record, policy).map(standings -> standings
+                .map(all -> all.stream().anyMatch(Standing::refuses) ? new Short(all) : (ReserveResult) found)
+                .orElseGet(ReserveResult.Stale::new));
     }
 
     /** What the store says of a reservation against any store, such as a local one that has no versions and no ledger behind it. */
@@ -73,12 +95,23 @@ class Reservations {
                 record.payload());
     }
 
-    /** How everything stands that the reservation would take, one look per root; takes nothing. */
-    List<Uni<ReserveResult>> looks(AdmissionRecord record, Policy policy) {
+    /** How everything stands that the reservation would take, the tenant's limits first; takes nothing. Empty when the policy turned out to be outdated. */
+    Uni<Optional<List<Standing>>> look(AdmissionRecord record, Policy policy) {
         var looks = new ArrayList<Uni<ReserveResult>>();
         looks.add(look(reservation(record, policy), MOST_LOADS));
         record.elsewhere().forEach(part -> looks.add(look(reservation(record, part, config.memory()), MOST_LOADS)));
-        return looks;
+        return Uni.join().all(looks).andFailFast().map(Reservations::standings);
+    }
+
+    private static Optional<List<Standing>> standings(List<ReserveResult> results) {
+        var standings = new ArrayList<Standing>();
+        for (var result : results) {
+            if (!(result instanceof Looked looked)) {
+                return Optional.empty();
+            }
+            standings.addAll(looked.standings());
+        }
+        return Optional.of(standings);
     }
 
     private Uni<ReserveResult> look(Reservation reservation, int loadsLeft) {
@@ -95,7 +128,7 @@ class Reservations {
         var part = record.elsewhere().get(next);
         return take(reservation(record, part, memory), MOST_LOADS)
                 .flatMap(own -> isTaken(own)
-                        ? takeRest(record, policy, memory, next).map(result -> together(result, own))
+                        ? takeRest(record, policy, memory, next, own).map(result -> together(result, own))
                         : result(own));
     }
 
@@ -104,14 +137,22 @@ class Reservations {
                 part.root(), record.id().holdId(), List.of(), part.charges(), config.lease(), memory, Buffer.buffer());
     }
 
-    private Uni<ReserveResult> takeRest(AdmissionRecord record, Policy policy, Duration memory, int taken) {
+    private Uni<ReserveResult> takeRest(
+            AdmissionRecord record, Policy policy, Duration memory, int taken, ReserveResult own) {
         var part = record.elsewhere().get(taken);
         return takeElsewhere(record, policy, memory, taken + 1)
                 // also what was found taken: by our own call, whose answer came too late, or by one that is refused
                 // just like this one
-                .call(result -> isTaken(result) ? done() : giveBack(record, part))
+                .call(result -> isTaken(result) && belongs(part, own, result) ? done() : giveBack(record, part))
                 .onFailure()
                 .call(failure -> giveBack(record, part));
+    }
+
+    /** Not when it is taken only now, for a request that was admitted without it: under the same id, and for another customer. */
+    private static boolean belongs(Part part, ReserveResult own, ReserveResult result) {
+        return !(own instanceof Taken && result instanceof Repeated first)
+                || AdmissionRecord.ofPayload(first.payload()).elsewhere().stream()
+                        .anyMatch(before -> before.root().equals(part.root()));
     }
 
     /** How all limits stand, wherever they live. */

@@ -231,6 +231,24 @@ class AdmissionTest {
     }
 
     @Test
+    void a_users_own_limit_that_was_raised_or_cleared_refuses_no_request_of_a_team_key() {
+        var user = Given.user("rpm_limit", 1, "max_budget", 0);
+        var key = Given.key("team_id", Given.team("organization_id", Given.organization()), "user_id", user);
+        refused(request(key));
+
+        Api.asMaster().create("/user/update", Map.of("user_id", user, "max_budget", 5));
+        admitted(request(key));
+        refused(request(key));
+        Api.asMaster().create("/user/update", Map.of("user_id", user, "rpm_limit", 5));
+        admitted(request(key));
+        var cleared = Given.body("user_id", user, "rpm_limit", null, "max_budget", null);
+        Api.asMaster().create("/user/update", cleared);
+        for (int i = 0; i < 5; i++) {
+            admitted(request(key));
+        }
+    }
+
+    @Test
     void a_refusal_by_the_tenant_gives_the_users_own_limits_back() {
         var organization = Given.organization();
         var team = Given.team("organization_id", organization, "rpm_limit", 1);

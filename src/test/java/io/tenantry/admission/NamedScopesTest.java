@@ -90,6 +90,41 @@ class NamedScopesTest {
     }
 
     @Test
+    void a_refusal_names_every_exhausted_limit_wherever_it_lives_and_waits_for_the_slowest() {
+        var customer = customer("rpm_limit", 2);
+        var key = Given.key("rpm_limit", 1);
+        var other = Given.key();
+        admit(request(other, "end_user", customer));
+        admit(request(other, "end_user", customer));
+        admit(request(key));
+
+        var refused = admit(request(key, "end_user", customer));
+        var explained = Api.asMaster().create("/v1/admissions/explain", request(key, "end_user", customer));
+
+        assertThat(refused.getList("refusal.limits.scope")).containsExactly("key", "end_user");
+        assertThat(explained.getList("refusal.limits.scope")).containsExactly("key", "end_user");
+        assertThat(refused.getLong("refusal.retry_after_ms"))
+                .as("the customer could go on within half a minute, the key cannot")
+                .isGreaterThan(30_000);
+    }
+
+    @Test
+    void a_request_that_is_repeated_for_another_customer_takes_nothing_from_that_one() {
+        var customer = customer("rpm_limit", 10);
+        var other = customer("rpm_limit", 10, "max_budget", 5);
+        var key = Given.key();
+        var first = admit(request(key, "request_id", "same", "end_user", customer));
+
+        var again = admit(request(key, "request_id", "same", "end_user", other, "estimated_cost_usd", 4));
+
+        assertThat(again.getString("admission_id")).isEqualTo(first.getString("admission_id"));
+        var next = admit(request(Given.key(), "end_user", other, "estimated_cost_usd", 4));
+        assertThat(next.getInt("limits.find { it.kind == 'requests' }.remaining"))
+                .isEqualTo(9);
+        assertThat(next.getInt("limits.find { it.kind == 'budget' }.held")).isEqualTo(4);
+    }
+
+    @Test
     void blocking_a_customer_and_raising_its_limit_are_effective_on_the_next_request() {
         var customer = customer("max_budget", 0);
         var key = Given.key();
