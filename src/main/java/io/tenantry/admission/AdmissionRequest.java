@@ -20,7 +20,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 public record AdmissionRequest(
         @Schema(
                 description =
-                        "The proxy's own id of the request, like no other of that day in any tenant: what is used under it is booked once. Never take it from a caller. Repeating it gives the first answer. Made up when absent",
+                        "The proxy's own id of the request, like no other of the same key: what is used under it is booked once. Never take it from a caller, who could send it twice and pay once. Repeating it gives the first answer. Made up when absent",
                 examples = "req-91")
         @Size(min = 1, max = 255)
         String requestId,

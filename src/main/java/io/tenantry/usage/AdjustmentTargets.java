@@ -25,8 +25,14 @@ class AdjustmentTargets {
 
     private static final Pattern KEY_ID = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
+    /** The newest booking of the key that is named, now or when the adjustment was booked; else of any, and whether that is not the only one. */
     private static final String REQUEST = """
-            select * from usage_event where request_id = $1 and entry_kind = 'use' order by day desc limit 1""";
+            select u.*, n.key_id is null and exists (select from usage_event o
+                                                     where o.request_id = $1 and o.entry_kind = 'use' and o.key_id <> u.key_id) as is_ambiguous
+            from (select coalesce($2, (select a.key_id from usage_adjustment a
+                                       where a.adjustment_id = $3 and a.request_id = $1)) as key_id) n
+            join usage_event u on u.request_id = $1 and u.entry_kind = 'use' and (n.key_id is null or u.key_id = n.key_id)
+            order by u.day desc limit 1""";
 
     private static final String TEAM = "select team_alias, organization_id from team where team_id = $1";
     private static final String MEMBER = "select 1 from team_membership where team_id = $1 and user_id = $2";
@@ -43,15 +49,16 @@ class AdjustmentTargets {
 
     /** Fails with INVALID_VALUE when not exactly one thing is named, with NOT_FOUND when it is not there. */
     Uni<AdjustmentTarget> find(NewAdjustmentRequest request, Instant now) {
-        long named = Stream.of(request.requestId(), request.key(), request.organizationId())
-                .filter(name -> name != null)
-                .count();
+        boolean use = request.requestId() != null || request.key() != null;
         boolean level = request.teamId() != null || request.userId() != null;
-        if (named + (level ? 1 : 0) != 1) {
+        if (Stream.of(use, level, request.organizationId() != null)
+                        .filter(named -> named)
+                        .count()
+                != 1) {
             throw Problem.of(ProblemCode.INVALID_VALUE)
                     .param("request_id")
                     .detail(
-                            "Name exactly one of request_id, key, team_id, user_id, team_id with user_id (a member), organization_id");
+                            "Name exactly one of request_id (with key, where needed), key, team_id, user_id, team_id with user_id (a member), organization_id");
         }
         if (request.requestId() != null) {
             return ofRequest(request);
@@ -118,12 +125,30 @@ class AdjustmentTargets {
                     .param("at")
                     .detail("A request's correction is counted in the request's own periods: leave at out");
         }
-        return pool.preparedQuery(REQUEST)
-                .execute(Tuple.of(request.requestId()))
-                .map(rows -> first(rows).orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND)
-                        .param("request_id")
-                        .detail("Nothing is booked under this request_id (not found)")))
+        return keyOfRequest(request)
+                .flatMap(key -> pool.preparedQuery(REQUEST)
+                        .execute(Tuple.of(request.requestId(), key.orElse(null), request.adjustmentId())))
+                .map(AdjustmentTargets::booking)
                 .flatMap(row -> owners.find(row.getUUID("key_id")).map(current -> target(row, current)));
+    }
+
+    private Uni<Optional<UUID>> keyOfRequest(NewAdjustmentRequest request) {
+        return request.key() == null
+                ? Uni.createFrom().item(Optional.empty())
+                : ofKey(request.key()).map(owner -> Optional.of(owner.keyId()));
+    }
+
+    private static Row booking(RowSet<Row> rows) {
+        var row = first(rows).orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND)
+                .param("request_id")
+                .detail("Nothing is booked under this request_id (not found)"));
+        if (row.getBoolean("is_ambiguous")) {
+            throw Problem.of(ProblemCode.INVALID_VALUE)
+                    .param("key")
+                    .detail(
+                            "Several keys have a booking of this request_id: name the one in key, by its secret, hash or key_id (GET /spend/logs?request_id=… shows them)");
+        }
+        return row;
     }
 
     private static AdjustmentTarget target(Row row, Optional<KeyOwner> current) {

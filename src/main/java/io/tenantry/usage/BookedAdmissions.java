@@ -25,7 +25,7 @@ class BookedAdmissions implements SettledAdmissions {
     private static final String BOOKED = """
             select a.n
             from unnest($1::text[], $2::uuid[], $3::date[]) with ordinality as a(request_id, key_id, day, n)
-            join usage_event u on u.request_id = a.request_id and u.day = a.day and u.key_id = a.key_id
+            join usage_event u on u.request_id = a.request_id and u.day = a.day and u.key_id = a.key_id and u.entry_kind = 'use'
             where u.day between $4 and $5""";
 
     private final Pool pool;

@@ -14,7 +14,7 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
-/** A group of events as {@code book_events} takes them (migration V24): an array for each column, and each of their scopes once. */
+/** A group of events as {@code book_events} takes them (migration V28): an array for each column, and each of their scopes once. */
 final class EventColumns {
 
     /** Of the calling statement, in the order of {@link #tuple}. */

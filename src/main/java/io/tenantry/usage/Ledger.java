@@ -38,7 +38,7 @@ import java.util.stream.IntStream;
 
 /**
  * The append-only ledger. Settlements are committed in groups: while one commit is under way, the next group gathers. A caller is answered after
- * the commit, so nothing acknowledged can be lost; a request id is booked once, so repeating is safe.
+ * the commit, so nothing acknowledged can be lost; a request of a key is booked once, so repeating is safe.
  *
  * <p>When the database does not answer within {@link UsageConfig#commitTimeout()}, it fails: see {@link Bookings} for what happens then.
  */

@@ -14,13 +14,17 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 /** A correction of what was booked. Of a request, or else of a key, a team, a user, a member ({@code team_id} and {@code user_id}) or an organization. */
 @JsonNaming(SnakeCaseStrategy.class)
 public record NewAdjustmentRequest(
-        @Schema(description = "Booked once under this id; made up when absent") @Size(min = 1, max = 255)
+        @Schema(description = "Booked once under this id, which may equal a request's; made up when absent")
+        @Size(min = 1, max = 255)
         String adjustmentId,
 
-        @Schema(description = "The request whose cost is corrected") @Size(min = 1, max = 255)
+        @Schema(
+                description =
+                        "The request whose cost is corrected: its newest booking. With key where several keys have one of this id")
+        @Size(min = 1, max = 255)
         String requestId,
 
-        @Schema(description = "The key: its secret, hash or key_id") @Size(min = 1, max = 512)
+        @Schema(description = "The key, or that of the request: its secret, hash or key_id") @Size(min = 1, max = 512)
         String key,
 
         @Size(min = 1, max = 255) String teamId,

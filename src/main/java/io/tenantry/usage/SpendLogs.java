@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /** Reads single bookings, newest first. */
 @ApplicationScoped
@@ -19,6 +20,9 @@ class SpendLogs {
 
     /** An answer is one document; what is older is reached by days. */
     static final int MOST = 1_000;
+
+    /** Of an adjustment of a whole team, user, member or organization. */
+    private static final UUID NO_KEY = new UUID(0, 0);
 
     // by day first, so that the partitions before the newest are read only as far as they are needed
     private static final String NEWEST =
@@ -56,9 +60,7 @@ class SpendLogs {
         boolean adjustment = "adjustment".equals(row.getString("entry_kind"));
         view.put("call_type", adjustment ? "adjustment" : "");
         view.put("api_key", row.getString("api_key"));
-        view.put(
-                "key_id",
-                row.getUUID("key_id") == null ? "" : row.getUUID("key_id").toString());
+        view.put("key_id", NO_KEY.equals(row.getUUID("key_id")) ? "" : String.valueOf(row.getUUID("key_id")));
         view.put("spend", new NanoUsd(row.getLong("cost_nano")).toUsd());
         view.put("total_tokens", row.getLong("total_tokens"));
         view.put("prompt_tokens", row.getLong("input_tokens"));

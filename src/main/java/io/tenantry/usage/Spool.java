@@ -26,7 +26,7 @@ import org.jboss.logging.Logger;
  *
  * <pre>
  * t1:{spool}:entries    stream  the uses
- * t1:{spool}:requests   hash    stream id by day and request id
+ * t1:{spool}:requests   hash    stream id by day, key and request id
  * t1:{spool}:booker     string  the instance that books them at the moment
  * t1:{spool}:refused    stream  uses that the ledger refuses for what they are; kept for a person to look at
  * </pre>

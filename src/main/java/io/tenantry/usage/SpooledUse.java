@@ -17,11 +17,15 @@ record SpooledUse(JsonObject event, AdmissionRecord admission, Instant settledAt
 
     /** Its name in the spool: what the ledger books once. */
     String request() {
-        return event.getString("day") + "|" + event.getString("request_id");
+        return name(event.getString("day"), event.getString("key_id"), event.getString("request_id"));
     }
 
     static String request(UsageEvent event) {
-        return event.day() + "|" + event.requestId();
+        return name(event.day(), event.owner().keyId(), event.requestId());
+    }
+
+    private static String name(Object day, Object keyId, String requestId) {
+        return day + "|" + keyId + "|" + requestId;
     }
 
     Buffer text() {

@@ -10,6 +10,7 @@ import io.tenantry.admission.OutputHistory;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.SecretHash;
+import io.tenantry.usage.KnownRequests.Request;
 import io.tenantry.usage.UsageRequest.Use;
 import io.tenantry.usage.UsageView.UseView;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -63,12 +64,11 @@ class UnadmittedUsage {
     /** Repeating it books nothing twice. Fails with OVERLOADED or DATABASE_UNAVAILABLE when a part may not be booked: then repeat all of it. */
     Uni<UsageView> book(List<Use> uses) {
         var now = Instant.now();
-        return Uni.combine()
-                .all()
-                .unis(termsOf(uses), known.momentsOf(moments(uses, now)))
-                .asTuple()
-                .flatMap(read -> named(uses, read.getItem1())
-                        .map(named -> entries(uses, new Terms(read.getItem1(), named), read.getItem2(), now)))
+        return termsOf(uses)
+                .flatMap(terms -> Uni.combine()
+                        .all()
+                        .unis(named(uses, terms), known.momentsOf(moments(uses, terms, now)))
+                        .with((named, booked) -> entries(uses, new Terms(terms, named), booked, now)))
                 .flatMap(this::append);
     }
 
@@ -90,10 +90,20 @@ class UnadmittedUsage {
         return scopes.ofAll(endUsers, tags);
     }
 
-    private static Map<String, Instant> moments(List<Use> uses, Instant now) {
-        var moments = new HashMap<String, Instant>();
-        uses.forEach(use -> moments.put(use.requestId(), use.at() == null ? now : use.at()));
+    /** Of keys that we know; the others' uses are refused. */
+    private static Map<Request, Instant> moments(List<Use> uses, Map<Object, KeyTerms> keys, Instant now) {
+        var moments = new HashMap<Request, Instant>();
+        for (var use : uses) {
+            var name = nameOf(use);
+            if (name != null && keys.containsKey(name)) {
+                moments.put(requestOf(use, keys.get(name)), use.at() == null ? now : use.at());
+            }
+        }
         return moments;
+    }
+
+    private static Request requestOf(Use use, KeyTerms key) {
+        return new Request(key.owner().keyId(), use.requestId());
     }
 
     private Uni<Map<Object, KeyTerms>> termsOf(List<Use> uses) {
@@ -129,14 +139,15 @@ class UnadmittedUsage {
         return use.apiKey() == null ? UUID.fromString(use.keyId()) : SecretHash.of(use.apiKey());
     }
 
-    private List<Entry> entries(List<Use> uses, Terms terms, Map<String, Instant> booked, Instant now) {
+    private List<Entry> entries(List<Use> uses, Terms terms, Map<Request, Instant> booked, Instant now) {
         var entries = new ArrayList<Entry>(uses.size());
         // one that is named twice in a call is the same use, also where the call dates it twice
         var moments = new HashMap<>(booked);
         for (var use : uses) {
             try {
-                var entry = entry(use, terms, moments.get(use.requestId()), now);
-                moments.putIfAbsent(use.requestId(), entry.event().admittedAt());
+                var key = keyOf(use, terms.keys());
+                var entry = entry(use, key, terms.named(), moments.get(requestOf(use, key)), now);
+                moments.putIfAbsent(requestOf(use, key), entry.event().admittedAt());
                 entries.add(entry);
             } catch (Problem refusal) {
                 entries.add(new Entry(use, null, null, refusal));
@@ -145,21 +156,14 @@ class UnadmittedUsage {
         return entries;
     }
 
-    /** A request id that is booked already keeps its moment: under it the ledger knows that it is the same. */
-    private Entry entry(Use use, Terms terms, Instant bookedAt, Instant now) {
+    /** A request that is booked already keeps its moment: under it the ledger knows that it is the same. */
+    private Entry entry(Use use, KeyTerms key, Named named, Instant bookedAt, Instant now) {
         var at = bookedAt == null ? momentOf(use, now) : bookedAt;
-        var key = keyOf(use, terms.keys());
         var used =
                 Used.of(use.inputTokens(), use.outputTokens(), use.totalTokens(), use.costUsd(), use.status(), false);
         var id = key.idOf(use.requestId(), at);
         var record = key.use(
-                id,
-                use.model(),
-                used.inputTokens(),
-                used.tokensPricedAsOutput(),
-                use.endUser(),
-                use.tags(),
-                terms.named());
+                id, use.model(), used.inputTokens(), used.tokensPricedAsOutput(), use.endUser(), use.tags(), named);
         return new Entry(use, record, UsageEvent.of(record, record.model(), used, costs), null);
     }
 

@@ -11,7 +11,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 
 /**
- * One settled use, as it goes into the ledger: once per request id and day of admission.
+ * One settled use, as it goes into the ledger: once per key, request id and day of admission.
  *
  * @param admittedModel the model as it was admitted, which per-model budgets count by
  * @param windows       the budget windows whose totals must exist afterwards

@@ -29,7 +29,9 @@ public record UsageRequest(
     @JsonNaming(SnakeCaseStrategy.class)
     @Schema(name = "UsageEntry")
     public record Use(
-            @Schema(description = "Booked once under this id", examples = "req-91") @NotBlank @Size(max = 255)
+            @Schema(description = "Booked once for its key under this id", examples = "req-91")
+            @NotBlank
+            @Size(max = 255)
             String requestId,
 
             @Schema(description = "The caller's credential; or name the key by key_id") @Size(max = 512)

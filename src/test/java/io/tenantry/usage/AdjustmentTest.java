@@ -4,6 +4,7 @@ import static io.tenantry.testing.Admissions.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItems;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -225,7 +226,65 @@ class AdjustmentTest {
         assertThat(StoreAccess.queryOne(
                         "select sum(cost_nano)::text from usage_adjustment where request_id = ?", request))
                 .isEqualTo("-400000000");
-        adjust("adjustment_id", request, "key", key, "amount_usd", -0.1).then().statusCode(409);
+    }
+
+    @Test
+    void adjustments_and_requests_have_ids_of_their_own() {
+        var team = Given.team();
+        var key = Given.key("team_id", team);
+        var id = spend(key, 0.9);
+
+        var first = adjusted("adjustment_id", id, "request_id", id, "amount_usd", -0.4);
+        var ofTeam = adjusted("adjustment_id", id + "-t", "team_id", team, "amount_usd", -0.1);
+        var later = request(key, "request_id", id + "-t", "estimated_cost_usd", 0.2);
+        var admission = Api.asMaster().create("/v1/admissions", later).getString("admission_id");
+        Api.asMaster().create("/v1/admissions/" + admission + "/settlement", Given.body("cost_usd", 0.2));
+
+        assertThat(adjusted("adjustment_id", id, "request_id", id, "amount_usd", -0.4)
+                        .getMap(""))
+                .isEqualTo(first.getMap(""));
+        assertThat(adjusted("adjustment_id", id + "-t", "team_id", team, "amount_usd", -0.1)
+                        .getMap(""))
+                .isEqualTo(ofTeam.getMap(""));
+        assertThat(ofTeam.getString("key_id")).isNull();
+        assertThat(totals(team)).isEqualTo("600000000 2");
+        var entries = Api.asMaster().get("/spend/logs", Map.of("request_id", id + "-t"));
+        entries.then().body("call_type", hasItems("adjustment", ""));
+        assertThat(entries.jsonPath().getList("findAll { it.call_type == 'adjustment' }.key_id"))
+                .containsExactly("");
+    }
+
+    @Test
+    void a_request_id_of_several_keys_needs_the_key_that_is_meant() {
+        var teams = List.of(Given.team(), Given.team());
+        var keys = teams.stream().map(team -> Given.key("team_id", team)).toList();
+        var id = spend(keys.get(0), 0.5);
+        var mine = adjusted("adjustment_id", id, "request_id", id, "amount_usd", -0.1);
+        var same = request(keys.get(1), "request_id", id, "estimated_cost_usd", 0.5);
+        var admission = Api.asMaster().create("/v1/admissions", same).getString("admission_id");
+        Api.asMaster().create("/v1/admissions/" + admission + "/settlement", Given.body("cost_usd", 0.7));
+
+        adjust("request_id", id, "amount_usd", -0.1)
+                .then()
+                .statusCode(400)
+                .body("error.param", equalTo("key"))
+                .body("error.message", containsString("name the one in key"));
+        adjust("request_id", id, "key", Given.key(), "amount_usd", -0.1)
+                .then()
+                .statusCode(404)
+                .body("error.param", equalTo("request_id"));
+        adjust("request_id", id, "key", keys.get(1), "amount_usd", -0.8)
+                .then()
+                .statusCode(400)
+                .body("error.message", containsString("0.7"));
+        var theirs = adjusted("request_id", id, "key", keys.get(1), "amount_usd", -0.6);
+
+        assertThat(theirs.getString("team_id")).isEqualTo(teams.get(1));
+        // who repeats an adjustment that was clear when it was booked is answered as before
+        assertThat(adjusted("adjustment_id", id, "request_id", id, "amount_usd", -0.1)
+                        .getMap(""))
+                .isEqualTo(mine.getMap(""));
+        assertThat(teams.stream().map(AdjustmentTest::totals)).containsExactly("400000000 1", "100000000 1");
     }
 
     @Test

@@ -16,7 +16,9 @@ import io.tenantry.testing.Given;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
 import java.math.BigDecimal;
+import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +46,41 @@ class SettlementTest {
         return StoreAccess.queryOne(
                 "select spend_nano || ' ' || requests || ' ' || input_tokens || ' ' || output_tokens from spend_total where scope_id = ? and period = 'lifetime'",
                 scope);
+    }
+
+    // -- request ids of others
+
+    @Test
+    void a_request_id_that_another_tenant_has_as_well_is_booked_for_both() {
+        var id = UUID.randomUUID().toString();
+        var teams = List.of(Given.team("max_budget", 10), Given.team("max_budget", 10));
+        var keys = teams.stream().map(team -> Given.key("team_id", team)).toList();
+        var admissions = keys.stream()
+                .map(key -> admitted(request(key, "request_id", id)).getString("admission_id"))
+                .toList();
+
+        settled(admissions.get(0), "cost_usd", 0.1);
+        settled(admissions.get(1), "cost_usd", 0.2, "partial", true);
+        settled(admissions.get(1), "cost_usd", 0.3);
+        var repeated = admissions.stream()
+                .map(admission -> settled(admission, "cost_usd", 0.9).getDouble("cost_usd"))
+                .toList();
+
+        assertThat(repeated).containsExactly(0.1, 0.3);
+        for (int i = 0; i < 2; i++) {
+            assertThat(admitted(request(keys.get(i))).getDouble("limits[0].spent"))
+                    .isEqualTo(repeated.get(i));
+            Api.as(keys.get(i))
+                    .get("/spend/logs", Map.of("request_id", id))
+                    .then()
+                    .body("request_id", equalTo(List.of(id)))
+                    .body("[0].team_id", equalTo(teams.get(i)));
+        }
+        assertThat(Api.asMaster()
+                        .get("/spend/logs", Map.of("request_id", id))
+                        .jsonPath()
+                        .getList("team_id"))
+                .containsExactlyInAnyOrderElementsOf(teams);
     }
 
     // -- unfinished answers

@@ -27,8 +27,14 @@ class SpoolTest {
     @Inject
     Spool spool;
 
-    private static SpooledUse use(String requestId, long nanoUsd) {
-        var owner = new KeyOwner(UUID.randomUUID(), "0".repeat(64), null, null, null, null, null);
+    private final UUID key = UUID.randomUUID();
+
+    private SpooledUse use(String requestId, long nanoUsd) {
+        return use(key, requestId, nanoUsd);
+    }
+
+    private static SpooledUse use(UUID keyId, String requestId, long nanoUsd) {
+        var owner = new KeyOwner(keyId, "0".repeat(64), null, null, null, null, null);
         var id = new AdmissionId(
                 owner.keyId(),
                 Instant.now(),
@@ -74,6 +80,21 @@ class SpoolTest {
         assertThat(second.first()).isFalse();
         assertThat(second.cost().value()).isEqualTo(7);
         RedisServers.await("the booking", () -> "7".equals(booked(request)));
+    }
+
+    @Test
+    void one_request_id_of_two_keys_is_kept_and_booked_for_both() {
+        var request = UUID.randomUUID().toString();
+
+        var own = add(use(request, 7));
+        var others = add(use(UUID.randomUUID(), request, 20));
+        var again = add(use(request, 9));
+
+        assertThat(own.first()).isTrue();
+        assertThat(others.first()).isTrue();
+        assertThat(others.cost().value()).isEqualTo(20);
+        assertThat(again.cost().value()).isEqualTo(7);
+        RedisServers.await("both bookings", () -> "27".equals(booked(request)));
     }
 
     @Test

@@ -127,6 +127,24 @@ class UnadmittedUsageTest {
     }
 
     @Test
+    void a_request_id_of_several_keys_is_a_use_of_each_and_each_is_booked_once() {
+        var teams = List.of(Given.team(), Given.team());
+        var keys = teams.stream().map(team -> Given.key("team_id", team)).toList();
+        var midnight = Instant.now().truncatedTo(ChronoUnit.DAYS);
+        var id = UUID.randomUUID().toString();
+        var before =
+                use(keys.get(0), "request_id", id, "at", midnight.minusMillis(1).toString());
+        var after = use(keys.get(1), "request_id", id, "at", midnight.toString());
+
+        var first = book(before, after);
+        var again = book(use(keys.get(1), "request_id", id), use(keys.get(0), "request_id", id));
+
+        assertThat(first.getList("results.outcome")).containsExactly("booked", "booked");
+        assertThat(again.getList("results.outcome")).containsExactly("repeated", "repeated");
+        assertThat(teams.stream().map(UnadmittedUsageTest::spent)).containsOnly("4500000");
+    }
+
+    @Test
     void a_settled_admission_that_is_sent_as_a_use_is_not_booked_again() {
         var team = Given.team();
         var key = Given.key("team_id", team);

@@ -7,6 +7,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
+import io.vertx.core.json.JsonObject;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -96,6 +97,51 @@ class MigrationsTest {
         assertThat(one("select indexdef from pg_indexes where indexname = 'api_key_in_organization'"))
                 .contains("effective_organization_id");
         assertThat(one("select count(*) from pg_index where not indisvalid")).isEqualTo("0");
+    }
+
+    /** As {@code book_usage} reads it. */
+    private static String use(String keyId, String requestId, long nanoUsd) {
+        return """
+                {"day": "2026-03-01", "request_id": "%s", "key_id": "%s", "api_key": "", "team_id": "t", "model": "m", "provider": "",
+                 "input_tokens": 1, "output_tokens": 1, "total_tokens": 2, "cost_nano": %d, "status": "success", "partial": false, "tags": [],
+                 "admitted_at": "2026-03-01T12:00:00Z", "scopes": [{"kind": "team", "id": "t"}]}""".formatted(requestId, keyId, nanoUsd);
+    }
+
+    private String book(String keyId, String requestId, long nanoUsd) throws SQLException {
+        return one("select book_usage('[%s]') ->> 'first'".formatted(use(keyId, requestId, nanoUsd)));
+    }
+
+    private String adjust(String id, String keyId, String requestId) throws SQLException {
+        var entry = new JsonObject(use(keyId, id, -5))
+                .put("key_id", keyId)
+                .put("refers_to", requestId)
+                .put("reason", "test")
+                .put("actor", "test");
+        return one("select adjust_usage('%s') ->> 'outcome'".formatted(entry.encode()));
+    }
+
+    @Test
+    void what_was_booked_by_request_ids_alone_is_found_booked_by_key_and_request() throws SQLException {
+        var one = "11111111-1111-1111-1111-111111111111";
+        var other = "22222222-2222-2222-2222-222222222222";
+        migrate("27");
+        assertThat(book(one, "r", 100)).isEqualTo("[]");
+        assertThat(adjust("a", one, "r")).isEqualTo("booked");
+        assertThat(adjust("of the team", null, null)).isEqualTo("booked");
+
+        migrate("28");
+
+        assertThat(book(one, "r", 300)).contains("\"cost_nano\": 100");
+        assertThat(book(other, "r", 300)).isEqualTo("[]");
+        assertThat(book(one, "a", 400)).isEqualTo("[]");
+        assertThat(adjust("a", one, "r")).isEqualTo("repeated");
+        assertThat(adjust("of the team", null, null)).isEqualTo("repeated");
+        assertThat(adjust("r", one, "r")).isEqualTo("booked");
+        assertThat(one("select sum(cost_nano) from usage_event")).isEqualTo("785");
+        assertThat(one("select spend_nano from spend_total where scope_id = 't'"))
+                .isEqualTo("785");
+        assertThat(one("select adjustment_entry('of the team') ->> 'key_id'")).isNull();
+        assertThat(one("select adjustment_entry('a') ->> 'key_id'")).isEqualTo(one);
     }
 
     @Test
