@@ -9,13 +9,13 @@
 --         2.. payload of each reservation
 -- RETURNS for each reservation packed doubles:
 --         1, end of lease (µs), then first, second, wait per charge    taken
---         2, then the reservation as text                              taken before under this id and not released
+--         2, then the reservation as text                              taken before under this id, and neither released nor lapsed
 --         0, 0, then first, second, wait per charge                    a limit is short: nothing changed
 --         3, 0, then first, second, wait per charge                    looked: nothing changed
 --         -1                                                           a version is outdated or unknown: nothing changed
 --         -2, now (µs), position...                                    these charges' totals are to be read from the ledger first
 --         bucket: tokens left, µs until full.  slots: slots left, slots taken.  window: settled, held
---         wait: 0 when it fits, µs until it would, -1 when waiting does not help. A shadow charge is counted and never refused.
+--         wait: 0 when it fits, µs until it would (slots and windows: until leases end), -1 when waiting does not help. A shadow charge is counted and never refused.
 local packed = ARGV[1]
 local look, N, V, B, at = unpacked('>BBHH', packed)
 local values = redis.call('MGET', unpack(KEYS))
@@ -84,8 +84,14 @@ local function windowWait(term, a)
     term.entry = entry
     if not entry.used then entry.used, entry.lapsed = held(entry) end
     if entry.known == 0 or entry.lapsed then return nil end
-    if term.b >= 0 and entry.settled + entry.used + a > term.b then return NEVER end
-    return 0
+    if term.b < 0 then return 0 end
+    local excess = entry.settled + entry.used + a - term.b
+    if excess <= 0 then return 0 end
+    for n = 1, #entry.ends do
+        excess = excess - entry.amounts[n]
+        if excess <= 0 then return max(1, entry.ends[n] - now) end
+    end
+    return NEVER
 end
 
 -- In shadow mode a bucket goes on as if it were enforced: what it would have refused takes nothing, so that what is reported is what would happen.
@@ -121,6 +127,12 @@ end
 
 local records = {}
 
+-- The same request may come back and is taken anew: what was released was never used, and what lapsed holds nothing any more.
+local function isRemembered(record)
+    if not record or byte(record) == 82 then return false end
+    return not isOpen(record) or unpacked('>d', record, 2) > now
+end
+
 local function decide(r)
     local policy, lease, memory, grid, count
     policy, lease, memory, grid, count, at = unpacked('>BdddH', packed, at)
@@ -128,8 +140,7 @@ local function decide(r)
     at = at + 10 * count
     local key = KEYS[r]
     local known = records[key] and records[key][1] or values[r]
-    -- what was released was never used: the same request may come back
-    if known and look == 0 and byte(known) ~= 82 then return pack('>d', 2) .. known end
+    if look == 0 and isRemembered(known) then return pack('>d', 2) .. known end
     if stale[policy] then return pack('>d', -1) end
 
     local fields = {unpacked(format('Hd', count), packed, from)}

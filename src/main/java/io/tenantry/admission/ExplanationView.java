@@ -9,6 +9,7 @@ import io.tenantry.admission.Explanation.Explained;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.Standing;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -136,12 +137,12 @@ public record ExplanationView(
     private static StandingView view(Explained explained, Standing standing) {
         var charge = standing.charge();
         var level = explained.policy().levelOf(charge.limit(), explained.named());
-        boolean helps = standing.isShort() && standing.waitMicros() != Standing.NEVER;
+        long wait = standing.isShort() ? Refusal.waitMicros(standing, Instant.now()) : Standing.NEVER;
         return new StandingView(
                 LimitView.of(standing),
                 LimitView.amountOf(charge),
                 verdict(List.of(standing)),
-                helps ? (standing.waitMicros() + 999) / 1_000 : null,
+                wait == Standing.NEVER ? null : (wait + 999) / 1_000,
                 level.map(found -> found.ruleOf(charge)).orElse(null),
                 level.map(found -> why(explained, found, standing)).orElse(null));
     }

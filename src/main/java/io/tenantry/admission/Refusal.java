@@ -2,6 +2,7 @@ package io.tenantry.admission;
 
 import io.tenantry.access.ModelAccess.Level;
 import io.tenantry.access.ObjectAccess.Denied;
+import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
@@ -214,14 +215,15 @@ record Refusal(
         return OptionalLong.of((longest + 999) / 1_000);
     }
 
-    /** A spent budget is whole again when its next period begins, if the request fits the cap at all. */
-    private static long waitMicros(Standing shortage, Instant now) {
-        if (shortage.charge() instanceof Charge.Budget budget) {
-            boolean everFits = budget.amount() <= budget.most()
-                    && !budget.window().period().equals("lifetime");
-            return everFits ? Duration.between(now, budget.window().end()).toNanos() / 1_000 : Standing.NEVER;
+    /** A spent budget is whole again when its next period begins, if the request fits the cap at all; money that is held is free when the leases end. */
+    static long waitMicros(Standing shortage, Instant now) {
+        if (!(shortage.charge() instanceof Charge.Budget budget)
+                || budget.amount() > budget.most()
+                || budget.window().equals(BudgetPeriod.LIFETIME)) {
+            return shortage.waitMicros();
         }
-        return shortage.waitMicros();
+        long next = Duration.between(now, budget.window().end()).toNanos() / 1_000;
+        return shortage.waitMicros() == Standing.NEVER ? next : Math.min(next, shortage.waitMicros());
     }
 
     private static String message(Standing shortage, String model) {

@@ -19,6 +19,8 @@ import io.tenantry.testing.Given;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
 import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -342,17 +344,35 @@ class AdmissionTest {
     }
 
     @Test
-    void a_refused_budget_with_a_period_says_when_the_next_one_begins() {
-        var key = Given.key("max_budget", 0.5, "budget_duration", "1h");
-        admitted(request(key, "estimated_cost_usd", 0.5));
+    void a_spent_budget_says_when_its_next_period_begins_and_one_for_ever_that_waiting_does_not_help() {
+        var key = Given.key("max_budget", 0.5, "budget_duration", "1mo");
+        settle(admitted(request(key, "estimated_cost_usd", 0.5)).getString("admission_id"), "cost_usd", 0.5);
 
         var refusal = refused(request(key, "estimated_cost_usd", 0.5));
 
-        assertThat(refusal.getLong("refusal.retry_after_ms")).isBetween(1L, 3_600_000L);
+        var next = Instant.parse(refusal.getString("refusal.limits[0].resets_at"));
+        long left = Duration.between(Instant.now(), next).toMillis();
+        assertThat(refusal.getLong("refusal.retry_after_ms")).isBetween(left, left + 30_000);
         var lifetime = Given.key("max_budget", 0.5);
-        admitted(request(lifetime, "estimated_cost_usd", 0.5));
+        settle(admitted(request(lifetime, "estimated_cost_usd", 0.5)).getString("admission_id"), "cost_usd", 0.5);
         assertThat(refused(request(lifetime, "estimated_cost_usd", 0.5)).getString("refusal.retry_after_ms"))
                 .isNull();
+    }
+
+    @Test
+    void a_budget_that_open_requests_hold_says_when_their_leases_end() {
+        for (var period : new String[] {"99999d", null}) {
+            var key = Given.key("max_budget", 0.5, "budget_duration", period);
+            var holder = admitted(request(key, "estimated_cost_usd", 0.5));
+
+            var refusal = refused(request(key, "estimated_cost_usd", 0.5));
+            var explained = Api.asMaster().create("/v1/admissions/explain", request(key, "estimated_cost_usd", 0.5));
+
+            var lease = Instant.parse(holder.getString("expires_at"));
+            long left = Duration.between(Instant.now(), lease).toMillis();
+            assertThat(refusal.getLong("refusal.retry_after_ms")).isBetween(left, left + 30_000);
+            assertThat(explained.getLong("levels[0].limits[0].wait_ms")).isBetween(left, left + 30_000);
+        }
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.tenantry.platform.redis.TenantRoot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,6 +59,11 @@ public final class InMemoryLimitStore implements LimitStore {
             this.forgottenAtMicros = forgottenAtMicros;
         }
 
+        /** What was released was never used, and what lapsed holds nothing any more: the same request is taken anew. */
+        boolean mayComeBack(long now) {
+            return state == State.RELEASED || (state == State.OPEN && RedisLimitStore.micros(expiresAt) <= now);
+        }
+
         /** Whether the charge would have been refused, and took nothing since its limit is in shadow mode. */
         boolean tookNothing(int position, Charge.Rate rate) {
             int wait = 3 * position + 2;
@@ -100,6 +106,21 @@ public final class InMemoryLimitStore implements LimitStore {
             holds.values().removeIf(hold -> hold.endsMicros() <= asOf);
         }
 
+        /** Microseconds until leases have ended that hold so much. */
+        long freeing(long amount, long now) {
+            long left = amount;
+            var firstToEnd = holds.values().stream()
+                    .sorted(Comparator.comparingLong(Held::endsMicros))
+                    .toList();
+            for (var hold : firstToEnd) {
+                left -= hold.amount();
+                if (left <= 0) {
+                    return hold.endsMicros() - now;
+                }
+            }
+            return Standing.NEVER;
+        }
+
         long held(long now) {
             return holds.values().stream()
                     .filter(hold -> hold.endsMicros() > now)
@@ -115,7 +136,7 @@ public final class InMemoryLimitStore implements LimitStore {
 
     private ReserveResult reserve(Tenant tenant, Reservation reservation, long now) {
         var before = remembered(tenant, reservation.id(), now);
-        if (before != null && before.state != State.RELEASED) {
+        if (before != null && !before.mayComeBack(now)) {
             return new ReserveResult.Repeated(
                     before.state == State.OPEN, before.expiresAt, before.figures, before.payload);
         }
@@ -216,9 +237,9 @@ public final class InMemoryLimitStore implements LimitStore {
         var budget = (Charge.Budget) charge;
         var window = tenant.windows.get(WindowKey.of(budget));
         long held = window.held(now);
-        boolean fits =
-                budget.most() == Charge.UNLIMITED || window.total.amount() + held + budget.amount() <= budget.most();
-        return Standing.of(budget, window.total.amount(), held, fits ? 0 : Standing.NEVER);
+        long excess =
+                budget.most() == Charge.UNLIMITED ? 0 : window.total.amount() + held + budget.amount() - budget.most();
+        return Standing.of(budget, window.total.amount(), held, excess <= 0 ? 0 : window.freeing(excess, now));
     }
 
     private static Standing standing(Charge.Rate rate, Bucket bucket, long now, long wait) {

@@ -7,7 +7,8 @@ package io.tenantry.limits.engine;
  * @param used        for budgets what is settled, for slots how many are taken; zero for rates
  * @param held        for budgets what open reservations hold
  * @param resetMicros until a bucket is full again; zero for slots and budgets
- * @param waitMicros  until this charge would fit; zero when it did, {@link #NEVER} when waiting does not help
+ * @param waitMicros  until this charge would fit; zero when it did, {@link #NEVER} when waiting does not help. Of slots and budgets until leases end that are held now: that a
+ *                    budget's next period begins is not the store's to know
  */
 public record Standing(Charge charge, long remaining, long used, long held, long resetMicros, long waitMicros) {
 

@@ -192,6 +192,21 @@ abstract class LimitStoreContract {
     }
 
     @Test
+    void what_lapsed_is_taken_anew_when_it_is_asked_for_again() throws Exception {
+        var slot = new Charge.Slot(ref("lapsing", LimitKind.PARALLEL), 1);
+        var budget = money("lapsing", 60, 100);
+        load(budget, 0);
+        var request = reservation("lapses", List.of(slot, budget), List.of(), Duration.ofMillis(60));
+        await(store().reserve(request));
+        Thread.sleep(80);
+
+        assertThat(await(store().reserve(request))).isInstanceOf(TotalsMissing.class);
+        load(budget, 0);
+        reserveAs("other", slot, budget);
+        assertThat(await(store().reserve(request))).isInstanceOf(Short.class);
+    }
+
+    @Test
     void a_repeated_reservation_tells_that_it_was_settled() {
         var charge = rate("settled-meanwhile", 100, 10);
         var id = reserveAs(charge);
@@ -265,6 +280,22 @@ abstract class LimitStoreContract {
         assertThat(refused.shortages().get(0).used()).isZero();
         assertThat(refused.shortages().get(0).held()).isEqualTo(90);
         assertThat(refused.shortages().get(0).remaining()).isEqualTo(10);
+    }
+
+    @Test
+    void a_refusal_for_money_that_is_held_says_when_enough_leases_end() {
+        var budget = money("held", 40, 100);
+        load(budget, 10);
+        await(store().reserve(reservation("first", List.of(budget), List.of(), Duration.ofMinutes(1))));
+        await(store().reserve(reservation("second", List.of(budget), List.of(), Duration.ofMinutes(4))));
+
+        assertThat(waitFor(money("held", 40, 100))).isBetween(50_000_000L, 62_000_000L);
+        assertThat(waitFor(money("held", 60, 100))).isBetween(230_000_000L, 248_000_000L);
+        assertThat(waitFor(money("held", 91, 100))).isEqualTo(Standing.NEVER);
+    }
+
+    private long waitFor(Charge.Budget budget) {
+        return ((Short) reserve(budget)).shortages().get(0).waitMicros();
     }
 
     @Test
