@@ -255,9 +255,11 @@ public class Admission {
     /** Which budgets apply, and so how much one request may hold, is only known with the charges. */
     private Charged charged(
             Policy policy, List<NamedScope> named, AdmissionRequest request, String model, Instant now) {
-        var capped = policy.hasCap()
-                || named.stream().anyMatch(scope -> scope.limits().hasCap());
-        var estimate = estimates.of(policy, capped, request, model);
+        var matters = policy.costMatters(model, request.model());
+        for (var scope : named) {
+            matters = matters.or(scope.limits().costMatters(model, request.model()));
+        }
+        var estimate = estimates.of(policy, matters, request, model);
         var tags = tags(policy, request.tags());
         BooleanSupplier failing = () -> failures.isFailing(model);
         var whole = Charged.of(policy, named, new Ask(model, request.model(), tags, estimate, now, failing));

@@ -28,19 +28,19 @@ class Estimates {
     }
 
     /**
-     * Fails with MODEL_UNPRICED when a cap applies and nobody can tell the cost.
+     * Fails with MODEL_UNPRICED when a cap that refuses applies and nobody can tell the cost.
      *
-     * @param capped whether any level has a cap, so that the cost matters
+     * @param matters whether any level has a cap, so that the cost matters
      */
-    Estimate of(Policy policy, boolean capped, AdmissionRequest request, String model) {
+    Estimate of(Policy policy, CostMatters matters, AdmissionRequest request, String model) {
         long input = request.inputTokens() == null ? 0 : request.inputTokens();
         if (request.maxOutputTokens() != null) {
-            return estimate(capped, request, model, input, request.maxOutputTokens(), Source.REQUEST);
+            return estimate(matters, request, model, input, request.maxOutputTokens(), Source.REQUEST);
         }
         long observed = history.usual(policy.owner().keyId(), model);
         return observed == OutputHistory.UNKNOWN
-                ? estimate(capped, request, model, input, each(request, config.defaultOutputTokens()), Source.DEFAULT)
-                : estimate(capped, request, model, input, each(request, observed), Source.OBSERVED);
+                ? estimate(matters, request, model, input, each(request, config.defaultOutputTokens()), Source.DEFAULT)
+                : estimate(matters, request, model, input, each(request, observed), Source.OBSERVED);
     }
 
     private static long each(AdmissionRequest request, long output) {
@@ -48,16 +48,20 @@ class Estimates {
     }
 
     private Estimate estimate(
-            boolean capped, AdmissionRequest request, String model, long input, long output, Source source) {
+            CostMatters matters, AdmissionRequest request, String model, long input, long output, Source source) {
         return new Estimate(
-                input, output, cost(capped, request, model, input, output), source, false, request.requestCount());
+                input, output, cost(matters, request, model, input, output), source, false, request.requestCount());
     }
 
-    private NanoUsd cost(boolean capped, AdmissionRequest request, String model, long input, long output) {
+    private NanoUsd cost(CostMatters matters, AdmissionRequest request, String model, long input, long output) {
         if (request.estimatedCostUsd() != null) {
             return NanoUsd.ofUsd(request.estimatedCostUsd());
         }
-        return capped ? price(model, input, output) : NanoUsd.ZERO;
+        return switch (matters) {
+            case NOT -> NanoUsd.ZERO;
+            case WHERE_KNOWN -> prices.priceOf(model, input, output).orElse(NanoUsd.ZERO);
+            case ALWAYS -> price(model, input, output);
+        };
     }
 
     private NanoUsd price(String model, long input, long output) {

@@ -143,15 +143,20 @@ final class LimitHeaders {
         switch (limit.kind()) {
             case REQUESTS -> addKeysRate(headers, standing, "requests", "rpm");
             case TOKENS -> addKeysRate(headers, standing, "tokens", "tpm");
-            case BUDGET -> {
-                headers.putIfAbsent("x-litellm-key-spend", usd(standing.used()));
-                if (standing.charge().most() != Charge.UNLIMITED) {
-                    headers.putIfAbsent(
-                            "x-litellm-key-max-budget", usd(standing.charge().most()));
-                }
-            }
+            case BUDGET -> addKeysBudget(headers, standing);
             default -> {
                 // slots have no older name
+            }
+        }
+    }
+
+    /** The first of them is the key's {@code max_budget}; those of single models have no older name. */
+    private static void addKeysBudget(Map<String, String> headers, Standing standing) {
+        if (standing.charge().limit().model() == null) {
+            headers.putIfAbsent("x-litellm-key-spend", usd(standing.used()));
+            if (standing.charge().most() != Charge.UNLIMITED) {
+                headers.putIfAbsent(
+                        "x-litellm-key-max-budget", usd(standing.charge().most()));
             }
         }
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -108,10 +109,12 @@ final class LimitPreparation {
             }
         }
         if (further.tokenBudget() != null) {
-            budgets.add(budget(LimitKind.TOKEN_BUDGET, null, further.tokenBudget(), null, terms.budgetDuration()));
+            budgets.add(
+                    budget(LimitKind.TOKEN_BUDGET, null, further.tokenBudget(), null, terms.periodOf("token_budget")));
         }
         if (further.requestBudget() != null) {
-            budgets.add(budget(LimitKind.REQUEST_BUDGET, null, further.requestBudget(), null, terms.budgetDuration()));
+            budgets.add(budget(
+                    LimitKind.REQUEST_BUDGET, null, further.requestBudget(), null, terms.periodOf("request_budget")));
         }
         return List.copyOf(budgets);
     }
@@ -204,7 +207,11 @@ final class LimitPreparation {
     }
 
     private ScopeBudget budget(LimitKind kind, String model, Long most, Long soft, String period) {
-        boolean main = kind == LimitKind.BUDGET && model == null && most != null && most.equals(terms.maxBudgetNano());
+        boolean main = kind == LimitKind.BUDGET
+                && model == null
+                && most != null
+                && most.equals(terms.maxBudgetNano())
+                && Objects.equals(period, terms.budgetDuration());
         return new ScopeBudget(
                 ref(kind, model),
                 orUnlimited(most),

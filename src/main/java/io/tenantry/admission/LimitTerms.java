@@ -36,10 +36,11 @@ record LimitTerms(
             return this;
         }
         boolean ownCap = maxBudgetNano != null || softBudgetNano != null;
+        var period = budgetDuration != null || ownCap ? budgetDuration : linked.budgetDuration;
         return new LimitTerms(
                 maxBudgetNano != null ? maxBudgetNano : linked.maxBudgetNano,
                 softBudgetNano != null ? softBudgetNano : linked.softBudgetNano,
-                budgetDuration != null || ownCap ? budgetDuration : linked.budgetDuration,
+                period,
                 tpm != null ? tpm : linked.tpm,
                 rpm != null ? rpm : linked.rpm,
                 parallel != null ? parallel : linked.parallel,
@@ -51,7 +52,7 @@ record LimitTerms(
                 new LimitTerms(
                         maxBudgetNano == null ? linked.maxBudgetNano : null,
                         null,
-                        null,
+                        ownCap ? linked.budgetDuration : period,
                         tpm == null ? linked.tpm : null,
                         rpm == null ? linked.rpm : null,
                         parallel == null ? linked.parallel : null,
@@ -61,6 +62,11 @@ record LimitTerms(
                         since,
                         linked.budgetId,
                         null));
+    }
+
+    /** The period of the budget that a field sets: a shared budget's own, where the period of these terms belongs to their own cap. */
+    String periodOf(String field) {
+        return gaps != null && gaps.has(field) ? gaps.budgetDuration : budgetDuration;
     }
 
     /** Where a field stands, in words: {@code team}, or {@code budget 'tier-1'}. */

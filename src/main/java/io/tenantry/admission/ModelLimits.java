@@ -11,8 +11,12 @@ record ModelLimits(List<ScopeRate> rates, List<ScopeBudget> budgets) {
         budgets = List.copyOf(budgets);
     }
 
-    boolean hasMoneyCap() {
-        return budgets.stream().anyMatch(ScopeBudget::isMoneyCap);
+    CostMatters costMatters() {
+        var matters = CostMatters.NOT;
+        for (var budget : budgets) {
+            matters = matters.or(budget.costMatters());
+        }
+        return matters;
     }
 
     ModelLimits with(Allowance allowance) {

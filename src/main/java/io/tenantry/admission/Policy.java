@@ -97,13 +97,13 @@ record Policy(
         return expiresAt != null && !expiresAt.isAfter(now);
     }
 
-    boolean hasCap() {
+    /** Whether a cap of the tenant or the user makes the cost of a request matter. */
+    CostMatters costMatters(String model, String alias) {
+        var matters = CostMatters.NOT;
         for (var level : limits) {
-            if (level.hasCap()) {
-                return true;
-            }
+            matters = matters.or(level.costMatters(model, alias));
         }
-        return userLimits != null && userLimits.limits().hasCap();
+        return userLimits == null ? matters : matters.or(userLimits.limits().costMatters(model, alias));
     }
 
     /** What a request is charged, most specific limit first. */

@@ -71,9 +71,12 @@ final class ScopeBudget {
         return limit;
     }
 
-    /** Whether a cap, hard or soft, makes the cost of a request matter. A period alone is only counted. */
-    boolean isMoneyCap() {
-        return limit.kind() == LimitKind.BUDGET && (most != Charge.UNLIMITED || soft != Charge.UNLIMITED);
+    /** Whether the cap makes the cost of a request matter. A period alone is only counted. */
+    CostMatters costMatters() {
+        if (limit.kind() != LimitKind.BUDGET || (most == Charge.UNLIMITED && soft == Charge.UNLIMITED)) {
+            return CostMatters.NOT;
+        }
+        return most == Charge.UNLIMITED || shadow ? CostMatters.WHERE_KNOWN : CostMatters.ALWAYS;
     }
 
     Charge.Budget charge(Estimate estimate, Instant now) {
@@ -114,6 +117,6 @@ final class ScopeBudget {
             return null;
         }
         var before = BudgetPeriod.windowAt(period, window.start().minusSeconds(1), zone);
-        return new Charge.Carry(rollover, before.start());
+        return new Charge.Carry(rollover, most, before.start());
     }
 }

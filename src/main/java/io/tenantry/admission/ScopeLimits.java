@@ -22,7 +22,7 @@ final class ScopeLimits {
     private final Map<String, ScopeRate> byTag;
     private final Charge.Slot slot;
     private final List<ScopeRate> throttle;
-    private final boolean moneyCap;
+    private final CostMatters costOfAll;
 
     /** @param throttle what is left of the rates when the level's budget is spent; empty where nothing is left */
     ScopeLimits(
@@ -42,7 +42,7 @@ final class ScopeLimits {
         this.byTag = byTag;
         this.slot = slot;
         this.throttle = throttle;
-        this.moneyCap = all.hasMoneyCap() || byModel.values().stream().anyMatch(ModelLimits::hasMoneyCap);
+        this.costOfAll = all.costMatters();
     }
 
     static ScopeLimits of(ResourceKind scope, String id, LimitTerms terms, LimitSettings settings) {
@@ -116,9 +116,18 @@ final class ScopeLimits {
         return throttled;
     }
 
-    /** Whether a cap, hard or soft, makes the cost of a request matter. */
-    boolean hasCap() {
-        return moneyCap;
+    /** Whether a cap that counts this model makes the cost of a request matter. */
+    CostMatters costMatters(String model, String alias) {
+        if (byModel.isEmpty()) {
+            return costOfAll;
+        }
+        var matters = costOfAll.or(costOfModel(model));
+        return alias.equals(model) ? matters : matters.or(costOfModel(alias));
+    }
+
+    private CostMatters costOfModel(String model) {
+        var limits = byModel.get(model);
+        return limits == null ? CostMatters.NOT : limits.costMatters();
     }
 
     boolean isEmpty() {
@@ -165,9 +174,11 @@ final class ScopeLimits {
         };
     }
 
-    /** Whether it is a window beside the main cap. */
+    /** Whether it is a window beside the main cap, or one that is lower than the main cap of its period. */
     private boolean further(Charge.Budget budget) {
+        var period = budget.window().period();
+        boolean besideMain = !period.equals(terms.budgetDuration()) || terms.maxBudgetNano() == null;
         return terms.further().windows().stream()
-                .anyMatch(cap -> cap.period().equals(budget.window().period()) && cap.maxNano() == budget.most());
+                .anyMatch(cap -> cap.period().equals(period) && (besideMain || cap.maxNano() < terms.maxBudgetNano()));
     }
 }

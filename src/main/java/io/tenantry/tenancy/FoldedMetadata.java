@@ -124,6 +124,7 @@ public record FoldedMetadata(
         }
         var rates = new HashMap<String, Long>();
         byModel.forEach((model, rate) -> rates.put(String.valueOf(model), rate(field + "." + model, rate)));
+        LimitColumns.requireSingleModels(field, rates.keySet());
         return rates;
     }
 

@@ -339,6 +339,9 @@ public record FurtherLimits(
             var rates = new TreeMap<String, Long>();
             object(field, fields.get(field))
                     .forEach((model, rate) -> rates.put(model, rate(field + "." + model, rate)));
+            if (!field.equals(TAG_RATES)) {
+                LimitColumns.requireSingleModels(field, rates.keySet());
+            }
             requireFew(field, rates.size(), MOST_MODELS);
             return rates;
         }
@@ -395,6 +398,7 @@ public record FurtherLimits(
             object("model_max_budget", fields.get("model_max_budget"))
                     .forEach((model, value) -> caps.put(model, modelCap("model_max_budget." + model, value)));
             requireFew("model_max_budget", caps.size(), MOST_MODELS);
+            LimitColumns.requireSingleModels("model_max_budget", caps.keySet());
             return caps;
         }
 

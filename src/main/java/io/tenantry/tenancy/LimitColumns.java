@@ -9,6 +9,7 @@ import jakarta.persistence.Embeddable;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.Map;
 import org.hibernate.annotations.JdbcTypeCode;
 import org.hibernate.type.SqlTypes;
@@ -90,6 +91,21 @@ public class LimitColumns {
                     .param(field)
                     .detail("%s must be %d at most", field, MOST_PER_MINUTE);
         }
+    }
+
+    /** Fails with NOT_ENFORCED naming the first name that is a pattern: limits of models are found by their names, so nothing would be limited. */
+    static void requireSingleModels(String field, Collection<String> models) {
+        models.stream()
+                .filter(model -> model.contains("*"))
+                .sorted()
+                .findFirst()
+                .ifPresent(pattern -> {
+                    throw Problem.of(ProblemCode.NOT_ENFORCED)
+                            .param(field + "." + pattern)
+                            .detail(
+                                    "%s.%s is a pattern: limits are for single models, it would be stored and not enforced, so it is refused. Name each model, or limit all of them",
+                                    field, pattern);
+                });
     }
 
     /** As {@link #requireRate} for an amount in US dollars. */

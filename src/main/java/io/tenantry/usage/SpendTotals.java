@@ -103,7 +103,7 @@ public class SpendTotals implements SettledTotals, SpendResets {
                 column(budgets, budget -> at(budget.window().start()), OffsetDateTime[]::new),
                 column(budgets, budget -> at(budget.window().end()), OffsetDateTime[]::new),
                 column(carried(budgets, budget -> budget.carry().most()), most -> most, Long[]::new),
-                column(carried(budgets, Charge.Budget::most), most -> most, Long[]::new),
+                column(carried(budgets, budget -> budget.carry().cap()), cap -> cap, Long[]::new),
                 column(carried(budgets, budget -> at(budget.carry().from())), from -> from, OffsetDateTime[]::new));
     }
 

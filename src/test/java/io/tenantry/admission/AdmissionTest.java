@@ -334,6 +334,30 @@ class AdmissionTest {
     }
 
     @Test
+    void a_model_without_a_price_is_not_refused_for_budgets_that_never_refuse_or_are_for_other_models() {
+        var others = Map.of("gpt-4o", Map.of("max_budget", 1));
+        for (var key : List.of(
+                Given.key("soft_budget", 1),
+                Given.key("max_budget", 1, "shadow_limits", List.of("budget")),
+                Given.key("model_max_budget", others))) {
+            admitted(request(key, "model", "no-such-price"));
+        }
+        Api.asMaster()
+                .post("/v1/admissions", request(Given.key("max_budget", 1), "model", "no-such-price"))
+                .then()
+                .statusCode(400);
+    }
+
+    @Test
+    void the_keys_own_budget_is_told_in_headers_and_not_that_of_one_model() {
+        var key = Given.key("max_budget", 10, "model_max_budget", Map.of("gpt-4o", Map.of("max_budget", 1)));
+
+        var admission = admitted(request(key));
+
+        assertThat(admission.getString("headers.'x-litellm-key-max-budget'")).isEqualTo("10");
+    }
+
+    @Test
     void a_passed_soft_budget_warns_and_does_not_refuse() {
         var key = Given.key("soft_budget", 0.10);
 

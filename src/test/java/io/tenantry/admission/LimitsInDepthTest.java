@@ -2,6 +2,7 @@ package io.tenantry.admission;
 
 import static io.tenantry.testing.Admissions.request;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -10,6 +11,7 @@ import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -210,6 +212,105 @@ class LimitsInDepthTest {
         settle(carried, 1, 1, "12");
         assertThat(admit(request(key, "estimated_cost_usd", "0.6")).getBoolean("admitted"))
                 .isTrue();
+    }
+
+    @Test
+    void a_temporary_increase_is_not_carried_over_as_unused() {
+        var key = Given.key("max_budget", 10, "budget_duration", "1d", "budget_rollover", 4);
+        StoreAccess.execute(
+                "update api_key set created_at = now() - interval '3 days', temp_budget_increase_nano = 2000000000, "
+                        + "temp_budget_expires_at = now() + interval '1 hour' where key_id = ?::uuid",
+                idOf(key));
+        spentYesterday(key, 9_000_000_000L);
+
+        // one was left over, and two may be spent beyond the cap for a time
+        assertThat(admit(request(key, "estimated_cost_usd", "13.1")).getBoolean("admitted"))
+                .isFalse();
+        assertThat(admit(request(key, "estimated_cost_usd", "13")).getBoolean("admitted"))
+                .isTrue();
+    }
+
+    @Test
+    void only_the_main_cap_takes_unused_budget_over() {
+        var key = Given.key(
+                "max_budget",
+                10,
+                "budget_limits",
+                List.of(Map.of("budget_duration", "1d", "max_budget", 10)),
+                "budget_duration",
+                "99999d",
+                "budget_rollover",
+                4);
+        StoreAccess.execute(
+                "update api_key set created_at = now() - interval '3 days' where key_id = ?::uuid", idOf(key));
+        spentYesterday(key, 0);
+
+        var day = admit(request(key, "estimated_cost_usd", "10.1"));
+
+        assertThat(day.getList("refusal.limits.period")).contains("1d");
+    }
+
+    private static void spentYesterday(String key, long nanoUsd) {
+        StoreAccess.execute(
+                "insert into spend_total (scope_kind, scope_id, period, period_start, period_end, spend_nano) "
+                        + "values ('key', ?, '1d', date_trunc('day', now() at time zone 'UTC') at time zone 'UTC' - interval '1 day', "
+                        + "date_trunc('day', now() at time zone 'UTC') at time zone 'UTC', " + nanoUsd + ")",
+                idOf(key));
+    }
+
+    @Test
+    void explain_tells_windows_from_the_main_cap_also_where_more_may_be_spent_for_a_time() {
+        var key =
+                Given.key("max_budget", 10, "budget_limits", List.of(Map.of("budget_duration", "1d", "max_budget", 2)));
+        Api.asMaster()
+                .create(
+                        "/key/update",
+                        Map.of("key", key, "temp_budget_increase", 5, "temp_budget_expiry", "2999-01-01T00:00:00Z"));
+
+        var explained = Api.asMaster().create("/v1/admissions/explain", request(key));
+
+        assertThat(explained.getList("levels[0].limits.rule"))
+                .containsExactly("max_budget of key", "budget_limits of key");
+        assertThat(explained.getList("levels[0].limits.limit", Integer.class)).containsExactly(15, 7);
+    }
+
+    @Test
+    void a_shared_budgets_tokens_and_requests_keep_their_period_beside_a_cap_of_the_keys_own() {
+        var budget = Given.unique("budget");
+        Api.asMaster()
+                .create(
+                        "/budget/new",
+                        Map.of(
+                                "budget_id",
+                                budget,
+                                "token_budget",
+                                1_000,
+                                "request_budget",
+                                5,
+                                "budget_duration",
+                                "1d"));
+        var capped = Given.key("max_budget", 10, "budget_id", budget);
+        var bare = Given.key("budget_id", budget);
+
+        assertThat(admit(request(capped)).getList("limits.period")).containsExactly(null, "1d", "1d");
+        assertThat(admit(request(bare)).getList("limits.findAll { it.limit != null }.period"))
+                .containsExactly("1d", "1d");
+    }
+
+    @Test
+    void limits_of_patterns_of_models_are_refused_since_they_would_limit_nothing() {
+        for (var field : List.of("model_rpm_limit", "model_tpm_limit", "model_itpm_limit", "model_otpm_limit")) {
+            Api.asMaster()
+                    .post("/key/generate", Map.of(field, Map.of("gpt-4o", 5, "gpt-*", 5)))
+                    .then()
+                    .statusCode(400)
+                    .body("error.param", equalTo(field + ".gpt-*"));
+        }
+        Api.asMaster()
+                .post("/team/new", Map.of("model_max_budget", Map.of("openai/*", Map.of("max_budget", 1))))
+                .then()
+                .statusCode(400)
+                .body("error.param", equalTo("model_max_budget.openai/*"));
     }
 
     @Test

@@ -106,7 +106,7 @@ class OpenAdmissionTest {
                                 Charge.UNLIMITED,
                                 BudgetPeriod.windowAt("1d", END, java.time.ZoneOffset.UTC),
                                 shadow,
-                                cap > 100 ? new Charge.Carry(5, END) : null)),
+                                cap > 100 ? new Charge.Carry(5, cap, END) : null)),
                 elsewhere,
                 new Estimate(n, 2 * n, new NanoUsd(n), Estimate.Source.OBSERVED, shadow, n + 1));
     }

@@ -150,7 +150,8 @@ public sealed interface Charge {
      * Unused budget that a window may take over.
      *
      * @param most the most of it, nano-dollars
+     * @param cap  what it is left of: the cap of the window before, without what may be spent beyond it for a time
      * @param from when the window before began
      */
-    record Carry(long most, Instant from) {}
+    record Carry(long most, long cap, Instant from) {}
 }

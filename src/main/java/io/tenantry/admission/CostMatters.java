@@ -1,0 +1,16 @@
+package io.tenantry.admission;
+
+/** Whether it matters what a request costs. The more demanding comes later. */
+enum CostMatters {
+    NOT,
+
+    /** For what is only counted and reported: soft budgets, and those in shadow mode. A model without a price must not be refused for them. */
+    WHERE_KNOWN,
+
+    /** For a cap that refuses. */
+    ALWAYS;
+
+    CostMatters or(CostMatters other) {
+        return compareTo(other) >= 0 ? this : other;
+    }
+}
