@@ -84,12 +84,11 @@ class AdjustedTotals {
         }
     }
 
-    /** A user's own limits live under the user, an end user's and a tag's under theirs, whoever the tenant is. */
+    /** A user's own limits live under the user, an end user's and a tag's under theirs, and that for all under its own, whoever the tenant is. */
     private static List<TenantRoot> rootsOf(LimitRef limit, AdjustmentTarget target) {
         return switch (limit.scope()) {
             case USER -> List.of(new TenantRoot(ResourceKind.USER, limit.id()));
-            case END_USER, TAG -> List.of(new TenantRoot(limit.scope(), Ids.inNames(limit.id())));
-            case GLOBAL -> List.of();
+            case END_USER, TAG, GLOBAL -> List.of(new TenantRoot(limit.scope(), Ids.inNames(limit.id())));
             default -> target.roots();
         };
     }

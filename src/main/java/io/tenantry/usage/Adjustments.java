@@ -22,7 +22,8 @@ import java.util.Map;
 @ApplicationScoped
 class Adjustments {
 
-    private static final String ADJUST = "select cast(adjust_usage(cast(cast(:adjustment as text) as jsonb)) as text)";
+    private static final String ADJUST =
+            "select cast(adjust_usage(with_total_for_all(cast(cast(:adjustment as text) as jsonb))) as text)";
 
     private final AdjustmentTargets targets;
     private final AdjustedTotals totals;

@@ -13,7 +13,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 @ApplicationScoped
 class PartialBookings {
 
-    private static final String RAISE = "select raise_usage($1) as raised";
+    private static final String RAISE = "select raise_usage(with_total_for_all($1)) as raised";
 
     private final Pool pool;
     private final UsageConfig config;

@@ -1,0 +1,162 @@
+package io.tenantry.usage;
+
+import static io.tenantry.testing.Admissions.request;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.BudgetPeriod;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.LimitKind;
+import io.tenantry.limits.engine.LimitRef;
+import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.limits.engine.Reservation;
+import io.tenantry.limits.engine.ReserveResult;
+import io.tenantry.limits.engine.ReserveResult.Looked;
+import io.tenantry.limits.engine.ReserveResult.TotalsMissing;
+import io.tenantry.platform.redis.TenantRoot;
+import io.tenantry.testing.Api;
+import io.tenantry.testing.Given;
+import io.tenantry.testing.StoreAccess;
+import io.tenantry.testing.StoresResource;
+import io.vertx.core.buffer.Buffer;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** One budget that all requests of all tenants draw from: its total follows everything, whichever instance books it. This one has no such budget. */
+@QuarkusTest
+@QuarkusTestResource(StoresResource.class)
+class TotalForAllTest {
+
+    private static final TenantRoot ROOT = new TenantRoot(ResourceKind.GLOBAL, "global");
+    private static final long BILLION = 1_000_000_000;
+
+    @Inject
+    LimitStore store;
+
+    @Inject
+    SpendTotals totals;
+
+    private final Charge.Budget month = budget(null);
+    private final Charge.Budget monthOfModel = budget("gpt-4o");
+
+    private static Charge.Budget budget(String model) {
+        var limit = new LimitRef(ResourceKind.GLOBAL, "global", LimitKind.BUDGET, model);
+        var window = BudgetPeriod.windowAt("1mo", Instant.now(), ZoneOffset.UTC);
+        return new Charge.Budget(limit, 0, Charge.UNLIMITED, Charge.UNLIMITED, window);
+    }
+
+    @AfterEach
+    void forget() {
+        StoreAccess.execute("delete from spend_total where scope_kind like 'global%'");
+        try (var redis = StoreAccess.redis()) {
+            redis.call(
+                    "DEL",
+                    "t1:{global:global}:balance:global:global",
+                    "t1:{global:global}:balance:global:global:gpt-4o");
+        }
+    }
+
+    private static <T> T await(Uni<T> uni) {
+        return uni.await().atMost(Duration.ofSeconds(10));
+    }
+
+    private ReserveResult look() {
+        return await(store.look(new Reservation(
+                ROOT,
+                "look",
+                List.of(),
+                List.of(month, monthOfModel),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1),
+                Buffer.buffer())));
+    }
+
+    /** As another instance would, that has such a budget. */
+    private void begin() {
+        var missing = (TotalsMissing) look();
+        var read = await(totals.of(missing.budgets()));
+        for (int i = 0; i < read.size(); i++) {
+            await(store.load(ROOT, missing.budgets().get(i), read.get(i), missing.asOfMicros()));
+        }
+    }
+
+    private List<Long> inRedis() {
+        return ((Looked) look())
+                .standings().stream().map(standing -> standing.used()).toList();
+    }
+
+    private List<Long> inLedger() {
+        return await(totals.of(List.of(month, monthOfModel))).stream()
+                .map(total -> total.amount())
+                .toList();
+    }
+
+    private static String admission(String key, Object... fields) {
+        return Api.asMaster().create("/v1/admissions", request(key, fields)).getString("admission_id");
+    }
+
+    private static void settle(String admission, Object... fields) {
+        Api.asMaster().create("/v1/admissions/" + admission + "/settlement", Given.body(fields));
+    }
+
+    private static void adjust(Object... fields) {
+        var body = Given.body("reason", "goodwill");
+        body.putAll(Given.body(fields));
+        Api.asMaster().create("/v1/adjustments", body);
+    }
+
+    @Test
+    void uses_later_settlements_and_adjustments_of_any_instance_go_into_it() {
+        begin();
+        var before = inLedger();
+        var team = Given.team();
+        var key = Given.key("team_id", team);
+        var request = request(key);
+        var admission = Api.asMaster().create("/v1/admissions", request).getString("admission_id");
+
+        settle(admission, "cost_usd", 1, "partial", true);
+        settle(admission, "cost_usd", 3);
+        assertThat(inLedger()).containsExactly(before.get(0) + 3 * BILLION, before.get(1) + 3 * BILLION);
+
+        adjust("request_id", request.get("request_id"), "amount_usd", -2);
+        assertThat(inLedger()).containsExactly(before.get(0) + BILLION, before.get(1) + BILLION);
+        assertThat(inRedis()).isEqualTo(inLedger());
+
+        adjust("team_id", team, "amount_usd", -0.5);
+        assertThat(inLedger()).containsExactly(before.get(0) + BILLION / 2, before.get(1) + BILLION);
+        assertThat(inRedis()).isEqualTo(inLedger());
+    }
+
+    @Test
+    void where_it_is_not_kept_nothing_begins_it() {
+        var key = Given.key();
+        settle(admission(key), "cost_usd", 1);
+
+        adjust("key", key, "amount_usd", -0.5);
+
+        assertThat(StoreAccess.queryOne("select count(*)::text from spend_total where scope_kind = 'global'"))
+                .isEqualTo("0");
+    }
+
+    @Test
+    void what_is_raised_or_adjusted_is_what_the_ledger_holds() {
+        begin();
+        var key = Given.key();
+        settle(admission(key), "cost_usd", 0.25);
+        adjust("key", key, "amount_usd", 0.125);
+
+        assertThat(StoreAccess.queryOne(
+                        "select (ledger_sum('global', 'global', to_timestamp(?), to_timestamp(?))).spend::text",
+                        month.window().start().getEpochSecond(),
+                        month.window().end().getEpochSecond()))
+                .isEqualTo(inLedger().get(0).toString());
+    }
+}
