@@ -28,7 +28,6 @@ class AdjustedTotals {
 
     private static final Logger LOG = Logger.getLogger(AdjustedTotals.class);
     private static final String NO_RESERVATION = "none";
-    private static final String OF_MODEL = "_model";
     private static final int RETRIES = 5;
     private static final Duration RETRY_AFTER = Duration.ofMillis(100);
 
@@ -93,13 +92,13 @@ class AdjustedTotals {
         };
     }
 
-    /** The way back from {@link Booked.TotalKey}: a total of one model has it behind the id, which may have slashes itself. */
+    /** The way back from {@link Booked.TotalKey}. */
     private static LimitRef limitOf(String kind, String id, String model) {
-        if (!kind.endsWith(OF_MODEL)) {
+        if (!ModelTotals.isKind(kind)) {
             return new LimitRef(ResourceKind.ofLabel(kind), id, LimitKind.BUDGET, null);
         }
-        var scope = ResourceKind.ofLabel(kind.substring(0, kind.length() - OF_MODEL.length()));
-        return new LimitRef(scope, id.substring(0, id.length() - model.length() - 1), LimitKind.BUDGET, model);
+        var scope = ModelTotals.scopeOf(kind);
+        return new LimitRef(scope, ModelTotals.idOf(scope, id, model), LimitKind.BUDGET, model);
     }
 
     private static Charge.Budget window(LimitRef limit, JsonArray row, Instant end) {

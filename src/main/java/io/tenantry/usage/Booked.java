@@ -66,8 +66,8 @@ record Booked(
         static TotalKey of(Charge.Budget budget) {
             var limit = budget.limit();
             return new TotalKey(
-                    limit.model() == null ? limit.scope().label : limit.scope().label + "_model",
-                    limit.model() == null ? limit.id() : limit.id() + "/" + limit.model(),
+                    limit.model() == null ? limit.scope().label : ModelTotals.kind(limit.scope()),
+                    limit.model() == null ? limit.id() : ModelTotals.id(limit.scope(), limit.id(), limit.model()),
                     budget.window().period(),
                     budget.window().start().getEpochSecond());
         }

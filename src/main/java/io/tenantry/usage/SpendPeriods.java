@@ -3,6 +3,7 @@ package io.tenantry.usage;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
+import io.tenantry.core.ResourceKind;
 import io.tenantry.identity.Scope;
 import io.tenantry.usage.SpendPeriodsView.PeriodView;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -49,11 +50,11 @@ class SpendPeriods {
     record Question(String scope, String id, String model, String period, int most) {
 
         private String totalKind() {
-            return model == null ? scope : scope + "_model";
+            return model == null ? scope : ModelTotals.kind(ResourceKind.ofLabel(scope));
         }
 
         private String totalId() {
-            return model == null ? id : id + "/" + model;
+            return model == null ? id : ModelTotals.id(ResourceKind.ofLabel(scope), id, model);
         }
     }
 

@@ -7,10 +7,12 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -142,6 +144,55 @@ class MigrationsTest {
                 .isEqualTo("785");
         assertThat(one("select adjustment_entry('of the team') ->> 'key_id'")).isNull();
         assertThat(one("select adjustment_entry('a') ->> 'key_id'")).isEqualTo(one);
+    }
+
+    private void bookOf(String customer, String model, long nanoUsd) throws SQLException {
+        var event = new JsonObject(use("11111111-1111-1111-1111-111111111111", Given.unique("r"), nanoUsd))
+                .put("end_user", customer)
+                .put("model", model)
+                .put(
+                        "scopes",
+                        new JsonArray()
+                                .add(new JsonObject().put("kind", "end_user").put("id", customer)));
+        one("select book_usage('%s')".formatted(new JsonArray().add(event).encode()));
+    }
+
+    private String seed(String id) throws SQLException {
+        return one("select spend from seed_total('end_user_model', '%s', '1mo', '2026-03-01', '2026-04-01')"
+                .formatted(id));
+    }
+
+    private String totalsOfMarch() throws SQLException {
+        return one(
+                "select string_agg(scope_id || ' ' || spend_nano || ' ' || requests || ' ' || epoch, ', ' order by scope_id collate \"C\") from spend_total"
+                        + " where scope_kind = 'end_user_model' and period = '1mo'");
+    }
+
+    @Test
+    void totals_of_single_models_are_those_of_their_customers_whatever_slashes_their_names_have() throws SQLException {
+        migrate("29");
+        bookOf("a", "m", 1);
+        bookOf("a/b", "m", 2);
+        bookOf("a", "b/m", 4);
+        bookOf("c/d", "m", 8);
+        bookOf("50%", "m", 16);
+        bookOf("e", "x/y", 32);
+        for (var id : List.of("a/m", "a/b/m", "c/d/m", "50%/m", "e/x/y")) {
+            seed(id);
+        }
+        bookOf("a/b", "m", 64);
+        assertThat(totalsOfMarch()).isEqualTo("50%/m 16 1 0, a/b/m 68 2 0, a/m 1 1 0, c/d/m 0 0 0, e/x/y 32 1 0");
+
+        migrate("29.1");
+
+        assertThat(totalsOfMarch())
+                .isEqualTo("50%25/m 16 1 1, a%2Fb/m 66 2 1, a/b/m 4 1 1, a/m 1 1 0, c%2Fd/m 8 1 1, e/x/y 32 1 0");
+        bookOf("a/b", "m", 128);
+        bookOf("a", "b/m", 256);
+        bookOf("f/g", "m", 512);
+        assertThat(seed("f%2Fg/m")).isEqualTo("512");
+        assertThat(seed("a%2Fb/m")).isEqualTo("194");
+        assertThat(seed("a/b/m")).isEqualTo("260");
     }
 
     @Test
