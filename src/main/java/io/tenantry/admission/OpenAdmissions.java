@@ -1,7 +1,5 @@
 package io.tenantry.admission;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.limits.engine.LimitStore;
@@ -28,18 +26,13 @@ public class OpenAdmissions {
     private final SettledAdmissions settled;
     private final AdmissionConfig config;
     private final OpenAdmission.Kinds kinds = new OpenAdmission.Kinds();
-    private final Cache<String, OpenAdmission> own;
+    private final RecentAdmissions own;
 
     OpenAdmissions(LimitStore store, SettledAdmissions settled, LiveInstances instances, AdmissionConfig config) {
         this.store = store;
         this.settled = settled;
         this.config = config;
-        this.own = Caffeine.newBuilder()
-                // its upkeep is less work than waking a thread of the common pool for it
-                .executor(Runnable::run)
-                .maximumSize(config.rememberedAdmissions())
-                .expireAfterWrite(config.lease())
-                .build();
+        this.own = new RecentAdmissions(config.rememberedAdmissions(), config.lease(), System::nanoTime);
         instances.onLoss(this::putHoldsBack, config.lease());
     }
 
@@ -49,12 +42,12 @@ public class OpenAdmissions {
 
     /** Call it when an admission has ended: its hold must not be put back any more. */
     public void forget(AdmissionId id) {
-        own.invalidate(id.text());
+        own.remove(id.text());
     }
 
     /** What was admitted under this id; empty when nobody remembers. Without Redis only this instance's own are found. */
     public Uni<Optional<AdmissionRecord>> find(AdmissionId id) {
-        var mine = own.getIfPresent(id.text());
+        var mine = own.find(id.text());
         if (mine != null) {
             return Uni.createFrom().item(Optional.of(mine.record(id)));
         }
@@ -78,8 +71,7 @@ public class OpenAdmissions {
                         part.root(), record.id().holdId(), part.charges(), config.lease(), config.memory()))
                 .collect()
                 .last()
-                .invoke(ends -> ends.ifPresent(
-                        end -> own.asMap().computeIfPresent(record.id().text(), (id, mine) -> mine.until(end))));
+                .invoke(ends -> ends.ifPresent(end -> own.renew(record.id().text(), end)));
     }
 
     /** Walks all open admissions: only for when Redis has lost data. */
@@ -90,8 +82,8 @@ public class OpenAdmissions {
     /** What another instance has settled holds nothing any more. Without the database all are put back: too much is held then rather than too little. */
     private Uni<Void> forgetSettled() {
         return Multi.createFrom()
-                .iterable(own.asMap().keySet())
-                .map(id -> AdmissionId.parse(id).orElseThrow())
+                .iterable(own.all())
+                .map(open -> AdmissionId.parse(open.getKey()).orElseThrow())
                 .group()
                 .intoLists()
                 .of(LOOKED_UP_AT_ONCE)
@@ -108,7 +100,7 @@ public class OpenAdmissions {
     private Uni<Void> putOwnBack(Predicate<TenantRoot> lost) {
         var now = Instant.now();
         return Multi.createFrom()
-                .iterable(own.asMap().entrySet())
+                .iterable(own.all())
                 .filter(open -> open.getValue().expiresAt().isAfter(now))
                 .onItem()
                 .transformToUni(open -> putBack(AdmissionId.parse(open.getKey()).orElseThrow(), open.getValue(), lost))
