@@ -1,9 +1,10 @@
 package io.tenantry.admission;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
-import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitKind;
@@ -25,6 +26,14 @@ import java.util.List;
 class DecisionJson {
 
     private static final int USUAL_BYTES = 4_096;
+
+    private static final SerializableString SPENT = new SerializedString(",\"spent\":");
+    private static final SerializableString HELD = new SerializedString(",\"held\":");
+    private static final SerializableString NO_RESET = new SerializedString(",\"reset_ms\":null");
+    private static final SerializableString NOT_SPENT =
+            new SerializedString(",\"spent\":null,\"held\":null,\"reset_ms\":");
+    private static final SerializableString SHADOWED = new SerializedString(",\"shadowed\":true");
+    private static final SerializableString THROTTLED = new SerializedString(",\"throttled\":true");
 
     private final ObjectMapper mapper;
     private final ObjectWriter views;
@@ -111,59 +120,46 @@ class DecisionJson {
         json.writeEndArray();
     }
 
+    /** As {@link LimitView}. What is the same in all decisions is written as it is, so the generator does not see the fields and sets no commas. */
     private static void writeLimit(Standing standing, JsonGenerator json) throws IOException {
         var charge = standing.charge();
-        var ref = charge.limit();
+        var told = ToldLimit.of(charge);
         json.writeStartObject();
-        json.writeStringField("scope", ref.scope().label);
-        json.writeStringField("id", ref.id());
-        json.writeStringField("kind", ref.kind().wire);
-        boolean ofTag = ref.kind() == LimitKind.TAG_REQUESTS;
-        json.writeStringField("model", ofTag ? null : ref.model());
-        writeUnlessNull("tag", ofTag ? ref.model() : null, json);
-        boolean unlimited = charge.most() == Charge.UNLIMITED;
-        writeAmount("limit", unlimited && ref.kind() == LimitKind.BUDGET, charge.most(), ref.kind(), json);
-        writeAmount("remaining", unlimited, standing.remaining(), ref.kind(), json);
-        var budget = charge instanceof Charge.Budget found ? found : null;
-        writeAmount("spent", budget == null, standing.used(), ref.kind(), json);
-        writeAmount("held", budget == null, standing.held(), ref.kind(), json);
-        if (charge instanceof Charge.Rate) {
-            json.writeNumberField("reset_ms", LimitView.resetMillis(standing));
+        json.writeRaw(told.head());
+        json.writeRaw(charge.most() == Charge.UNLIMITED ? "null" : amount(standing.remaining(), charge));
+        if (charge instanceof Charge.Budget) {
+            json.writeRaw(SPENT);
+            json.writeRaw(amount(standing.used(), charge));
+            json.writeRaw(HELD);
+            json.writeRaw(amount(standing.held(), charge));
+            json.writeRaw(NO_RESET);
+            json.writeRaw(told.tail());
+        } else if (charge instanceof Charge.Rate) {
+            json.writeRaw(NOT_SPENT);
+            json.writeRaw(Long.toString(LimitView.resetMillis(standing)));
         } else {
-            json.writeNullField("reset_ms");
+            json.writeRaw(NOT_SPENT);
+            json.writeRaw("null");
         }
-        if (budget != null && !budget.window().equals(BudgetPeriod.LIFETIME)) {
-            json.writeStringField("period", budget.window().period());
-            json.writeStringField("resets_at", WireFormats.text(budget.window().end()));
+        if (charge.shadow() && standing.isShort()) {
+            json.writeRaw(SHADOWED);
         }
-        writeIfTrue("shadowed", charge.shadow() && standing.isShort(), json);
-        writeIfTrue("throttled", ref.kind().isThrottled(), json);
+        if (charge.limit().kind().isThrottled()) {
+            json.writeRaw(THROTTLED);
+        }
         json.writeEndObject();
     }
 
-    private static void writeAmount(String name, boolean none, long amount, LimitKind kind, JsonGenerator json)
-            throws IOException {
-        json.writeFieldName(name);
-        if (none) {
-            json.writeNull();
-        } else if (kind == LimitKind.BUDGET) {
-            json.writeNumber(new NanoUsd(amount).toDecimal());
-        } else {
-            json.writeNumber(amount);
-        }
-    }
-
-    private static void writeIfTrue(String name, boolean is, JsonGenerator json) throws IOException {
-        if (is) {
-            json.writeBooleanField(name, true);
-        }
+    private static String amount(long amount, Charge charge) {
+        return charge.limit().kind() == LimitKind.BUDGET ? new NanoUsd(amount).toDecimal() : Long.toString(amount);
     }
 
     private static void writeEstimate(Estimate estimate, JsonGenerator json) throws IOException {
         if (estimate != null) {
             json.writeObjectFieldStart("estimate");
             json.writeNumberField("tokens", estimate.tokens());
-            writeAmount("cost_usd", false, estimate.cost().value(), LimitKind.BUDGET, json);
+            json.writeFieldName("cost_usd");
+            json.writeNumber(estimate.cost().toDecimal());
             json.writeStringField("source", estimate.source().wire);
             json.writeBooleanField("bounded", estimate.bounded());
             json.writeEndObject();

@@ -92,7 +92,7 @@ final class LimitHeaders {
         }
         if (tightest != null) {
             var names = HeaderNames.ofTightest(kind);
-            headers.put(names.limit(), String.valueOf(tightest.charge().most()));
+            headers.put(names.limit(), ToldLimit.of(tightest.charge()).most());
             headers.put(names.remaining(), remaining(tightest));
             headers.put(names.reset(), seconds(tightest.resetMicros()));
         }
@@ -113,7 +113,7 @@ final class LimitHeaders {
             if (isTold(standing) && isTightest(standing, standings)) {
                 var names = HeaderNames.of(limit);
                 headers.putIfAbsent(
-                        names.limit(), String.valueOf(standing.charge().most()));
+                        names.limit(), ToldLimit.of(standing.charge()).most());
                 headers.putIfAbsent(names.remaining(), remaining(standing));
             }
         }
@@ -141,8 +141,8 @@ final class LimitHeaders {
     private static void addKeys(Map<String, String> headers, Standing standing) {
         var limit = standing.charge().limit();
         switch (limit.kind()) {
-            case REQUESTS -> addKeysRate(headers, standing, "requests", "rpm");
-            case TOKENS -> addKeysRate(headers, standing, "tokens", "tpm");
+            case REQUESTS -> addKeysRate(headers, standing, "requests", "x-litellm-key-rpm-limit");
+            case TOKENS -> addKeysRate(headers, standing, "tokens", "x-litellm-key-tpm-limit");
             case BUDGET -> addKeysBudget(headers, standing);
             default -> {
                 // slots have no older name
@@ -161,12 +161,10 @@ final class LimitHeaders {
         }
     }
 
-    private static void addKeysRate(Map<String, String> headers, Standing standing, String what, String unit) {
+    private static void addKeysRate(Map<String, String> headers, Standing standing, String what, String limit) {
         var model = standing.charge().limit().model();
         if (model == null) {
-            headers.putIfAbsent(
-                    "x-litellm-key-" + unit + "-limit",
-                    String.valueOf(standing.charge().most()));
+            headers.putIfAbsent(limit, ToldLimit.of(standing.charge()).most());
         } else if (RateLimitFields.isFieldName(model)) {
             headers.putIfAbsent("x-litellm-key-remaining-" + what + "-" + model, remaining(standing));
         }

@@ -25,13 +25,11 @@ final class RateLimitFields {
         var state = new StringBuilder(256);
         for (var standing : standings) {
             if (LimitHeaders.isTold(standing)) {
+                var told = ToldLimit.of(standing.charge());
                 separate(policy);
                 separate(state);
-                int from = policy.length();
-                name(policy, standing.charge().limit());
-                state.append(policy, from, policy.length());
-                describe(policy, standing.charge());
-                state.append(";r=").append(Math.max(0, standing.remaining()));
+                policy.append(told.policy());
+                state.append(told.name()).append(";r=").append(Math.max(0, standing.remaining()));
                 if (standing.charge() instanceof Charge.Rate) {
                     state.append(";t=").append((standing.resetMicros() + 999_999) / 1_000_000);
                 }
@@ -49,8 +47,10 @@ final class RateLimitFields {
         }
     }
 
-    private static void name(StringBuilder item, LimitRef limit) {
-        item.append('"')
+    /** A limit's name, quoted. */
+    static String name(LimitRef limit) {
+        var item = new StringBuilder()
+                .append('"')
                 .append(limit.scope().label)
                 .append(
                         limit.kind().isThrottled()
@@ -61,7 +61,7 @@ final class RateLimitFields {
             item.append(':');
             quoted(item, limit.model());
         }
-        item.append('"');
+        return item.append('"').toString();
     }
 
     /** A structured field's string is printable ASCII. */
@@ -75,8 +75,9 @@ final class RateLimitFields {
         }
     }
 
-    private static void describe(StringBuilder item, Charge charge) {
-        item.append(";q=").append(charge.most());
+    /** What the policy says of a limit behind its name. */
+    static String description(Charge charge) {
+        var item = new StringBuilder().append(";q=").append(charge.most());
         if (charge instanceof Charge.Rate rate) {
             item.append(";w=").append(rate.rule().windowTicks() * rate.rule().tickMicros() / 1_000_000);
             if (charge.limit().kind().counted != LimitKind.Counted.REQUESTS) {
@@ -85,6 +86,7 @@ final class RateLimitFields {
         } else {
             item.append(";qu=\"concurrent-requests\"");
         }
+        return item.toString();
     }
 
     /** Whether the text can be part of a header's name. */
