@@ -21,6 +21,7 @@ final class OpenAdmission {
     private final String endUser;
     private final long[] numbers;
     private final long expiresAtMicros;
+    private volatile boolean ended;
 
     /** @param like the same but for its id, its end user and its numbers; itself where there is no other */
     private OpenAdmission(AdmissionRecord like, String endUser, long[] numbers, Instant expiresAt) {
@@ -117,6 +118,15 @@ final class OpenAdmission {
             numbers[next++] = charge.amount();
         }
         return next;
+    }
+
+    /** It was settled or released. */
+    void end() {
+        ended = true;
+    }
+
+    boolean hasEnded() {
+        return ended;
     }
 
     Instant expiresAt() {

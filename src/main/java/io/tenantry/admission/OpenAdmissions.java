@@ -2,6 +2,7 @@ package io.tenantry.admission;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.limits.engine.ActualCharge;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.OpenReservation;
 import io.tenantry.platform.redis.LiveInstances;
@@ -9,6 +10,7 @@ import io.tenantry.platform.redis.TenantRoot;
 import io.vertx.core.buffer.Buffer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -42,7 +44,7 @@ public class OpenAdmissions {
 
     /** Call it when an admission has ended: its hold must not be put back any more. */
     public void forget(AdmissionId id) {
-        own.remove(id.text());
+        own.end(id.text());
     }
 
     /** What was admitted under this id; empty when nobody remembers. Without Redis only this instance's own are found. */
@@ -112,13 +114,28 @@ public class OpenAdmissions {
 
     private Uni<Void> putBack(AdmissionId id, OpenAdmission open, Predicate<TenantRoot> lost) {
         var record = open.record(id);
-        var parts = record.parts().stream()
-                .filter(part -> lost.test(part.root()))
-                .map(part -> store.restore(restored(record, part, open.expiresAt())))
+        return Multi.createFrom()
+                .iterable(record.parts())
+                .filter(part -> lost.test(part.root()) && !open.hasEnded())
+                .onItem()
+                .transformToUniAndConcatenate(part -> putBack(record, part, open))
+                .collect()
+                .last()
+                .replaceWithVoid();
+    }
+
+    /** What ends in the meantime may have told Redis so before it was put back, and then nobody would end it again. */
+    private Uni<Void> putBack(AdmissionRecord record, AdmissionRecord.Part part, OpenAdmission open) {
+        return store.restore(restored(record, part, open.expiresAt()))
+                .chain(() -> open.hasEnded()
+                        ? store.settle(part.root(), record.id().holdId(), asReserved(part))
+                        : Uni.createFrom().voidItem());
+    }
+
+    private static List<ActualCharge> asReserved(AdmissionRecord.Part part) {
+        return part.charges().stream()
+                .map(charge -> new ActualCharge(charge, charge.amount()))
                 .toList();
-        return parts.isEmpty()
-                ? Uni.createFrom().voidItem()
-                : Uni.join().all(parts).andFailFast().replaceWithVoid();
     }
 
     private OpenReservation restored(AdmissionRecord record, AdmissionRecord.Part part, Instant expiresAt) {

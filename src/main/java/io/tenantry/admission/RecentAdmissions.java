@@ -31,12 +31,13 @@ final class RecentAdmissions {
             return found == null ? old.get(id) : found;
         }
 
-        void remove(String id) {
-            if (young.remove(id) != null) {
-                size.decrementAndGet();
-            } else {
-                old.remove(id);
+        OpenAdmission remove(String id) {
+            var removed = young.remove(id);
+            if (removed == null) {
+                return old.remove(id);
             }
+            size.decrementAndGet();
+            return removed;
         }
     }
 
@@ -73,15 +74,18 @@ final class RecentAdmissions {
         return generations.find(id);
     }
 
-    void remove(String id) {
-        generations.remove(id);
+    /** It has ended, and whoever is about to do something with it can see that. */
+    void end(String id) {
+        var ended = generations.remove(id);
+        if (ended != null) {
+            ended.end();
+        }
     }
 
     /** The lease was renewed, and so it is as good as new. */
     void renew(String id, Instant expiresAt) {
-        var known = find(id);
+        var known = generations.remove(id);
         if (known != null) {
-            remove(id);
             put(id, known.until(expiresAt));
         }
     }

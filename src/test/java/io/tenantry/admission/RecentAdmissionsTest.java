@@ -35,7 +35,7 @@ class RecentAdmissionsTest {
         recent.put("long", admission());
         for (int n = 0; n < 1_000; n++) {
             recent.put("short" + n, admission());
-            recent.remove("short" + n);
+            recent.end("short" + n);
         }
         assertThat(recent.all()).extracting(Map.Entry::getKey).containsExactly("long");
     }
