@@ -3,7 +3,7 @@
 --
 -- A balance, numbers as big-endian doubles (exact for whole numbers below 2^53), bytes as B:
 --   d till                                   µs at which the string's own lifetime ends
---   B tag < 32:  d missing  d asof  d window a bucket: what is missing in units of a token divided by the window's ticks, as of a µs
+--   B tag < 32:  d missing  d asof  d limit  a bucket: what is missing in units of a token divided by the window's ticks, as of a µs, under a limit
 --   B 32:        leases                      parallel slots
 --   B tag > 32:  d start  d length  d settled  d epoch  B known  leases
 --                                            a budget's window: start and length in s; the settled total in nano-dollars, tokens or
@@ -15,7 +15,7 @@
 -- Holds whose lease ended count no more. Nobody settled them, so their use may have been booked unseen (an instance died between the
 -- commit and here): such a window's total has to be read again before anything more is admitted.
 -- Time is the server's: our nodes' clocks may disagree.
-local pack, unpacked, byte, floor, ceil, max = struct.pack, struct.unpack, string.byte, math.floor, math.ceil, math.max
+local pack, unpacked, byte, floor, ceil, max, min = struct.pack, struct.unpack, string.byte, math.floor, math.ceil, math.max, math.min
 local SLOTS, NOTHING, NEVER = 32, -9007199254740992, -1
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -86,15 +86,37 @@ local function write(key, balance, lifetime, needed)
     end
 end
 
+-- The ticks of a window: the finest of 1 µs, 1 ms and 1 s at which a full bucket stays below 2^52 units.
+local function ticksOf(capacity, micros)
+    for tick = 0, 1 do
+        local ticks = micros / 1000 ^ tick
+        if capacity * ticks <= 4503599627370496 then return ticks end
+    end
+    return micros / 1000000
+end
+
+-- Under another limit as much is missing, but never more than all of it: a limit that was lowered below what was used would otherwise stay
+-- exhausted for many windows. What was overdrawn stays owed.
+local function limitedTo(rate, capacity, window, tick)
+    local before = ticksOf(rate[3], window * tick)
+    local function converted(units)
+        return before == window and units or ceil(units / before * window)
+    end
+    local overdrawn = max(0, rate[1] - rate[3] * before)
+    local used = converted(rate[1] - overdrawn)
+    if capacity > 0 then used = min(used, capacity * window) end
+    rate[1], rate[3] = converted(overdrawn) + used, capacity
+end
+
 -- The bucket as of now: what was earned is added, the unfinished part of a tick is kept for the next time.
 local function refilled(balance, tag, capacity, window, tick)
     local rate = balance.rates[tag]
     if not rate then
-        rate = {0, now, window}
+        rate = {0, now, capacity}
         balance.rates[tag] = rate
         return rate
     end
-    if rate[3] ~= window then rate[1], rate[3] = ceil(rate[1] / rate[3] * window), window end
+    if rate[3] ~= capacity then limitedTo(rate, capacity, window, tick) end
     local ticks = floor(max(0, now - rate[2]) / tick)
     rate[1], rate[2] = max(0, rate[1] - ticks * capacity), rate[2] + ticks * tick
     return rate
@@ -104,6 +126,27 @@ end
 local function earned(rate, units, capacity, tick)
     if capacity == 0 then return 0 end
     return max(0, rate[2] + ceil(units / capacity) * tick - now)
+end
+
+-- Adds tokens to what is missing after they were reserved, or used without. A bucket with something missing keeps the limit that it has: what was
+-- reserved before a change must not change it back.
+local function correct(balance, term, tokens)
+    local capacity, window, tick = term.b, term.c, term.d
+    local known = balance.rates[term.tag]
+    if known and known[3] ~= capacity then
+        local micros = window * tick
+        local ticks = ticksOf(known[3], micros)
+        local rate = refilled(balance, term.tag, known[3], ticks, micros / ticks)
+        if rate[1] > 0 then
+            capacity, window, tick = known[3], ticks, micros / ticks
+        else
+            balance.rates[term.tag] = nil
+        end
+    end
+    local rate = refilled(balance, term.tag, capacity, window, tick)
+    rate[1] = max(0, rate[1] + tokens * window)
+    balance.needed = max(balance.needed, earned(rate, rate[1], capacity, tick))
+    balance.changed = true
 end
 
 local function slotsOf(balance)

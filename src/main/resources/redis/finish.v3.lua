@@ -14,15 +14,6 @@ local values = redis.call('MGET', unpack(KEYS))
 local balances, terms
 balances, terms, at = readTerms(values, N, B, packed, at)
 
-local function correct(term, a)
-    if a == 0 or term.b <= 0 then return end
-    local balance = term.balance
-    local rate = refilled(balance, term.tag, term.b, term.c, term.d)
-    rate[1] = max(0, rate[1] + a * term.c)
-    balance.needed = max(balance.needed, earned(rate, rate[1], term.b, term.d))
-    balance.changed = true
-end
-
 -- A total is kept also where the window is unknown: somebody may be about to load an older one.
 local function settle(term, ends, a, total, epoch)
     local balance = term.balance
@@ -58,7 +49,8 @@ for r = 1, N do
         if term.tag < SLOTS then
             local a
             a, at = unpacked('>d', packed, at)
-            if ends and (term.shadow == 0 or not wasShort(record, charge)) then correct(term, a) end
+            local counts = ends and a ~= 0 and term.b > 0 and (term.shadow == 0 or not wasShort(record, charge))
+            if counts then correct(term.balance, term, a) end
         elseif term.tag == SLOTS then
             if ends and term.balance.slots then
                 free(term.balance.slots, ends, 1)

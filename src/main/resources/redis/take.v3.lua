@@ -9,13 +9,7 @@ local balances, terms
 balances, terms, at = readTerms(values, 0, B, packed, at)
 for _, charge in ipairs(readCharges(terms, packed, at)) do
     local term = charge.term
-    if term.b > 0 then
-        local balance = term.balance
-        local rate = refilled(balance, term.tag, term.b, term.c, term.d)
-        rate[1] = rate[1] + charge.amount * term.c
-        balance.needed = max(balance.needed, earned(rate, rate[1], term.b, term.d))
-        balance.changed = true
-    end
+    if term.b > 0 then correct(term.balance, term, charge.amount) end
 end
 writeChanged(balances, 0)
 return 1

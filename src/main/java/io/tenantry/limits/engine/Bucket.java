@@ -8,26 +8,47 @@ import io.tenantry.core.Saturating;
  *
  * @param missingUnits in the unit of {@link BucketRule}
  * @param asOfMicros   up to when the refill is included; a whole number of ticks after the time before
- * @param windowTicks  the rule's window when {@code missingUnits} was written: they are converted when the rule changes
+ * @param rule         by which {@code missingUnits} was written
  */
-record Bucket(long missingUnits, long asOfMicros, long windowTicks) {
+record Bucket(long missingUnits, long asOfMicros, BucketRule rule) {
 
     static Bucket full(BucketRule rule, long nowMicros) {
-        return new Bucket(0, nowMicros, rule.windowTicks());
+        return new Bucket(0, nowMicros, rule);
     }
 
     /** Adds what was earned until now. The unfinished part of a tick is kept for the next time; a clock that steps back earns nothing. */
-    Bucket at(BucketRule rule, long nowMicros) {
-        long ticks = Math.max(0, nowMicros - asOfMicros) / rule.tickMicros();
-        long missing = Math.max(0, missingIn(rule) - Saturating.multiply(ticks, rule.capacity()));
-        return new Bucket(missing, asOfMicros + ticks * rule.tickMicros(), rule.windowTicks());
+    Bucket at(BucketRule asked, long nowMicros) {
+        long ticks = Math.max(0, nowMicros - asOfMicros) / asked.tickMicros();
+        long missing = Math.max(0, missingIn(asked) - Saturating.multiply(ticks, asked.capacity()));
+        return new Bucket(missing, asOfMicros + ticks * asked.tickMicros(), asked);
     }
 
-    private long missingIn(BucketRule rule) {
-        if (windowTicks == rule.windowTicks()) {
+    /**
+     * The bucket that a reservation under this rule ends in. While something is missing it keeps the rule that it has: what was reserved before a
+     * change must not change it back.
+     */
+    Bucket endingAt(BucketRule reserved, long nowMicros) {
+        var asItIs = at(rule, nowMicros);
+        return asItIs.missingUnits == 0 && !rule.equals(reserved) ? full(reserved, nowMicros) : asItIs;
+    }
+
+    /**
+     * Under another limit as much is missing, but never more than all of it: a limit that was lowered below what was used would otherwise stay
+     * exhausted for many windows. What was overdrawn stays owed.
+     */
+    private long missingIn(BucketRule asked) {
+        if (rule.equals(asked)) {
             return missingUnits;
         }
-        return (long) Math.ceil((double) missingUnits / windowTicks * rule.windowTicks());
+        long overdrawn = Math.max(0, missingUnits - rule.fullUnits());
+        long used = converted(missingUnits - overdrawn, asked);
+        return converted(overdrawn, asked) + (asked.capacity() == 0 ? used : Math.min(used, asked.fullUnits()));
+    }
+
+    private long converted(long units, BucketRule asked) {
+        return rule.windowTicks() == asked.windowTicks()
+                ? units
+                : (long) Math.ceil((double) units / rule.windowTicks() * asked.windowTicks());
     }
 
     boolean holds(BucketRule rule, long tokens) {
@@ -35,7 +56,7 @@ record Bucket(long missingUnits, long asOfMicros, long windowTicks) {
     }
 
     Bucket minus(BucketRule rule, long tokens) {
-        return new Bucket(Math.max(0, Saturating.add(missingUnits, rule.unitsOf(tokens))), asOfMicros, windowTicks);
+        return new Bucket(Math.max(0, Saturating.add(missingUnits, rule.unitsOf(tokens))), asOfMicros, rule);
     }
 
     /** Whole tokens that may still be taken; negative after an overdraft. */

@@ -289,6 +289,11 @@ public final class InMemoryLimitStore implements LimitStore {
         return Standing.of(budget, window.total.amount(), window.held(now), before.waitMicros());
     }
 
+    private static Bucket ending(Tenant tenant, Charge.Rate rate, long now) {
+        var known = tenant.buckets.get(rate.limit());
+        return known == null ? Bucket.full(rate.rule(), now) : known.endingAt(rate.rule(), now);
+    }
+
     private static Bucket bucket(Tenant tenant, Charge.Rate rate, long now) {
         var known = tenant.buckets.get(rate.limit());
         return (known == null ? Bucket.full(rate.rule(), now) : known).at(rate.rule(), now);
@@ -400,7 +405,8 @@ public final class InMemoryLimitStore implements LimitStore {
             var use = used.get(i);
             if (use.reserved() instanceof Charge.Rate rate) {
                 if (open && use.correction() != 0 && rate.rule().capacity() > 0 && !reservation.tookNothing(i, rate)) {
-                    tenant.buckets.put(rate.limit(), bucket(tenant, rate, now).minus(rate.rule(), use.correction()));
+                    var bucket = ending(tenant, rate, now);
+                    tenant.buckets.put(rate.limit(), bucket.minus(bucket.rule(), use.correction()));
                 }
             } else if (use.reserved() instanceof Charge.Slot slot && open) {
                 tenant.slots.getOrDefault(slot.limit(), new HashMap<>()).remove(id);

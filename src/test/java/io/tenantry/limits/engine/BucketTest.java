@@ -43,6 +43,19 @@ class BucketTest {
         assertThat(bucket.at(rule, wait).holds(rule, 1)).isTrue();
     }
 
+    @Test
+    void a_reservation_that_ends_after_the_limit_was_lowered_refills_at_the_lower_rate() {
+        var high = BucketRule.perMinute(1_000);
+        var low = BucketRule.perMinute(10);
+        var lowered = Bucket.full(high, 0).minus(high, 1_000).at(low, 0);
+
+        var ended = lowered.endingAt(high, MINUTE / 2);
+
+        assertThat(ended.minus(ended.rule(), -2).at(low, MINUTE / 2).remaining(low))
+                .isEqualTo(7);
+        assertThat(lowered.endingAt(high, MINUTE).rule()).isEqualTo(high);
+    }
+
     /** Invariant 6: in every window of length W, aligned or not, at most capacity + refill(W) pass. */
     @ParameterizedTest
     @ValueSource(longs = {1, 7, 60, 999, 100_000})

@@ -100,6 +100,36 @@ abstract class LimitStoreContract {
     }
 
     @Test
+    void a_limit_that_is_lowered_below_what_was_used_has_nothing_left_and_no_debt() {
+        reserve(rate("lowered", 100_000, 90_000));
+
+        assertThat(remaining(rate("lowered", 10, 1))).isZero();
+        assertThat(((Short) reserve(rate("lowered", 10, 1))).shortages().get(0).waitMicros())
+                .isBetween(1L, Duration.ofDays(1).toNanos() / 1_000);
+    }
+
+    @Test
+    void what_was_overdrawn_stays_owed_under_another_limit() {
+        var charge = rate("owed", 100, 50);
+        settle(reserveAs(charge), new ActualCharge(charge, 150));
+
+        assertThat(remaining(rate("owed", 10, 1))).isEqualTo(-50);
+        assertThat(remaining(rate("owed", 1_000, 1))).isEqualTo(850);
+    }
+
+    @Test
+    void what_was_reserved_under_another_limit_is_given_back_under_the_present_one() {
+        var before = rate("before", 1_000, 900);
+        var id = reserveAs(before);
+        release(reserveAs(rate("before", 2_000, 100)), rate("before", 2_000, 100));
+        reserve(rate("before", 2_000, 100));
+
+        settle(id, new ActualCharge(before, 400));
+
+        assertThat(remaining(rate("before", 2_000, 1))).isEqualTo(1_500);
+    }
+
+    @Test
     void a_huge_limit_is_counted_in_coarser_ticks_and_still_exactly() {
         long capacity = 50_000_000_000L;
         reserve(rate("huge", capacity, capacity - 1_000_000_000L));
