@@ -8,7 +8,10 @@ import java.time.Duration;
 @ConfigMapping(prefix = "tenantry.limits")
 public interface EngineConfig {
 
-    /** How long an admission waits for Redis. Well under what a proxy waits for us, well over a healthy answer (under 1 ms). */
+    /**
+     * How long a call to Redis may take. An admission asks twice before it falls back, and may have to wait for a call that is under way, so it waits three
+     * times as long at the most, in each tenant's Redis. Well under what a proxy waits for us, well over a healthy answer (under 1 ms).
+     */
     @WithDefault("50ms")
     Duration timeout();
 
