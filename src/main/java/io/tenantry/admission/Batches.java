@@ -99,9 +99,11 @@ class Batches {
         return collected(whole).flatMap(collected -> progress(whole, collected, policy));
     }
 
-    /** Whether these limits, one at least, refuse only until a part of the work fits. */
-    static boolean areEarned(List<Standing> refusing) {
-        return !refusing.isEmpty() && refusing.stream().allMatch(Batches::isEarned);
+    /** Those limits that no part of the work would help: they are the reason, and not that the work is larger than a bucket. */
+    static List<Standing> hopeless(List<Standing> standings) {
+        return standings.stream()
+                .filter(standing -> standing.refuses() && !isEarned(standing))
+                .toList();
     }
 
     private static boolean isEarned(Standing shortage) {
@@ -114,10 +116,7 @@ class Batches {
             if (standings.isEmpty()) {
                 return outcome(new Outcome.Whole(rest, new ReserveResult.Stale()));
             }
-            // what no part would help is the reason, and not that the work is larger than a bucket
-            var hopeless = standings.stream()
-                    .filter(standing -> standing.refuses() && !isEarned(standing))
-                    .toList();
+            var hopeless = hopeless(standings);
             return hopeless.isEmpty()
                     ? take(whole, collected, policy, standings, triesLeft)
                     : outcome(new Outcome.Whole(rest, new Short(hopeless)));

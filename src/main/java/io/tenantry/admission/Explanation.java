@@ -99,8 +99,9 @@ class Explanation {
         var explained = new Explained(policy, named, record, standings, failures);
         var refusal =
                 AdmissionRules.refusalFor(policy, request, now).or(() -> AdmissionRules.refusalFor(named, request));
-        var refusing = standings.stream().filter(Standing::refuses).toList();
-        if (refusal.isEmpty() && request.isBatch() && Batches.areEarned(refusing)) {
+        var exhausted = standings.stream().filter(Standing::refuses).toList();
+        var refusing = request.isBatch() ? Batches.hopeless(exhausted) : exhausted;
+        if (refusal.isEmpty() && refusing.isEmpty() && !exhausted.isEmpty()) {
             return batches.progress(record, policy)
                     .map(progress -> ExplanationView.of(explained, Optional.of(Refusal.pending(progress))));
         }

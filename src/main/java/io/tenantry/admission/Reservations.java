@@ -30,6 +30,7 @@ import java.util.Optional;
 class Reservations {
 
     private static final int MOST_LOADS = 3;
+    private static final int MOST_TRIES = 2;
 
     private final LimitStore store;
     private final SettledTotals totals;
@@ -58,10 +59,14 @@ class Reservations {
     Uni<ReserveResult> reserve(AdmissionRecord record, Policy policy, Duration memory) {
         return record.elsewhere().isEmpty()
                 ? take(reservation(record, policy, memory), MOST_LOADS)
-                : takeElsewhere(record, policy, memory, 0)
-                        .flatMap(result -> result instanceof Short shortage && !isOfTenant(shortage, record)
-                                ? everyShortage(record, policy, shortage)
-                                : result(result));
+                : takeEverywhere(record, policy, memory, MOST_TRIES);
+    }
+
+    private Uni<ReserveResult> takeEverywhere(AdmissionRecord record, Policy policy, Duration memory, int triesLeft) {
+        return takeElsewhere(record, policy, memory, 0)
+                .flatMap(result -> result instanceof Short shortage && !isOfTenant(shortage, record)
+                        ? everyShortage(record, policy, memory, shortage, triesLeft - 1)
+                        : result(result));
     }
 
     /** The tenant's limits are asked last: what they refuse is all that does. */
@@ -71,12 +76,20 @@ class Reservations {
 
     /**
      * A limit under a root of its own refuses before the others are asked, and before the policy's versions are compared. So all are looked at then: the
-     * refusal names every limit that is short, and none that was changed since the policy was read.
+     * refusal names every limit that is short, and none that was changed since the policy was read. What fits by then was taken for a moment by a request
+     * that its own tenant refused: it is tried again.
      */
-    private Uni<ReserveResult> everyShortage(AdmissionRecord record, Policy policy, Short found) {
-        return look(record, policy).map(standings -> standings
-                .map(all -> all.stream().anyMatch(Standing::refuses) ? new Short(all) : (ReserveResult) found)
-                .orElseGet(ReserveResult.Stale::new));
+    private Uni<ReserveResult> everyShortage(
+            AdmissionRecord record, Policy policy, Duration memory, Short found, int triesLeft) {
+        return look(record, policy).flatMap(standings -> {
+            if (standings.isEmpty()) {
+                return result(new ReserveResult.Stale());
+            }
+            if (standings.get().stream().anyMatch(Standing::refuses)) {
+                return result(new Short(standings.get()));
+            }
+            return triesLeft == 0 ? result(found) : takeEverywhere(record, policy, memory, triesLeft);
+        });
     }
 
     /** What the store says of a reservation against any store, such as a local one that has no versions and no ledger behind it. */

@@ -190,6 +190,18 @@ class BatchWorkTest {
     }
 
     @Test
+    void explain_names_what_no_part_would_help_as_the_refusal_does() {
+        var key = Given.key("tpm_limit", 1_000, "max_budget", 1);
+        var batch = batch(key, 5_000, "estimated_cost_usd", 2);
+
+        var explained = Api.asMaster().create("/v1/admissions/explain", batch);
+        var refused = admit(batch);
+
+        assertThat(explained.getList("refusal.limits.kind")).containsExactly("budget");
+        assertThat(explained.getString("refusal.reason")).isEqualTo(refused.getString("refusal.reason"));
+    }
+
+    @Test
     void limits_under_other_roots_give_their_parts_too() {
         var customer = Given.unique("customer");
         Api.asMaster().create("/customer/new", Map.of("user_id", customer, "tpm_limit", 1_000));
