@@ -29,12 +29,29 @@ record ModelLimits(List<ScopeRate> rates, List<ScopeBudget> budgets) {
     }
 
     void addCharges(List<Charge> charges, Ask ask) {
-        for (var rate : rates) {
-            charges.add(rate.charge(ask));
-        }
+        addRates(charges, ask);
         int first = charges.size();
         for (var budget : budgets) {
             add(budget.charge(ask.estimate(), ask.now()), charges, first);
+        }
+    }
+
+    /**
+     * As {@link #addCharges}, of limits that are set for an alias. The ledger counts by models: what a budget for an alias counts is the use of the model
+     * that it stands for, by whatever name.
+     *
+     * @param first where the charges of the level's models begin
+     */
+    void addChargesOfAlias(List<Charge> charges, Ask ask, int first) {
+        addRates(charges, ask);
+        for (var budget : budgets) {
+            add(budget.charge(ask.estimate(), ask.now()).of(ask.model()), charges, first);
+        }
+    }
+
+    private void addRates(List<Charge> charges, Ask ask) {
+        for (var rate : rates) {
+            charges.add(rate.charge(ask));
         }
     }
 
@@ -44,8 +61,7 @@ record ModelLimits(List<ScopeRate> rates, List<ScopeBudget> budgets) {
      */
     private static void add(Charge.Budget added, List<Charge> charges, int first) {
         for (int i = first; i < charges.size(); i++) {
-            var known = (Charge.Budget) charges.get(i);
-            if (known.isOfSameWindow(added)) {
+            if (charges.get(i) instanceof Charge.Budget known && known.isOfSameWindow(added)) {
                 charges.set(i, known.tighter(added));
                 return;
             }

@@ -61,9 +61,8 @@ final class ScopeLimits {
         if (!byTag.isEmpty()) {
             addOfTags(charges, ask);
         }
-        addOfModel(charges, ask.model(), ask);
-        if (!ask.alias().equals(ask.model())) {
-            addOfModel(charges, ask.alias(), ask);
+        if (!byModel.isEmpty()) {
+            addOfModel(charges, ask);
         }
         all.addCharges(charges, ask);
         if (slot != null) {
@@ -80,10 +79,15 @@ final class ScopeLimits {
         }
     }
 
-    private void addOfModel(List<Charge> charges, String model, Ask ask) {
-        var limits = byModel.get(model);
+    private void addOfModel(List<Charge> charges, Ask ask) {
+        int first = charges.size();
+        var limits = byModel.get(ask.model());
         if (limits != null) {
             limits.addCharges(charges, ask);
+        }
+        var ofAlias = ask.alias().equals(ask.model()) ? null : byModel.get(ask.alias());
+        if (ofAlias != null) {
+            ofAlias.addChargesOfAlias(charges, ask, first);
         }
     }
 

@@ -113,6 +113,27 @@ class LimitsInDepthTest {
     }
 
     @Test
+    void a_budget_for_an_alias_counts_what_was_settled_of_its_model() {
+        var key = Given.key(
+                "aliases", Map.of("fast", "gpt-4o"),
+                "model_max_budget", Map.of("fast", Map.of("max_budget", 1), "gpt-4o", Map.of("max_budget", 5)));
+        settle(admit(request(key, "model", "fast", "estimated_cost_usd", "0.5")), 1, 1, "0.5");
+        settle(admit(request(key, "estimated_cost_usd", "0.3")), 1, 1, "0.3");
+
+        var refused = admit(request(key, "model", "fast", "estimated_cost_usd", "0.3"));
+
+        assertThat(refused.getFloat("refusal.spent")).isEqualTo(0.8f);
+        assertThat(refused.getFloat("refusal.limit")).isEqualTo(1f);
+        assertThat(admit(request(key, "estimated_cost_usd", "0.3")).getFloat("limits[0].held"))
+                .as("held once")
+                .isEqualTo(0.3f);
+        assertThat(admit(request(key, "model", "fast", "estimated_cost_usd", "0.1"))
+                        .getBoolean("admitted"))
+                .as("0.8 settled, 0.3 held by the model's other name")
+                .isFalse();
+    }
+
+    @Test
     void a_models_budget_counts_what_was_used_before_it_was_set() {
         var key = Given.key();
         settle(admit(request(key)), 1, 1, "0.7");

@@ -125,6 +125,12 @@ public sealed interface Charge {
             return new Budget(limit, 0, most, UNLIMITED, window, false, carry);
         }
 
+        /** The same cap on the use of another model. */
+        public Budget of(String model) {
+            var other = new LimitRef(limit.scope(), limit.id(), limit.kind(), model);
+            return new Budget(other, amount, most, soft, window, shadow, carry);
+        }
+
         /** Whether both are counted together, whatever their periods are called. */
         public boolean isOfSameWindow(Budget other) {
             return limit.equals(other.limit)
