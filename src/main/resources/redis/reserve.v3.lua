@@ -140,8 +140,8 @@ local function decide(r)
     at = at + 10 * count
     local key = KEYS[r]
     local known = records[key] and records[key][1] or values[r]
-    if look == 0 and isRemembered(known) then return pack('>d', 2) .. known end
     if stale[policy] then return pack('>d', -1) end
+    if look == 0 and isRemembered(known) then return pack('>d', 2) .. known end
 
     local fields = {unpacked(format('Hd', count), packed, from)}
     local answer, missing, short = {}, nil, false

@@ -156,9 +156,16 @@ class Reservations {
         return takeElsewhere(record, policy, memory, taken + 1)
                 // also what was found taken: by our own call, whose answer came too late, or by one that is refused
                 // just like this one
-                .call(result -> isTaken(result) && belongs(part, own, result) ? done() : giveBack(record, part))
+                .call(result -> isKept(part, own, result) ? done() : giveBack(record, part))
                 .onFailure()
                 .call(failure -> giveBack(record, part));
+    }
+
+    /** What an earlier call took is kept also where the policy turns out to be outdated: it may be a running request's, and is asked for again. */
+    private static boolean isKept(Part part, ReserveResult own, ReserveResult result) {
+        return isTaken(result)
+                ? belongs(part, own, result)
+                : own instanceof Repeated && result instanceof ReserveResult.Stale;
     }
 
     /** Not when it is taken only now, for a request that was admitted without it: under the same id, and for another customer. */

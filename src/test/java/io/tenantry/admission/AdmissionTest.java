@@ -233,6 +233,22 @@ class AdmissionTest {
     }
 
     @Test
+    void a_repeated_request_of_a_key_that_was_blocked_meanwhile_is_refused_and_frees_nothing() {
+        var user = Given.user("max_parallel_requests", 1);
+        var key = Given.key("team_id", Given.team("organization_id", Given.organization()), "user_id", user);
+        var again = request(key);
+        var first = admitted(again);
+        Api.asMaster().create("/key/block", Map.of("key", key));
+
+        assertThat(refused(again).getString("refusal.reason")).isEqualTo("blocked");
+        assertThat(refused(request(Given.key("user_id", user))).getString("refusal.kind"))
+                .as("the first one is still under way")
+                .isEqualTo("max_parallel_requests");
+        Api.asMaster().create("/key/unblock", Map.of("key", key));
+        assertThat(admitted(again).getString("admission_id")).isEqualTo(first.getString("admission_id"));
+    }
+
+    @Test
     void a_users_own_limit_that_was_raised_or_cleared_refuses_no_request_of_a_team_key() {
         var user = Given.user("rpm_limit", 1, "max_budget", 0);
         var key = Given.key("team_id", Given.team("organization_id", Given.organization()), "user_id", user);

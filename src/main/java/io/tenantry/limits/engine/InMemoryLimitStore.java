@@ -135,6 +135,9 @@ public final class InMemoryLimitStore implements LimitStore {
     }
 
     private ReserveResult reserve(Tenant tenant, Reservation reservation, long now) {
+        if (!current(tenant, reservation.versions())) {
+            return new ReserveResult.Stale();
+        }
         var before = remembered(tenant, reservation.id(), now);
         if (before != null && !before.mayComeBack(now)) {
             return new ReserveResult.Repeated(

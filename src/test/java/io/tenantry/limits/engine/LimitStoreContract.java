@@ -651,6 +651,19 @@ abstract class LimitStoreContract {
     // -- versions
 
     @Test
+    void a_repeated_reservation_is_not_answered_by_an_outdated_policy() {
+        var charge = rate("outdated", 10, 1);
+        var old = new ObjectVersion(ResourceKind.KEY, "outdated", 3);
+        await(store().publish(root, List.of(old)));
+        var request = reservation("again", List.of(charge), List.of(old), Duration.ofMinutes(1));
+        await(store().reserve(request));
+
+        await(store().publish(root, List.of(new ObjectVersion(ResourceKind.KEY, "outdated", 4))));
+
+        assertThat(await(store().reserve(request))).isInstanceOf(Stale.class);
+    }
+
+    @Test
     void an_outdated_or_unknown_version_takes_nothing() {
         var charge = rate("versioned", 10, 10);
         var version = new ObjectVersion(ResourceKind.TEAM, "t", 7);
