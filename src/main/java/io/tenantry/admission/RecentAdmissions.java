@@ -31,12 +31,30 @@ final class RecentAdmissions {
             return found == null ? old.get(id) : found;
         }
 
-        OpenAdmission remove(String id) {
-            var removed = young.remove(id);
-            if (removed == null) {
-                return old.remove(id);
+        /** Both where it is in both: a request that is repeated is remembered once more. */
+        void end(String id) {
+            end(removeYoung(id));
+            end(old.remove(id));
+        }
+
+        private static void end(OpenAdmission removed) {
+            if (removed != null) {
+                removed.end();
             }
-            size.decrementAndGet();
+        }
+
+        /** As it was remembered last. */
+        OpenAdmission remove(String id) {
+            var younger = removeYoung(id);
+            var older = old.remove(id);
+            return younger == null ? older : younger;
+        }
+
+        private OpenAdmission removeYoung(String id) {
+            var removed = young.remove(id);
+            if (removed != null) {
+                size.decrementAndGet();
+            }
             return removed;
         }
     }
@@ -76,10 +94,7 @@ final class RecentAdmissions {
 
     /** It has ended, and whoever is about to do something with it can see that. */
     void end(String id) {
-        var ended = generations.remove(id);
-        if (ended != null) {
-            ended.end();
-        }
+        generations.end(id);
     }
 
     /** The lease was renewed, and so it is as good as new. */

@@ -66,6 +66,21 @@ class RecentAdmissionsTest {
         assertThat(recent.find("ended")).isNull();
     }
 
+    @Test
+    void a_request_that_was_repeated_ends_once_for_all() {
+        var first = admission();
+        var again = admission();
+        recent.put("repeated", first);
+        IntStream.range(0, 60).forEach(n -> recent.put("a" + n, admission()));
+        recent.put("repeated", again);
+
+        recent.end("repeated");
+
+        assertThat(recent.find("repeated")).isNull();
+        assertThat(recent.all()).extracting(Map.Entry::getKey).doesNotContain("repeated");
+        assertThat(List.of(first, again)).allMatch(OpenAdmission::hasEnded);
+    }
+
     private static OpenAdmission admission() {
         var key = UUID.randomUUID();
         var record = new AdmissionRecord(

@@ -92,10 +92,16 @@ final class Shard {
             settle(answer);
             return Uni.createFrom().voidItem();
         }
-        return restored(generation)
-                .chain(() -> signOfLife(generation))
-                .invoke(this::adopt)
-                .replaceWithVoid();
+        return restored(generation).chain(() -> signOfLife(generation)).flatMap(again -> adopt(generation, again));
+    }
+
+    /** Only what our part was put back for: when data was lost once more in the meantime, it begins again. */
+    private Uni<Void> adopt(String restoredFor, Response answer) {
+        if (!answer.get(0).toString().equals(restoredFor)) {
+            return follow(answer);
+        }
+        adopt(answer);
+        return Uni.createFrom().voidItem();
     }
 
     /** Every request that misses a total comes by here after a loss: once is enough for all of them. */

@@ -1,0 +1,100 @@
+package io.tenantry.platform.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.testing.StoreAccess;
+import io.tenantry.testing.StoresResource;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What an instance does about a loss, in a part of Redis that is nobody else's. */
+@QuarkusTest
+@QuarkusTestResource(StoresResource.class)
+class ShardTest {
+
+    @Inject
+    RedisCalls redis;
+
+    private final String tag = "shard-" + UUID.randomUUID();
+    private final Queue<Supplier<Uni<Void>>> restores = new ArrayDeque<>();
+    private Shard shard;
+
+    @BeforeEach
+    void begin() {
+        restores.add(() -> done());
+        shard = new Shard(redis, "this", tag, () -> restores.remove().get());
+        await(shard.beat());
+    }
+
+    private static Uni<Void> done() {
+        return Uni.createFrom().voidItem();
+    }
+
+    private static <T> T await(Uni<T> uni) {
+        return uni.await().atMost(Duration.ofSeconds(10));
+    }
+
+    private void lose() {
+        try (var connection = StoreAccess.redis()) {
+            for (var name : List.of("alive", "generation", "restored")) {
+                connection.call("DEL", "t1:{" + tag + "}:" + name);
+            }
+        }
+    }
+
+    @Test
+    void what_is_lost_again_while_it_is_put_back_is_put_back_again() {
+        restores.add(() -> {
+            lose();
+            return done();
+        });
+        restores.add(() -> done());
+        lose();
+
+        await(shard.beat());
+
+        assertThat(restores).isEmpty();
+        await(shard.beat());
+        assertThat(shard.isWhole(Duration.ZERO)).isTrue();
+    }
+
+    @Test
+    void all_who_see_a_loss_wait_until_it_is_put_back_once() {
+        var restored = new CompletableFuture<Void>();
+        restores.add(() -> Uni.createFrom().completionStage(restored));
+        lose();
+
+        var beats =
+                List.of(shard.beat().subscribeAsCompletionStage(), shard.beat().subscribeAsCompletionStage());
+        assertThat(beats).noneMatch(CompletableFuture::isDone);
+        restored.complete(null);
+
+        beats.forEach(CompletableFuture::join);
+        assertThat(restores).isEmpty();
+    }
+
+    @Test
+    void what_could_not_be_put_back_is_tried_again_by_the_next_sign_of_life() {
+        restores.add(() -> Uni.createFrom().failure(new IllegalStateException("away")));
+        restores.add(() -> done());
+        lose();
+
+        assertThatThrownBy(() -> await(shard.beat())).hasMessage("away");
+        await(shard.beat());
+
+        assertThat(restores).isEmpty();
+        assertThat(shard.isWhole(Duration.ZERO)).isTrue();
+    }
+}
