@@ -73,6 +73,7 @@ public record LimitView(
         var ref = charge.limit();
         var budget = charge instanceof Charge.Budget found ? found : null;
         boolean ofTag = ref.kind() == LimitKind.TAG_REQUESTS;
+        boolean isUnlimited = charge.most() == Charge.UNLIMITED;
         boolean ends = budget != null && !budget.window().equals(BudgetPeriod.LIFETIME);
         return new LimitView(
                 ref.scope().label,
@@ -80,8 +81,8 @@ public record LimitView(
                 ref.kind().wire,
                 ofTag ? null : ref.model(),
                 ofTag ? ref.model() : null,
-                amount(charge.most(), ref.kind()),
-                charge.most() == Charge.UNLIMITED ? null : amount(standing.remaining(), ref.kind()),
+                isUnlimited ? null : amount(charge.most(), ref.kind()),
+                isUnlimited ? null : amount(standing.remaining(), ref.kind()),
                 budget == null ? null : amount(standing.used(), ref.kind()),
                 budget == null ? null : amount(standing.held(), ref.kind()),
                 charge instanceof Charge.Rate ? resetMillis(standing) : null,
@@ -101,9 +102,6 @@ public record LimitView(
     }
 
     private static BigDecimal amount(long value, LimitKind kind) {
-        if (kind != LimitKind.BUDGET) {
-            return BigDecimal.valueOf(value);
-        }
-        return value == Charge.UNLIMITED ? null : new NanoUsd(value).toUsd();
+        return kind == LimitKind.BUDGET ? new NanoUsd(value).toUsd() : BigDecimal.valueOf(value);
     }
 }

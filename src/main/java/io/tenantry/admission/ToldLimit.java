@@ -48,7 +48,7 @@ final class ToldLimit {
     }
 
     static ToldLimit of(Charge charge) {
-        int slot = System.identityHashCode(charge.limit()) & (SIZE - 1);
+        int slot = slotOf(charge.limit());
         var known = KNOWN[slot];
         if (known == null || !known.isOf(charge)) {
             known = new ToldLimit(charge);
@@ -57,8 +57,13 @@ final class ToldLimit {
         return known;
     }
 
+    private static int slotOf(LimitRef limit) {
+        int hash = limit.hashCode();
+        return (hash ^ (hash >>> 16)) & (SIZE - 1);
+    }
+
     private boolean isOf(Charge charge) {
-        return limit == charge.limit() && most == charge.most() && Objects.equals(rule, ruleOf(charge));
+        return limit.equals(charge.limit()) && most == charge.most() && Objects.equals(rule, ruleOf(charge));
     }
 
     /** What else the words depend on. */
@@ -113,10 +118,12 @@ final class ToldLimit {
 
     /** A budget can be without a hard cap. */
     private static String mostOrNull(Charge charge) {
-        if (charge.limit().kind() != LimitKind.BUDGET) {
-            return Long.toString(charge.most());
+        if (charge.most() == Charge.UNLIMITED) {
+            return "null";
         }
-        return charge.most() == Charge.UNLIMITED ? "null" : new NanoUsd(charge.most()).toDecimal();
+        return charge.limit().kind() == LimitKind.BUDGET
+                ? new NanoUsd(charge.most()).toDecimal()
+                : Long.toString(charge.most());
     }
 
     private static String tail(Charge charge) {
