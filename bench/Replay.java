@@ -25,6 +25,7 @@ public final class Replay {
     private static final String RESERVATION = ":reservation:";
     private static final int FIRST_KEY = 3;
     private static final int DIGITS = 12;
+    private static final long NANOS_OF_YEARS = (1L << 60) - 1; // fewer than the digits hold
     private static final int MOST_CONNECTIONS = 1_000;
     private static final long MOST_REQUESTS = 100_000_000;
 
@@ -74,14 +75,19 @@ public final class Replay {
             out = ByteBuffer.allocate(calls * call.length);
             for (int i = 0; i < calls; i++) {
                 out.put(call);
-                var id = String.format("%0" + DIGITS + "d", sent++ + System.nanoTime() % 100_000_000_000L);
-                out.put(out.position() - call.length + idAt, id.getBytes(StandardCharsets.US_ASCII));
+                out.put(out.position() - call.length + idAt, nextId().getBytes(StandardCharsets.US_ASCII));
             }
             out.flip();
             waiting = calls;
             since = System.nanoTime();
             channel.write(out);
             return true;
+        }
+
+        /** One that no other run has used either: a second reservation under an id takes nothing. */
+        private String nextId() {
+            var id = Long.toString((System.nanoTime() + sent++) & NANOS_OF_YEARS, Character.MAX_RADIX);
+            return "0".repeat(DIGITS - id.length()) + id;
         }
 
         /** Whether all answers to what was asked are there. */
