@@ -97,6 +97,8 @@ public final class EmbeddedStores implements AutoCloseable {
                 .setting("dir " + directory.toAbsolutePath())
                 .setting("pidfile " + directory.resolve("redis.pid").toAbsolutePath())
                 .setting("appendonly yes")
+                // Snapshots beside it would only take the processor from everybody for seconds every minute.
+                .setting("save \"\"")
                 .setting("daemonize no")
                 .build();
         redis.start();
