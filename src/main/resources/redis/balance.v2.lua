@@ -96,27 +96,22 @@ local function ticksOf(capacity, micros)
 end
 
 -- Under another limit as much is missing, but never more than all of it: a limit that was lowered below what was used would otherwise stay
--- exhausted for many windows. What was overdrawn stays owed.
+-- exhausted for many windows. What was overdrawn stays owed. It is a bucket beside the one that is kept: that one stays as it is until something is
+-- taken under the other limit.
 local function limitedTo(rate, capacity, window, tick)
     local before = ticksOf(rate[3], window * tick)
     local function converted(units)
         return before == window and units or ceil(units / before * window)
     end
     local overdrawn = max(0, rate[1] - rate[3] * before)
-    local used = converted(rate[1] - overdrawn)
-    if capacity > 0 then used = min(used, capacity * window) end
-    rate[1], rate[3] = converted(overdrawn) + used, capacity
+    local used = min(converted(rate[1] - overdrawn), capacity * window)
+    return {converted(overdrawn) + used, rate[2], capacity}
 end
 
 -- The bucket as of now: what was earned is added, the unfinished part of a tick is kept for the next time.
-local function refilled(balance, tag, capacity, window, tick)
-    local rate = balance.rates[tag]
-    if not rate then
-        rate = {0, now, capacity}
-        balance.rates[tag] = rate
-        return rate
-    end
-    if rate[3] ~= capacity then limitedTo(rate, capacity, window, tick) end
+local function refilled(rate, capacity, window, tick)
+    if not rate then return {0, now, capacity} end
+    if rate[3] ~= capacity then rate = limitedTo(rate, capacity, window, tick) end
     local ticks = floor(max(0, now - rate[2]) / tick)
     rate[1], rate[2] = max(0, rate[1] - ticks * capacity), rate[2] + ticks * tick
     return rate
@@ -132,19 +127,20 @@ end
 -- reserved before a change must not change it back.
 local function correct(balance, term, tokens)
     local capacity, window, tick = term.b, term.c, term.d
-    local known = balance.rates[term.tag]
-    if known and known[3] ~= capacity then
+    local rate = balance.rates[term.tag]
+    if rate and rate[3] ~= capacity then
         local micros = window * tick
-        local ticks = ticksOf(known[3], micros)
-        local rate = refilled(balance, term.tag, known[3], ticks, micros / ticks)
+        local ticks = ticksOf(rate[3], micros)
+        rate = refilled(rate, rate[3], ticks, micros / ticks)
         if rate[1] > 0 then
-            capacity, window, tick = known[3], ticks, micros / ticks
+            capacity, window, tick = rate[3], ticks, micros / ticks
         else
-            balance.rates[term.tag] = nil
+            rate = nil
         end
     end
-    local rate = refilled(balance, term.tag, capacity, window, tick)
+    rate = refilled(rate, capacity, window, tick)
     rate[1] = max(0, rate[1] + tokens * window)
+    balance.rates[term.tag] = rate
     balance.needed = max(balance.needed, earned(rate, rate[1], capacity, tick))
     balance.changed = true
 end

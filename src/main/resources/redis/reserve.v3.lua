@@ -43,17 +43,16 @@ local function format(of, count)
     return known[count]
 end
 
--- The bucket as of now. All reservations of a call are decided at one moment, so it is refilled once for each way in which it is asked.
+-- All reservations of a call are decided at one moment, so a bucket is refilled once; on other terms than those on which it is kept, it is another one.
 local function filled(term)
-    local entry = refilled(term.balance, term.tag, term.b, term.c, term.d)
-    entry.by, term.entry, term.full = term, entry, term.b * term.c
-    return entry
+    term.entry, term.full = refilled(term.balance.rates[term.tag], term.b, term.c, term.d), term.b * term.c
+    return term.entry
 end
 
 -- The waits below are 0 when a charge fits.
 local function bucketWait(term, a)
     local entry = term.entry
-    if not entry or entry.by ~= term then entry = filled(term) end
+    if not entry or entry ~= term.balance.rates[term.tag] then entry = filled(term) end
     local over = entry[1] + a * term.c - term.full
     if over <= 0 then return 0 end
     if a > term.b or term.b <= 0 then return NEVER end
@@ -95,11 +94,12 @@ local function windowWait(term, a)
 end
 
 -- In shadow mode a bucket goes on as if it were enforced: what it would have refused takes nothing, so that what is reported is what would happen.
--- Slots and windows count what is really under way and really spent.
+-- Slots and windows count what is really under way and really spent. A limit of 0 lets nothing be taken, so under it the bucket stays what it was.
 local function take(term, a, wait, ends)
     local entry, tag = term.entry, term.tag
     term.balance.changed = true
     if tag < SLOTS then
+        if term.b > 0 then term.balance.rates[tag] = entry end
         if wait == 0 then entry[1] = entry[1] + a * term.c end
         return
     end

@@ -42,7 +42,7 @@ record Bucket(long missingUnits, long asOfMicros, BucketRule rule) {
         }
         long overdrawn = Math.max(0, missingUnits - rule.fullUnits());
         long used = converted(missingUnits - overdrawn, asked);
-        return converted(overdrawn, asked) + (asked.capacity() == 0 ? used : Math.min(used, asked.fullUnits()));
+        return converted(overdrawn, asked) + Math.min(used, asked.fullUnits());
     }
 
     private long converted(long units, BucketRule asked) {

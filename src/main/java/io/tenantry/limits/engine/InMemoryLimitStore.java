@@ -276,7 +276,10 @@ public final class InMemoryLimitStore implements LimitStore {
             // in shadow mode what would have been refused takes nothing
             long amount = before.isShort() ? 0 : rate.amount();
             var bucket = bucket(tenant, rate, now).minus(rate.rule(), amount);
-            tenant.buckets.put(rate.limit(), bucket);
+            if (rate.rule().capacity() > 0) {
+                // a limit of 0 lets nothing be taken: what was used under another one stays as it was
+                tenant.buckets.put(rate.limit(), bucket);
+            }
             return standing(rate, bucket, now, before.waitMicros());
         }
         if (charge instanceof Charge.Slot slot) {

@@ -109,6 +109,39 @@ abstract class LimitStoreContract {
     }
 
     @Test
+    void what_was_used_before_a_limit_of_zero_is_neither_forgotten_nor_a_debt_after_it() {
+        var before = rate("paused", 100_000, 90_000);
+        var open = reserveAs(before);
+        var nothing = rate("paused", 0, 0);
+        settle(reserveAs(nothing), new ActualCharge(nothing, 0));
+        settle(open, new ActualCharge(before, 80_000));
+
+        assertThat(remaining(nothing)).isZero();
+        assertThat(remaining(rate("paused", 10, 1))).isZero();
+        assertThat(remaining(rate("paused", 100_000, 1))).isEqualTo(20_000);
+    }
+
+    @Test
+    void what_was_overdrawn_before_a_limit_of_zero_is_owed_under_it_and_after_it() {
+        var before = rate("owing", 100, 90);
+        settle(reserveAs(before), new ActualCharge(before, 130));
+        reserve(rate("owing", 0, 0));
+
+        assertThat(remaining(rate("owing", 0, 0))).isEqualTo(-30);
+        assertThat(remaining(rate("owing", 10, 1))).isEqualTo(-30);
+    }
+
+    @Test
+    void a_look_on_other_terms_leaves_the_bucket_as_it_was() {
+        reserve(rate("glimpsed", 1_000, 900));
+
+        look(rate("glimpsed", 10, 1));
+        reserve(rate("glimpsed", 10, 1));
+
+        assertThat(remaining(rate("glimpsed", 1_000, 1))).isEqualTo(100);
+    }
+
+    @Test
     void what_was_overdrawn_stays_owed_under_another_limit() {
         var charge = rate("owed", 100, 50);
         settle(reserveAs(charge), new ActualCharge(charge, 150));

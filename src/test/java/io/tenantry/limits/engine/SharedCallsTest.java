@@ -204,6 +204,23 @@ class SharedCallsTest {
         assertThat(results.get(2)).isInstanceOf(Short.class);
     }
 
+    @Test
+    void what_is_refused_on_other_terms_leaves_the_bucket_to_the_others_as_it_was() {
+        var kept = rate("terms", 1_000, 50);
+        atOnce(List.of(reservation(id(), List.of(rate("terms", 1_000, 900)), List.of())));
+
+        var results = atOnce(List.of(
+                reservation(id(), List.of(kept), List.of()),
+                reservation(id(), List.of(rate("terms", 10, 1)), List.of()),
+                reservation(id(), List.of(kept), List.of()),
+                reservation(id(), List.of(rate("terms", 10, 1)), List.of())));
+
+        assertThat(results.get(1)).isInstanceOf(Short.class);
+        assertThat(remaining(results.get(2))).containsExactly(0L);
+        assertThat(results.get(3)).isInstanceOf(Short.class);
+        assertThat(left(rate("terms", 2_000, 1))).containsExactly(1_000L);
+    }
+
     private List<ReserveResult> atOnce(List<Reservation> reservations) {
         return fromOneTurn(reservations.stream().map(store::reserve).toList());
     }
