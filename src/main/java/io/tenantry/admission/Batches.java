@@ -9,6 +9,7 @@ import io.tenantry.limits.engine.ReserveResult.Repeated;
 import io.tenantry.limits.engine.ReserveResult.Short;
 import io.tenantry.limits.engine.ReserveResult.Taken;
 import io.tenantry.limits.engine.Standing;
+import io.vertx.core.buffer.Buffer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.HashMap;
 import java.util.List;
@@ -206,14 +207,14 @@ class Batches {
     }
 
     /** Part {@code low} is there; {@code high} is not known. */
-    private Uni<Collected> between(AdmissionRecord whole, int low, String payload, int high) {
+    private Uni<Collected> between(AdmissionRecord whole, int low, Buffer payload, int high) {
         return payload(whole, high)
                 .flatMap(found ->
                         found == null ? within(whole, low, payload, high) : between(whole, high, found, 2 * high));
     }
 
     /** Part {@code low} is there, {@code high} is not. */
-    private Uni<Collected> within(AdmissionRecord whole, int low, String payload, int high) {
+    private Uni<Collected> within(AdmissionRecord whole, int low, Buffer payload, int high) {
         if (high - low == 1) {
             return Uni.createFrom().item(Collected.upTo(high, AdmissionRecord.ofPayload(payload)));
         }
@@ -223,7 +224,7 @@ class Batches {
                         found == null ? within(whole, low, payload, middle) : within(whole, middle, found, high));
     }
 
-    private Uni<String> payload(AdmissionRecord whole, int number) {
+    private Uni<Buffer> payload(AdmissionRecord whole, int number) {
         return store.payloadOf(whole.id().root(), numbered(whole.id(), number).holdId());
     }
 

@@ -31,7 +31,7 @@ record SpooledUse(JsonObject event, AdmissionRecord admission, Instant settledAt
     Buffer text() {
         return new JsonObject()
                 .put("event", event)
-                .put("admission", admission.payload().toString())
+                .put("admission", admission.payload().getBytes())
                 .put("settled_at", settledAt.toString())
                 .toBuffer();
     }
@@ -40,7 +40,7 @@ record SpooledUse(JsonObject event, AdmissionRecord admission, Instant settledAt
         var json = new JsonObject(text);
         return new SpooledUse(
                 json.getJsonObject("event"),
-                AdmissionRecord.ofPayload(json.getString("admission")),
+                AdmissionRecord.ofPayload(Buffer.buffer(json.getBinary("admission"))),
                 Instant.parse(json.getString("settled_at")));
     }
 

@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.Scheduler;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.platform.redis.TenantRoot;
+import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,10 +50,10 @@ public final class InMemoryLimitStore implements LimitStore {
         State state = State.OPEN;
         Instant expiresAt;
         final List<Long> figures;
-        final String payload;
+        final Buffer payload;
         long forgottenAtMicros;
 
-        Remembered(Instant expiresAt, List<Long> figures, String payload, long forgottenAtMicros) {
+        Remembered(Instant expiresAt, List<Long> figures, Buffer payload, long forgottenAtMicros) {
             this.expiresAt = expiresAt;
             this.figures = figures;
             this.payload = payload;
@@ -180,11 +181,7 @@ public final class InMemoryLimitStore implements LimitStore {
         remember(
                 tenant,
                 reservation.id(),
-                new Remembered(
-                        expiresAt,
-                        ReserveAnswer.figures(standings),
-                        reservation.payload().toString(),
-                        forgotten));
+                new Remembered(expiresAt, ReserveAnswer.figures(standings), reservation.payload(), forgotten));
         return new ReserveResult.Taken(expiresAt, standings);
     }
 
@@ -359,10 +356,7 @@ public final class InMemoryLimitStore implements LimitStore {
             }
         }
         long forgotten = ends + open.memory().toNanos() / 1_000;
-        remember(
-                tenant,
-                open.id(),
-                new Remembered(open.expiresAt(), List.of(), open.payload().toString(), forgotten));
+        remember(tenant, open.id(), new Remembered(open.expiresAt(), List.of(), open.payload(), forgotten));
         return null;
     }
 
@@ -441,7 +435,7 @@ public final class InMemoryLimitStore implements LimitStore {
     }
 
     @Override
-    public Uni<String> payloadOf(TenantRoot root, String reservationId) {
+    public Uni<Buffer> payloadOf(TenantRoot root, String reservationId) {
         return step(root, tenant -> {
             var found = remembered(tenant, reservationId, clockMicros.getAsLong());
             return found == null ? null : found.payload;

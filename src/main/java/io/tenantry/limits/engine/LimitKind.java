@@ -47,6 +47,15 @@ public enum LimitKind {
         this.tag = tag;
     }
 
+    static LimitKind ofTag(int tag) {
+        for (var kind : values()) {
+            if (kind.tag == tag) {
+                return kind;
+            }
+        }
+        throw new IllegalArgumentException("no kind of limit has the number " + tag);
+    }
+
     /** Whether it is a rate of tokens, of whichever, a minute. */
     public boolean isTokensAMinute() {
         return switch (this) {

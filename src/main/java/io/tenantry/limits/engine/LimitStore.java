@@ -3,6 +3,7 @@ package io.tenantry.limits.engine;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.platform.redis.TenantRoot;
+import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -50,5 +51,5 @@ public interface LimitStore {
     Uni<Void> release(TenantRoot root, String reservationId, List<Charge> charges);
 
     /** The payload of a reservation; null when it is unknown or forgotten. */
-    Uni<String> payloadOf(TenantRoot root, String reservationId);
+    Uni<Buffer> payloadOf(TenantRoot root, String reservationId);
 }

@@ -196,7 +196,7 @@ public class RedisLimitStore implements LimitStore {
     }
 
     @Override
-    public Uni<String> payloadOf(TenantRoot root, String reservationId) {
+    public Uni<Buffer> payloadOf(TenantRoot root, String reservationId) {
         return redis.call(Request.cmd(Command.GET).arg(LimitNames.reservation(root, reservationId)), config.timeout())
                 .onFailure()
                 .transform(RedisLimitStore::unavailable)

@@ -1,7 +1,6 @@
 package io.tenantry.limits.engine;
 
 import io.vertx.core.buffer.Buffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -76,9 +75,9 @@ final class ReserveAnswer {
         return record.getUnsignedShort(1 + NUMBER);
     }
 
-    static String payload(Buffer record) {
+    static Buffer payload(Buffer record) {
         int from = HEAD + NUMBER * figuresOf(record);
-        return record.getString(from, record.length(), StandardCharsets.UTF_8.name());
+        return record.slice(from, record.length());
     }
 
     /** The standings of a repeated reservation, from the figures that were kept with it; none where it was restored without them. */

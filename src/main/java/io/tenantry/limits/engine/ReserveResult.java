@@ -1,5 +1,6 @@
 package io.tenantry.limits.engine;
 
+import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
 import java.util.List;
 
@@ -14,7 +15,7 @@ public sealed interface ReserveResult {
      *
      * @param open false when it has been settled since
      */
-    record Repeated(boolean open, Instant expiresAt, List<Long> figures, String payload) implements ReserveResult {}
+    record Repeated(boolean open, Instant expiresAt, List<Long> figures, Buffer payload) implements ReserveResult {}
 
     /** At least one limit is short; nothing was taken anywhere. */
     record Short(List<Standing> standings) implements ReserveResult {

@@ -119,7 +119,7 @@ class SharedCallsTest {
         var again =
                 (Repeated) atOnce(List.of(reservation(id, charges, List.of()))).get(0);
         assertThat(RepeatedStandings.of(charges, again.figures())).hasSize(300);
-        assertThat(again.payload()).isEqualTo("payload of " + id);
+        assertThat(again.payload().toString()).isEqualTo("payload of " + id);
         assertThat(await(store.extend(root, id, charges, Duration.ofMinutes(30), Duration.ofMinutes(1))))
                 .isPresent();
         await(store.release(root, id, charges));
@@ -185,7 +185,7 @@ class SharedCallsTest {
         assertThat(results.get(1)).isInstanceOf(Taken.class);
         assertThat(results.get(2)).isInstanceOf(TotalsMissing.class);
         assertThat(((TotalsMissing) results.get(2)).budgets()).containsExactly(money);
-        assertThat(((Repeated) results.get(3)).payload()).isEqualTo("payload of " + twice);
+        assertThat(((Repeated) results.get(3)).payload().toString()).isEqualTo("payload of " + twice);
         assertThat(remaining(results.get(4))).containsExactly(8L);
     }
 
