@@ -19,13 +19,17 @@ record BatchProgress(List<Part> parts, List<Standing> waiting, long waitMicros, 
         waiting = List.copyOf(waiting);
     }
 
-    /** One limit, in its unit. */
-    record Part(LimitRef limit, long needed, long taken) {}
+    /**
+     * One limit, in its unit.
+     *
+     * @param shadow whether nothing waits for it
+     */
+    record Part(LimitRef limit, long needed, long taken, boolean shadow) {}
 
-    /** The smallest part that is taken of what any limit is needed for. */
+    /** The smallest part that is taken of what any limit is needed for that the work waits for. */
     double share() {
         return parts.stream()
-                .filter(part -> part.needed() > 0)
+                .filter(part -> part.needed() > 0 && !part.shadow())
                 .mapToDouble(part -> (double) part.taken() / part.needed())
                 .min()
                 .orElse(0);

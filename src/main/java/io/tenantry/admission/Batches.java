@@ -1,9 +1,11 @@
 package io.tenantry.admission;
 
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitRef;
 import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.limits.engine.RepeatedStandings;
 import io.tenantry.limits.engine.ReserveResult;
 import io.tenantry.limits.engine.ReserveResult.Repeated;
 import io.tenantry.limits.engine.ReserveResult.Short;
@@ -11,7 +13,6 @@ import io.tenantry.limits.engine.ReserveResult.Taken;
 import io.tenantry.limits.engine.Standing;
 import io.vertx.core.buffer.Buffer;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -49,36 +50,6 @@ class Batches {
 
         /** A part is taken, or none fits right now. */
         record Pending(BatchProgress progress) implements Outcome {}
-    }
-
-    /** What was taken by earlier calls: the number of parts, and the sum of each limit. */
-    private record Collected(int parts, Map<LimitRef, Long> sums) {
-
-        static final Collected NOTHING = new Collected(0, Map.of());
-
-        static Collected upTo(int parts, AdmissionRecord last) {
-            var sums = new HashMap<LimitRef, Long>();
-            for (var charge : last.allCharges()) {
-                if (charge instanceof Charge.Rate rate) {
-                    sums.put(rate.limit(), rate.before() + rate.amount());
-                }
-            }
-            return new Collected(parts, sums);
-        }
-
-        long of(Charge.Rate rate) {
-            return Math.min(rate.amount(), sums.getOrDefault(rate.limit(), 0L));
-        }
-
-        /** What is still to be taken. */
-        AdmissionRecord restOf(AdmissionRecord whole) {
-            return whole.as(
-                    whole.id(), charges -> charges.stream().map(this::rest).toList());
-        }
-
-        private Charge rest(Charge charge) {
-            return charge instanceof Charge.Rate rate ? rate.asking(rate.amount() - of(rate), of(rate)) : charge;
-        }
     }
 
     /** Takes the whole, or else what fits of it. */
@@ -133,11 +104,11 @@ class Batches {
         var part = part(whole, collected, amounts);
         return reservations.reserve(part, policy, config.batchMemory()).flatMap(result -> {
             if (result instanceof Taken) {
-                return pending(whole, Collected.upTo(collected.parts() + 1, part), policy);
+                return pending(whole, collected.parts() + 1, part, policy);
             }
             if (result instanceof Repeated other) {
                 var theirs = AdmissionRecord.ofPayload(other.payload());
-                return pending(whole, Collected.upTo(collected.parts() + 1, theirs), policy);
+                return pending(whole, collected.parts() + 1, theirs, policy);
             }
             return result instanceof Short
                     ? take(whole, collected, policy, triesLeft - 1)
@@ -146,20 +117,17 @@ class Batches {
     }
 
     private static AdmissionRecord part(AdmissionRecord whole, Collected collected, Map<LimitRef, Long> amounts) {
-        return whole.as(numbered(whole.id(), collected.parts()), charges -> rates(charges).stream()
+        return whole.as(numbered(whole.id(), collected.parts()), charges -> Collected.rates(charges).stream()
                 .map(rate -> (Charge) rate.asking(amounts.getOrDefault(rate.limit(), 0L), collected.of(rate)))
                 .toList());
     }
 
-    private static List<Charge.Rate> rates(List<Charge> charges) {
-        return charges.stream()
-                .filter(Charge.Rate.class::isInstance)
-                .map(Charge.Rate.class::cast)
-                .toList();
-    }
-
     private static AdmissionId numbered(AdmissionId id, int number) {
         return new AdmissionId(id.keyId(), id.admittedAt(), id.root(), id.requestId() + NUMBER + number);
+    }
+
+    private Uni<Outcome> pending(AdmissionRecord whole, int parts, AdmissionRecord last, Policy policy) {
+        return collected(parts, last).flatMap(collected -> pending(whole, collected, policy));
     }
 
     private Uni<Outcome> pending(AdmissionRecord whole, Collected collected, Policy policy) {
@@ -183,13 +151,13 @@ class Batches {
         var waiting = standings.stream().filter(Standing::refuses).toList();
         long wait = Math.max(
                 1_000, waiting.stream().mapToLong(Standing::waitMicros).max().orElse(0));
-        long after = rates(rest.allCharges()).stream()
+        long after = Collected.rates(rest.allCharges()).stream()
                 .filter(rate -> !rate.shadow())
                 .mapToLong(rate -> Instalment.earning(rate, rate.amount() - next.get(rate.limit())))
                 .max()
                 .orElse(0);
-        var parts = rates(whole.allCharges()).stream()
-                .map(rate -> new BatchProgress.Part(rate.limit(), rate.amount(), collected.of(rate)))
+        var parts = Collected.rates(whole.allCharges()).stream()
+                .map(rate -> new BatchProgress.Part(rate.limit(), rate.amount(), collected.of(rate), rate.shadow()))
                 .toList();
         return new BatchProgress(parts, waiting, wait, wait + after);
     }
@@ -216,12 +184,30 @@ class Batches {
     /** Part {@code low} is there, {@code high} is not. */
     private Uni<Collected> within(AdmissionRecord whole, int low, Buffer payload, int high) {
         if (high - low == 1) {
-            return Uni.createFrom().item(Collected.upTo(high, AdmissionRecord.ofPayload(payload)));
+            return collected(high, AdmissionRecord.ofPayload(payload));
         }
         int middle = (low + high) / 2;
         return payload(whole, middle)
                 .flatMap(found ->
                         found == null ? within(whole, low, payload, middle) : within(whole, middle, found, high));
+    }
+
+    /** What a rate in shadow mode did not have, the last part passed without: that is known with its reservation. */
+    private Uni<Collected> collected(int parts, AdmissionRecord last) {
+        return Multi.createFrom()
+                .iterable(last.parts())
+                .filter(part -> Collected.rates(part.charges()).stream().anyMatch(Charge.Rate::shadow))
+                .onItem()
+                .transformToUniAndConcatenate(part -> standings(last.id(), part))
+                .collect()
+                .asList()
+                .map(standings -> Collected.upTo(
+                        parts, last, standings.stream().flatMap(List::stream).toList()));
+    }
+
+    private Uni<List<Standing>> standings(AdmissionId id, AdmissionRecord.Part part) {
+        return store.remembered(part.root(), id.holdId())
+                .map(answer -> answer == null ? List.of() : RepeatedStandings.of(part.charges(), answer.figures()));
     }
 
     private Uni<Buffer> payload(AdmissionRecord whole, int number) {

@@ -41,8 +41,8 @@ final class Instalment {
         var amounts = new HashMap<LimitRef, Long>();
         for (var standing : standings) {
             if (standing.charge() instanceof Charge.Rate rate) {
-                long amount = amount(rate, part);
-                amounts.put(rate.limit(), rate.shadow() ? amount : Math.min(amount, free(standing, rate)));
+                // in shadow mode as well: there it is not waited for, and gives what it would give
+                amounts.put(rate.limit(), Math.min(amount(rate, part), free(standing, rate)));
             }
         }
         return amounts;

@@ -65,6 +65,10 @@ public final class InMemoryLimitStore implements LimitStore {
             return state == State.RELEASED || (state == State.OPEN && RedisLimitStore.micros(expiresAt) <= now);
         }
 
+        ReserveResult.Repeated asRepeated() {
+            return new ReserveResult.Repeated(state == State.OPEN, expiresAt, figures, payload);
+        }
+
         /** Whether the charge would have been refused, and took nothing since its limit is in shadow mode. */
         boolean tookNothing(int position, Charge.Rate rate) {
             int wait = 3 * position + 2;
@@ -141,8 +145,7 @@ public final class InMemoryLimitStore implements LimitStore {
         }
         var before = remembered(tenant, reservation.id(), now);
         if (before != null && !before.mayComeBack(now)) {
-            return new ReserveResult.Repeated(
-                    before.state == State.OPEN, before.expiresAt, before.figures, before.payload);
+            return before.asRepeated();
         }
         var found = look(tenant, reservation, now);
         if (!(found instanceof ReserveResult.Looked looked)) {
@@ -432,6 +435,14 @@ public final class InMemoryLimitStore implements LimitStore {
         if (total != null) {
             window.total = window.total.orLater(total);
         }
+    }
+
+    @Override
+    public Uni<ReserveResult.Repeated> remembered(TenantRoot root, String reservationId) {
+        return step(root, tenant -> {
+            var found = remembered(tenant, reservationId, clockMicros.getAsLong());
+            return found == null ? null : found.asRepeated();
+        });
     }
 
     @Override

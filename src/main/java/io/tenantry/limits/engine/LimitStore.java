@@ -50,6 +50,9 @@ public interface LimitStore {
     /** Gives everything back. Repeating it, or calling it after {@link #settle}, changes nothing. */
     Uni<Void> release(TenantRoot root, String reservationId, List<Charge> charges);
 
+    /** What was answered to a reservation that was taken; null when it is unknown or forgotten. */
+    Uni<ReserveResult.Repeated> remembered(TenantRoot root, String reservationId);
+
     /** The payload of a reservation; null when it is unknown or forgotten. */
     Uni<Buffer> payloadOf(TenantRoot root, String reservationId);
 }

@@ -196,11 +196,21 @@ public class RedisLimitStore implements LimitStore {
     }
 
     @Override
+    public Uni<ReserveResult.Repeated> remembered(TenantRoot root, String reservationId) {
+        return record(root, reservationId)
+                .map(record -> record == null ? null : ReserveAnswer.repeated(record.toBuffer()));
+    }
+
+    @Override
     public Uni<Buffer> payloadOf(TenantRoot root, String reservationId) {
+        return record(root, reservationId)
+                .map(record -> record == null ? null : ReserveAnswer.payload(record.toBuffer()));
+    }
+
+    private Uni<Response> record(TenantRoot root, String reservationId) {
         return redis.call(Request.cmd(Command.GET).arg(LimitNames.reservation(root, reservationId)), config.timeout())
                 .onFailure()
-                .transform(RedisLimitStore::unavailable)
-                .map(record -> record == null ? null : ReserveAnswer.payload(record.toBuffer()));
+                .transform(RedisLimitStore::unavailable);
     }
 
     private Uni<Response> run(RedisScript script, List<String> keys, List<Buffer> args) {

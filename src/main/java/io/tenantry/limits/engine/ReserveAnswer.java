@@ -58,7 +58,7 @@ final class ReserveAnswer {
         return new ReserveResult.TotalsMissing(budgets, number(answer, 1));
     }
 
-    private static ReserveResult repeated(Buffer record) {
+    static ReserveResult.Repeated repeated(Buffer record) {
         int count = figuresOf(record);
         var figures = new ArrayList<Long>(count);
         for (int i = 0; i < count; i++) {

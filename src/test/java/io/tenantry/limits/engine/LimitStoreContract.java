@@ -292,6 +292,21 @@ abstract class LimitStoreContract {
     // -- slots
 
     @Test
+    void the_first_answer_is_kept_with_a_reservation() {
+        var first = rate("remembered", 100, 80);
+        var shadow = new Charge.Rate(ref("remembered", LimitKind.REQUESTS), 2, BucketRule.perMinute(1), true);
+        reserveAs("answered", first, shadow);
+
+        var answer = await(store().remembered(root, "answered"));
+
+        assertThat(answer.open()).isTrue();
+        assertThat(RepeatedStandings.of(List.of(first, shadow), answer.figures()))
+                .extracting(Standing::isShort)
+                .containsExactly(false, true);
+        assertThat(await(store().remembered(root, "unknown"))).isNull();
+    }
+
+    @Test
     void parallel_slots_are_freed_by_settlement_release_and_the_end_of_the_lease() throws Exception {
         var slot = new Charge.Slot(ref("p", LimitKind.PARALLEL), 2);
         var first = reserveAs(slot);
