@@ -3,10 +3,12 @@ package io.tenantry.admission;
 import io.tenantry.admission.AdmissionRecord.Part;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.limits.engine.Charge;
+import io.tenantry.platform.redis.TenantRoot;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * An admission as it is remembered until it is settled. Tens of thousands are at a time, and collecting garbage costs what survives: so of its own an
@@ -20,15 +22,21 @@ final class OpenAdmission {
     private final AdmissionRecord like;
     private final String endUser;
     private final long[] numbers;
-    private final long expiresAtMicros;
-    private volatile boolean ended;
+    private volatile long expiresAtMicros;
+    private volatile End end;
+
+    /** How an admission ends. */
+    enum End {
+        SETTLED,
+        RELEASED
+    }
 
     /** @param like the same but for its id, its end user and its numbers; itself where there is no other */
     private OpenAdmission(AdmissionRecord like, String endUser, long[] numbers, Instant expiresAt) {
         this.like = like;
         this.endUser = endUser;
         this.numbers = numbers;
-        this.expiresAtMicros = ChronoUnit.MICROS.between(Instant.EPOCH, expiresAt);
+        renew(expiresAt);
     }
 
     /** Earlier admissions, one of a kind. Small, and forgets: what two admissions have in common is then kept twice. */
@@ -88,15 +96,11 @@ final class OpenAdmission {
     }
 
     private static long[] numbersOf(AdmissionRecord record) {
-        int count = record.charges().size();
-        for (var part : record.elsewhere()) {
-            count += part.charges().size();
-        }
-        var numbers = new long[ESTIMATE_NUMBERS + count];
+        var charges = record.allCharges();
+        var numbers = new long[ESTIMATE_NUMBERS + charges.size()];
         putEstimate(record.estimate(), numbers);
-        int at = putAmounts(record.charges(), numbers, ESTIMATE_NUMBERS);
-        for (var part : record.elsewhere()) {
-            at = putAmounts(part.charges(), numbers, at);
+        for (int i = 0; i < charges.size(); i++) {
+            numbers[ESTIMATE_NUMBERS + i] = charges.get(i).amount();
         }
         return numbers;
     }
@@ -112,21 +116,34 @@ final class OpenAdmission {
         }
     }
 
-    private static int putAmounts(List<Charge> charges, long[] numbers, int at) {
-        int next = at;
-        for (var charge : charges) {
-            numbers[next++] = charge.amount();
+    /** What it ended as first is what it ended as. */
+    synchronized void end(End how) {
+        if (end == null) {
+            end = how;
         }
-        return next;
-    }
-
-    /** It was settled or released. */
-    void end() {
-        ended = true;
     }
 
     boolean hasEnded() {
-        return ended;
+        return end != null;
+    }
+
+    /** Null while it is open. */
+    End howEnded() {
+        return end;
+    }
+
+    /** The lease was renewed. Whoever is just doing something with this admission can see that. */
+    void renew(Instant expiresAt) {
+        expiresAtMicros = ChronoUnit.MICROS.between(Instant.EPOCH, expiresAt);
+    }
+
+    boolean isOpenAt(Instant now) {
+        return end == null && expiresAt().isAfter(now);
+    }
+
+    /** Whether any of its limits lives under such a root. */
+    boolean isUnder(Predicate<TenantRoot> roots) {
+        return roots.test(like.id().root()) || like.elsewhere().stream().anyMatch(part -> roots.test(part.root()));
     }
 
     Instant expiresAt() {
@@ -165,10 +182,5 @@ final class OpenAdmission {
                         Estimate.Source.of(numbers[4]),
                         numbers[5] == 1,
                         numbers[3]);
-    }
-
-    /** The same until later. */
-    OpenAdmission until(Instant expiresAt) {
-        return new OpenAdmission(like, endUser, numbers, expiresAt);
     }
 }

@@ -32,22 +32,15 @@ final class RecentAdmissions {
         }
 
         /** Both where it is in both: a request that is repeated is remembered once more. */
-        void end(String id) {
-            end(removeYoung(id));
-            end(old.remove(id));
+        void end(String id, OpenAdmission.End how) {
+            end(removeYoung(id), how);
+            end(old.remove(id), how);
         }
 
-        private static void end(OpenAdmission removed) {
+        private static void end(OpenAdmission removed, OpenAdmission.End how) {
             if (removed != null) {
-                removed.end();
+                removed.end(how);
             }
-        }
-
-        /** As it was remembered last. */
-        OpenAdmission remove(String id) {
-            var younger = removeYoung(id);
-            var older = old.remove(id);
-            return younger == null ? older : younger;
         }
 
         private OpenAdmission removeYoung(String id) {
@@ -93,15 +86,19 @@ final class RecentAdmissions {
     }
 
     /** It has ended, and whoever is about to do something with it can see that. */
-    void end(String id) {
-        generations.end(id);
+    void end(String id, OpenAdmission.End how) {
+        generations.end(id, how);
     }
 
-    /** The lease was renewed, and so it is as good as new. */
+    /** The lease was renewed, and so it is as good as new: also where it is just being put back. */
     void renew(String id, Instant expiresAt) {
-        var known = generations.remove(id);
+        var known = find(id);
         if (known != null) {
-            put(id, known.until(expiresAt));
+            known.renew(expiresAt);
+            put(id, known);
+            if (known.hasEnded()) {
+                end(id, known.howEnded()); // between the two
+            }
         }
     }
 

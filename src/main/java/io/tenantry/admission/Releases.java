@@ -27,7 +27,7 @@ class Releases {
     /** Gives everything back. After a settlement it changes nothing; without Redis it happens when Redis is back. */
     Uni<AdmissionId> release(AdmissionId id) {
         return open.find(id)
-                .invoke(found -> open.forget(id))
+                .invoke(found -> open.released(id))
                 .flatMap(this::tell)
                 .replaceWith(id);
     }

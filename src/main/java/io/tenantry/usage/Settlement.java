@@ -84,7 +84,7 @@ public class Settlement {
 
     private Uni<Booked> settle(AdmissionRecord record, UsageEvent event) {
         return bookings.book(record, event)
-                .invoke(booked -> open.forget(record.id()))
+                .invoke(booked -> open.settled(record.id()))
                 .flatMap(
                         booked -> booked.first() || !booked.partial() ? settled(record, booked) : raise(record, event));
     }

@@ -8,6 +8,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
+import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
 import java.time.Instant;
 import java.util.Map;
@@ -39,6 +40,23 @@ class ExtensionTest {
                 .create(
                         "/v1/admissions/" + admission.getString("admission_id") + "/settlement",
                         Map.of("input_tokens", 1, "output_tokens", 1));
+        assertThat(Api.asMaster().create("/v1/admissions", request(key)).getBoolean("admitted"))
+                .isTrue();
+    }
+
+    @Test
+    void a_lease_is_renewed_also_when_redis_has_just_lost_it() {
+        var key = Given.key("max_parallel_requests", 1);
+        var admission = Api.asMaster().create("/v1/admissions", request(key)).getString("admission_id");
+        try (var redis = StoreAccess.redis()) {
+            redis.call("FLUSHALL");
+        }
+
+        assertThat(extend(admission).statusCode()).isEqualTo(200);
+        assertThat(Api.asMaster().create("/v1/admissions", request(key)).getBoolean("admitted"))
+                .isFalse();
+        Api.asMaster().delete("/v1/admissions/" + admission);
+        assertThat(extend(admission).statusCode()).isEqualTo(409);
         assertThat(Api.asMaster().create("/v1/admissions", request(key)).getBoolean("admitted"))
                 .isTrue();
     }

@@ -66,7 +66,8 @@ class OpenAdmissionTest {
     void a_renewed_lease_changes_nothing_else() {
         var record = record(1, "gpt-4o", "customer", false, 7);
 
-        var renewed = kinds.remember(record, END).until(END.plusSeconds(60));
+        var renewed = kinds.remember(record, END);
+        renewed.renew(END.plusSeconds(60));
 
         assertThat(renewed.expiresAt()).isEqualTo(END.plusSeconds(60));
         assertThat(renewed.record(record.id())).isEqualTo(record);

@@ -35,7 +35,7 @@ class RecentAdmissionsTest {
         recent.put("long", admission());
         for (int n = 0; n < 1_000; n++) {
             recent.put("short" + n, admission());
-            recent.end("short" + n);
+            recent.end("short" + n, OpenAdmission.End.SETTLED);
         }
         assertThat(recent.all()).extracting(Map.Entry::getKey).containsExactly("long");
     }
@@ -74,11 +74,24 @@ class RecentAdmissionsTest {
         IntStream.range(0, 60).forEach(n -> recent.put("a" + n, admission()));
         recent.put("repeated", again);
 
-        recent.end("repeated");
+        recent.end("repeated", OpenAdmission.End.RELEASED);
 
         assertThat(recent.find("repeated")).isNull();
         assertThat(recent.all()).extracting(Map.Entry::getKey).doesNotContain("repeated");
         assertThat(List.of(first, again)).allMatch(OpenAdmission::hasEnded);
+    }
+
+    @Test
+    void a_renewed_admission_is_the_same_one_so_that_whoever_puts_it_back_sees_its_end() {
+        var seen = admission();
+        recent.put("renewed", seen);
+        IntStream.range(0, 60).forEach(n -> recent.put("a" + n, admission()));
+
+        recent.renew("renewed", Instant.parse("2026-03-01T10:15:00Z"));
+        recent.end("renewed", OpenAdmission.End.SETTLED);
+
+        assertThat(seen.howEnded()).isEqualTo(OpenAdmission.End.SETTLED);
+        assertThat(recent.all()).extracting(Map.Entry::getKey).doesNotContain("renewed");
     }
 
     private static OpenAdmission admission() {
