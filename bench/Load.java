@@ -36,6 +36,9 @@ import java.util.concurrent.locks.LockSupport;
  * --times} times in a row. {@code --requests} ends it after so many, and sends no more than these. {@code --collect FILE} writes
  * the admission ids of the answers there, and with {@code --ids FILE} {@code {id}} in the path becomes these in turn, each once. Bodies are ASCII.
  *
+ * <p>What comes in {@code --warm-up} seconds is not counted, nor are the first {@code --uncounted} answers: they warm up the generator as well, whose
+ * compiler takes processor time of what it measures.
+ *
  * <p>Loopback only, bounded in time and in number.
  */
 public final class Load {
@@ -62,6 +65,7 @@ public final class Load {
     private final Latencies latencies = new Latencies();
     private final ArrayDeque<SelectionKey> idle = new ArrayDeque<>();
     private final long nanosBetween; // 0: closed loop
+    private final long uncounted;
 
     private long most;
     private long dueNanos;
@@ -83,6 +87,7 @@ public final class Load {
         this.mustContain = options.get("must-contain");
         // numbers differ from run to run, so that no request id is ever used twice
         this.firstNumber = System.currentTimeMillis() * 1_000_000L;
+        this.uncounted = Long.parseLong(options.getOrDefault("uncounted", "0"));
         this.nanosBetween =
                 options.containsKey("rate") ? TimeUnit.SECONDS.toNanos(1) / bounded(options, "rate", 0, MOST_A_SECOND) : 0;
     }
@@ -114,19 +119,20 @@ public final class Load {
     private void run(int connections, int warmUpSeconds, int seconds, long requests) throws IOException {
         most = ids.isEmpty() ? requests : Math.min(requests, ids.size());
         long start = System.nanoTime() + TimeUnit.SECONDS.toNanos(warmUpSeconds);
-        boolean counting = false;
+        boolean counting = warmUpSeconds == 0 && uncounted == 0;
+        long before = 0;
         long end = start + TimeUnit.SECONDS.toNanos(seconds);
         try (var selector = Selector.open()) {
             for (int i = 0; i < connections; i++) {
                 connect(selector);
             }
             dueNanos = System.nanoTime();
-            counting = warmUpSeconds == 0;
-            while (System.nanoTime() < end && answered + errors < most) {
+            while (System.nanoTime() < end && before + answered + errors < most) {
                 select(selector);
-                if (!counting && System.nanoTime() >= start) {
+                if (!counting && System.nanoTime() >= start && answered + errors >= uncounted) {
                     counting = true;
                     start = System.nanoTime();
+                    before = answered + errors;
                     answered = 0;
                     errors = 0;
                     latencies.clear();
@@ -416,7 +422,7 @@ public final class Load {
 
     private static Map<String, String> options(String[] args) {
         var known = Set.of("url", "body", "body-file", "authorization", "must-contain", "connections", "warm-up", "seconds", "requests", "rate", "keys",
-                "times", "collect", "ids");
+                "times", "collect", "ids", "uncounted");
         var options = new HashMap<String, String>();
         for (int i = 0; i < args.length; i += 2) {
             var name = args[i].replaceFirst("^--", "");

@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 KEYS=${KEYS:-1000}
 SETTLEMENTS=${SETTLEMENTS:-30000}
 CONNECTIONS=${CONNECTIONS:-250}
+UNCOUNTED=${UNCOUNTED:-10000}
 SECONDS_EACH=${SECONDS_EACH:-4}
 ROUNDS=${ROUNDS:-5}
 WARM_UPS=${WARM_UPS:-3}
@@ -18,16 +19,17 @@ load() {
 }
 
 admit() {
-  load --url "$service/v1/admissions" --body-file "$WORK/admission.json" --must-contain '"admitted":true' --requests "$SETTLEMENTS" \
+  load --url "$service/v1/admissions" --body-file "$WORK/admission.json" --must-contain '"admitted":true' --requests "$((UNCOUNTED + SETTLEMENTS))" \
     --keys "$KEYS" --collect "$WORK/ids.txt" >/dev/null
 }
 
-# Each settles an admission of its own, none twice. The mean size of a group comes from the service's own metrics.
+# Each settles an admission of its own, none twice; the first ones only warm up the generator. The mean size of a group comes from the service's own metrics.
 settle() {
   local groups settled line
   groups=$(meter tenantry_ledger_group_size_count)
   settled=$(meter tenantry_ledger_group_size_sum)
-  line=$(load --url "$service/v1/admissions/{id}/settlement" --body-file "$WORK/settlement.json" --must-contain '"cost_usd"' --ids "$WORK/ids.txt")
+  line=$(load --url "$service/v1/admissions/{id}/settlement" --body-file "$WORK/settlement.json" --must-contain '"cost_usd"' --ids "$WORK/ids.txt" \
+    --uncounted "$UNCOUNTED")
   groups=$(($(meter tenantry_ledger_group_size_count) - groups))
   settled=$(($(meter tenantry_ledger_group_size_sum) - settled))
   printf '%s group=%s' "$line" $(((settled + groups - 1) / groups))
