@@ -38,13 +38,14 @@ public class SpendTotals implements SettledTotals, SpendResets {
 
     /**
      * Lifetime totals are kept from the first booking on and only read; windows are summed up when they are first asked for. That locks their scopes'
-     * lifetime rows, in the order in which bookings do.
+     * lifetime rows, in the order in which bookings do: whether the total for all begins here is decided before any.
      */
     private static final String OF_WINDOWS = """
-            with asked as (
+            with asked as materialized (
                 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
                                      $8::bigint[], $9::bigint[], $10::timestamptz[]) with ordinality
-                              as a(kind, id, period, owner_kind, owner_id, starts, ends, carry_most, cap, previous, n))
+                              as a(kind, id, period, owner_kind, owner_id, starts, ends, carry_most, cap, previous, n)
+                where (select case when 'global' = any ($4::text[]) then total_for_all_is_kept(true) else true end))
             select a.n, coalesce(t.spend_nano, 0) as spend, coalesce(t.total_tokens, 0) as tokens,
                    coalesce(t.requests, 0) as requests, coalesce(t.epoch, 0) as epoch
             from asked a
