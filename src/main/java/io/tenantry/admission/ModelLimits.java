@@ -28,31 +28,23 @@ record ModelLimits(List<ScopeRate> rates, List<ScopeBudget> budgets) {
         return rates.isEmpty() && budgets.isEmpty();
     }
 
-    void addCharges(List<Charge> charges, Ask ask) {
-        addRates(charges, ask);
-        int first = charges.size();
-        for (var budget : budgets) {
-            add(budget.charge(ask.estimate(), ask.now()), charges, first);
-        }
-    }
-
     /**
-     * As {@link #addCharges}, of limits that are set for an alias. The ledger counts by models: what a budget for an alias counts is the use of the model
-     * that it stands for, by whatever name.
+     * The ledger counts by models: what a budget for an alias counts is the use of the model that it stands for, by whatever name.
      *
-     * @param first where the charges of the level's models begin
+     * @param first where the charges begin that these may share a window with
      */
-    void addChargesOfAlias(List<Charge> charges, Ask ask, int first) {
-        addRates(charges, ask);
-        for (var budget : budgets) {
-            add(budget.charge(ask.estimate(), ask.now()).of(ask.model()), charges, first);
-        }
-    }
-
-    private void addRates(List<Charge> charges, Ask ask) {
+    void addCharges(List<Charge> charges, Ask ask, int first) {
         for (var rate : rates) {
             charges.add(rate.charge(ask));
         }
+        for (var budget : budgets) {
+            add(counting(budget.charge(ask.estimate(), ask.now()), ask.model()), charges, first);
+        }
+    }
+
+    private static Charge.Budget counting(Charge.Budget charge, String model) {
+        var named = charge.limit().model();
+        return named == null || named.equals(model) ? charge : charge.of(model);
     }
 
     /**

@@ -64,7 +64,7 @@ final class ScopeLimits {
         if (!byModel.isEmpty()) {
             addOfModel(charges, ask);
         }
-        all.addCharges(charges, ask);
+        all.addCharges(charges, ask, charges.size());
         if (slot != null) {
             charges.add(slot);
         }
@@ -83,11 +83,11 @@ final class ScopeLimits {
         int first = charges.size();
         var limits = byModel.get(ask.model());
         if (limits != null) {
-            limits.addCharges(charges, ask);
+            limits.addCharges(charges, ask, first);
         }
         var ofAlias = ask.alias().equals(ask.model()) ? null : byModel.get(ask.alias());
         if (ofAlias != null) {
-            ofAlias.addChargesOfAlias(charges, ask, first);
+            ofAlias.addCharges(charges, ask, first);
         }
     }
 
