@@ -14,6 +14,7 @@ import io.tenantry.limits.engine.ReserveResult.Taken;
 import io.tenantry.limits.engine.StoreUnavailable;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -42,6 +43,7 @@ public class Admission {
     private final Estimates estimates;
     private final ModelFailures failures;
     private final Batches batches;
+    private final CarriedBudgets carried;
 
     Admission(
             PolicySnapshots policies,
@@ -52,7 +54,8 @@ public class Admission {
             DegradedAdmission degraded,
             Estimates estimates,
             ModelFailures failures,
-            Batches batches) {
+            Batches batches,
+            CarriedBudgets carried) {
         this.policies = policies;
         this.namedScopes = namedScopes;
         this.reservations = reservations;
@@ -62,6 +65,7 @@ public class Admission {
         this.estimates = estimates;
         this.failures = failures;
         this.batches = batches;
+        this.carried = carried;
     }
 
     /** Fails with MODEL_UNPRICED when a budget applies and the cost cannot be estimated, with DATABASE_UNAVAILABLE for an unknown key then. */
@@ -165,25 +169,39 @@ public class Admission {
             int attempt) {
         var attachments = policy.attachments().with(named);
         if (result instanceof Taken taken) {
-            return admitted(new Decision.Admitted(
-                    record, request.model(), attachments, taken.expiresAt(), taken.standings(), false));
+            return carried.told(taken.standings())
+                    .map(told -> remembered(new Decision.Admitted(
+                            record, request.model(), attachments, taken.expiresAt(), told, false)));
         }
         if (result instanceof Repeated repeated) {
-            var first = firstAnswer(repeated, attachments, request);
-            return repeated.open() ? admitted(first) : Uni.createFrom().item(first);
+            return firstAnswer(repeated, attachments, request)
+                    .map(first -> repeated.open() ? remembered(first) : first);
         }
         if (result instanceof Short exhausted) {
-            var refusal = Refusal.exhausted(exhausted.shortages(), request.model(), Instant.now());
-            return Uni.createFrom().item(new Decision.Refused(refusal, false, record.estimate()));
+            return carried.told(exhausted.standings())
+                    .map(told -> new Decision.Refused(
+                            Refusal.exhausted(told, request.model(), waits(policy, named, request, Instant.now())),
+                            false,
+                            record.estimate()));
         }
         return again(policy, request, attempt);
     }
 
-    private static Decision.Admitted firstAnswer(
+    /** When the request would pass that is refused now. */
+    Waits waits(Policy policy, List<NamedScope> named, AdmissionRequest request, Instant now) {
+        var model = policy.resolve(request.model());
+        return new Waits(now, policy.expiresAt(), at -> charged(policy, named, request, model, at)
+                .all());
+    }
+
+    private Uni<Decision.Admitted> firstAnswer(
             Repeated repeated, Policy.Attachments attachments, AdmissionRequest request) {
         var first = AdmissionRecord.ofPayload(repeated.payload());
-        var standings = RepeatedStandings.of(first.charges(), repeated.figures());
-        return new Decision.Admitted(first, request.model(), attachments, repeated.expiresAt(), standings, false);
+        var standings = new ArrayList<>(RepeatedStandings.of(first.charges(), repeated.figures()));
+        standings.addAll(repeated.elsewhere());
+        return carried.toldAgain(standings)
+                .map(told ->
+                        new Decision.Admitted(first, request.model(), attachments, repeated.expiresAt(), told, false));
     }
 
     /** Without Redis: by a policy that was read a moment ago, or by the one we have when the database is away too. */
@@ -207,18 +225,13 @@ public class Admission {
                                 policy,
                                 policy.attachments().with(named),
                                 request)
-                        .invoke(this::rememberIfAdmitted);
+                        .map(decision ->
+                                decision instanceof Decision.Admitted admitted ? remembered(admitted) : decision);
     }
 
-    private Uni<Decision> admitted(Decision.Admitted decision) {
-        rememberIfAdmitted(decision);
-        return Uni.createFrom().item(decision);
-    }
-
-    private void rememberIfAdmitted(Decision decision) {
-        if (decision instanceof Decision.Admitted admitted) {
-            open.remember(admitted.record(), admitted.expiresAt());
-        }
+    private Decision remembered(Decision.Admitted decision) {
+        open.remember(decision.record(), decision.expiresAt());
+        return decision;
     }
 
     private static Uni<Decision> refused(Refusal refusal) {
@@ -249,6 +262,12 @@ public class Admission {
                 scope.addPart(elsewhere, ask);
             }
             return new Charged(ask.estimate(), policy.charges(ask), elsewhere);
+        }
+
+        List<Charge> all() {
+            var all = new ArrayList<>(tenants);
+            elsewhere.forEach(part -> all.addAll(part.charges()));
+            return all;
         }
     }
 

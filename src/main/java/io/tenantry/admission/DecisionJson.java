@@ -27,6 +27,7 @@ class DecisionJson {
 
     private static final int USUAL_BYTES = 4_096;
 
+    private static final SerializableString CARRIED = new SerializedString(",\"carried\":");
     private static final SerializableString SPENT = new SerializedString(",\"spent\":");
     private static final SerializableString HELD = new SerializedString(",\"held\":");
     private static final SerializableString NO_RESET = new SerializedString(",\"reset_ms\":null");
@@ -128,6 +129,10 @@ class DecisionJson {
         json.writeRaw(told.head());
         json.writeRaw(charge.most() == Charge.UNLIMITED ? "null" : amount(standing.remaining(), charge));
         if (charge instanceof Charge.Budget) {
+            if (standing.carried() != 0) {
+                json.writeRaw(CARRIED);
+                json.writeRaw(amount(standing.carried(), charge));
+            }
             json.writeRaw(SPENT);
             json.writeRaw(amount(standing.used(), charge));
             json.writeRaw(HELD);

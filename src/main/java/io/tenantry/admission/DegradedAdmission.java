@@ -61,6 +61,9 @@ class DegradedAdmission {
         return local.reserve(share(record, policy)).flatMap(result -> decision(result, record, attachments, request));
     }
 
+    /** Of rates and slots the local store knows it. */
+    private static final Waits WITHOUT_BUDGETS = new Waits(Instant.EPOCH, null, at -> List.of());
+
     private static boolean hasHardBudget(AdmissionRecord record) {
         return record.allCharges().stream()
                 .anyMatch(charge ->
@@ -70,7 +73,7 @@ class DegradedAdmission {
     private Uni<Decision> decision(
             ReserveResult result, AdmissionRecord record, Policy.Attachments attachments, AdmissionRequest request) {
         if (result instanceof Short shortage) {
-            return refused(Refusal.exhausted(shortage.shortages(), request.model(), Instant.now()));
+            return refused(Refusal.exhausted(shortage.standings(), request.model(), WITHOUT_BUDGETS));
         }
         var standings = result instanceof Taken taken ? taken.standings() : List.<Standing>of();
         var expires = result instanceof Repeated repeated ? repeated.expiresAt() : ((Taken) result).expiresAt();

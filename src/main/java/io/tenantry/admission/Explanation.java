@@ -22,18 +22,21 @@ class Explanation {
     private final Admission admission;
     private final ModelFailures failures;
     private final Batches batches;
+    private final CarriedBudgets carried;
 
     Explanation(
             PolicySnapshots policies,
             Reservations reservations,
             Admission admission,
             ModelFailures failures,
-            Batches batches) {
+            Batches batches,
+            CarriedBudgets carried) {
         this.policies = policies;
         this.reservations = reservations;
         this.admission = admission;
         this.failures = failures;
         this.batches = batches;
+        this.carried = carried;
     }
 
     /** Fails with LIMITS_UNAVAILABLE while Redis is away: without it nobody knows how limits stand. */
@@ -82,11 +85,20 @@ class Explanation {
         var refusing = standings.stream().filter(Standing::refuses).toList();
         var throttled = policy.throttled(record, refusing);
         if (throttled.isEmpty()) {
-            return explained(policy, named, record, request, standings);
+            return told(policy, named, record, request, standings);
         }
         return reservations.look(throttled.get(), policy).flatMap(slower -> slower.map(
-                        all -> explained(policy, named, throttled.get(), request, all))
+                        all -> told(policy, named, throttled.get(), request, all))
                 .orElseGet(() -> again(policy, request, attempt)));
+    }
+
+    private Uni<ExplanationView> told(
+            Policy policy,
+            List<NamedScope> named,
+            AdmissionRecord record,
+            AdmissionRequest request,
+            List<Standing> standings) {
+        return carried.told(standings).flatMap(told -> explained(policy, named, record, request, told));
     }
 
     private Uni<ExplanationView> explained(
@@ -96,7 +108,8 @@ class Explanation {
             AdmissionRequest request,
             List<Standing> standings) {
         var now = Instant.now();
-        var explained = new Explained(policy, named, record, standings, failures);
+        var waits = admission.waits(policy, named, request, now);
+        var explained = new Explained(policy, named, record, standings, waits, failures);
         var refusal =
                 AdmissionRules.refusalFor(policy, request, now).or(() -> AdmissionRules.refusalFor(named, request));
         var exhausted = standings.stream().filter(Standing::refuses).toList();
@@ -105,7 +118,7 @@ class Explanation {
             return batches.progress(record, policy)
                     .map(progress -> ExplanationView.of(explained, Optional.of(Refusal.pending(progress))));
         }
-        var all = refusal.or(() -> shortage(refusing, request, now));
+        var all = refusal.or(() -> shortage(refusing, explained, request));
         return Uni.createFrom().item(ExplanationView.of(explained, all));
     }
 
@@ -115,9 +128,13 @@ class Explanation {
             List<NamedScope> named,
             AdmissionRecord record,
             List<Standing> standings,
+            Waits waits,
             ModelFailures failures) {}
 
-    private static Optional<Refusal> shortage(List<Standing> refusing, AdmissionRequest request, Instant now) {
-        return refusing.isEmpty() ? Optional.empty() : Optional.of(Refusal.exhausted(refusing, request.model(), now));
+    private static Optional<Refusal> shortage(List<Standing> refusing, Explained explained, AdmissionRequest request) {
+        return refusing.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Refusal.exhausted(
+                        request.isBatch() ? refusing : explained.standings(), request.model(), explained.waits()));
     }
 }

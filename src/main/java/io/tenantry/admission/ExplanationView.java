@@ -9,7 +9,6 @@ import io.tenantry.admission.Explanation.Explained;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.Standing;
 import java.math.BigDecimal;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -137,7 +136,7 @@ public record ExplanationView(
     private static StandingView view(Explained explained, Standing standing) {
         var charge = standing.charge();
         var level = explained.policy().levelOf(charge.limit(), explained.named());
-        long wait = standing.isShort() ? Refusal.waitMicros(standing, Instant.now()) : Standing.NEVER;
+        long wait = standing.isShort() ? explained.waits().of(standing) : Standing.NEVER;
         return new StandingView(
                 LimitView.of(standing),
                 LimitView.amountOf(charge),

@@ -42,6 +42,12 @@ public record LimitView(
         @Schema(description = "In the unit of limit; null where there is no limit")
         BigDecimal remaining,
 
+        @Schema(
+                description =
+                        "For budgets: US dollars of limit that were left over from the period before (budget_rollover)")
+        @JsonInclude(Include.NON_NULL)
+        BigDecimal carried,
+
         @Schema(description = "For budgets: settled use of this period")
         BigDecimal spent,
 
@@ -83,6 +89,7 @@ public record LimitView(
                 ofTag ? ref.model() : null,
                 isUnlimited ? null : amount(charge.most(), ref.kind()),
                 isUnlimited ? null : amount(standing.remaining(), ref.kind()),
+                standing.carried() == 0 ? null : amount(standing.carried(), ref.kind()),
                 budget == null ? null : amount(standing.used(), ref.kind()),
                 budget == null ? null : amount(standing.held(), ref.kind()),
                 charge instanceof Charge.Rate ? resetMillis(standing) : null,

@@ -2,14 +2,11 @@ package io.tenantry.admission;
 
 import io.tenantry.access.ModelAccess.Level;
 import io.tenantry.access.ObjectAccess.Denied;
-import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitKind;
 import io.tenantry.limits.engine.Standing;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -161,8 +158,11 @@ record Refusal(
     }
 
     /** Named after the most specific exhausted limit. It takes as long as the slowest of all exhausted ones until the request fits. */
-    static Refusal exhausted(List<Standing> found, String model, Instant now) {
-        var shortages = found.stream().sorted(LimitedScope.MOST_SPECIFIC_FIRST).toList();
+    static Refusal exhausted(List<Standing> found, String model, Waits waits) {
+        var shortages = found.stream()
+                .filter(Standing::refuses)
+                .sorted(LimitedScope.MOST_SPECIFIC_FIRST)
+                .toList();
         var first = shortages.get(0);
         var limit = first.charge().limit();
         var reason = reasonFor(first);
@@ -174,7 +174,11 @@ record Refusal(
                 message(first, model),
                 shortages,
                 null,
-                waitMillis(shortages, now));
+                millis(waits.of(found)));
+    }
+
+    private static OptionalLong millis(OptionalLong micros) {
+        return micros.isPresent() ? OptionalLong.of((micros.getAsLong() + 999) / 1_000) : micros;
     }
 
     /** Named after the limit that the next part waits for. */
@@ -201,29 +205,6 @@ record Refusal(
             case PARALLEL -> RefusalReason.PARALLEL_LIMITED;
             default -> shortage.waitMicros() == Standing.NEVER ? RefusalReason.TOO_LARGE : RefusalReason.RATE_LIMITED;
         };
-    }
-
-    private static OptionalLong waitMillis(List<Standing> shortages, Instant now) {
-        long longest = 0;
-        for (var shortage : shortages) {
-            long micros = waitMicros(shortage, now);
-            if (micros == Standing.NEVER) {
-                return OptionalLong.empty();
-            }
-            longest = Math.max(longest, micros);
-        }
-        return OptionalLong.of((longest + 999) / 1_000);
-    }
-
-    /** A spent budget is whole again when its next period begins, if the request fits the cap at all; money that is held is free when the leases end. */
-    static long waitMicros(Standing shortage, Instant now) {
-        if (!(shortage.charge() instanceof Charge.Budget budget)
-                || budget.amount() > budget.most()
-                || budget.window().equals(BudgetPeriod.LIFETIME)) {
-            return shortage.waitMicros();
-        }
-        long next = Duration.between(now, budget.window().end()).toNanos() / 1_000;
-        return shortage.waitMicros() == Standing.NEVER ? next : Math.min(next, shortage.waitMicros());
     }
 
     private static String message(Standing shortage, String model) {

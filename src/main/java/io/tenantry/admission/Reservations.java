@@ -2,7 +2,9 @@ package io.tenantry.admission;
 
 import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.AdmissionRecord.Part;
+import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.limits.engine.RepeatedStandings;
 import io.tenantry.limits.engine.Reservation;
 import io.tenantry.limits.engine.ReserveResult;
 import io.tenantry.limits.engine.ReserveResult.Looked;
@@ -141,7 +143,7 @@ class Reservations {
         var part = record.elsewhere().get(next);
         return take(reservation(record, part, memory), MOST_LOADS)
                 .flatMap(own -> isTaken(own)
-                        ? takeRest(record, policy, memory, next, own).map(result -> together(result, own))
+                        ? takeRest(record, policy, memory, next, own).map(result -> together(part, own, result))
                         : result(own));
     }
 
@@ -171,18 +173,34 @@ class Reservations {
     /** Not when it is taken only now, for a request that was admitted without it: under the same id, and for another customer. */
     private static boolean belongs(Part part, ReserveResult own, ReserveResult result) {
         return !(own instanceof Taken && result instanceof Repeated first)
-                || AdmissionRecord.ofPayload(first.payload()).elsewhere().stream()
-                        .anyMatch(before -> before.root().equals(part.root()));
+                || firstPart(first, part.root()).isPresent();
     }
 
-    /** How all limits stand, wherever they live. */
-    private static ReserveResult together(ReserveResult result, ReserveResult own) {
-        if (!(result instanceof Taken taken) || !(own instanceof Taken elsewhere)) {
-            return result;
+    /** What the request took under this root when it was admitted. */
+    private static Optional<Part> firstPart(Repeated first, TenantRoot root) {
+        return AdmissionRecord.ofPayload(first.payload()).elsewhere().stream()
+                .filter(part -> part.root().equals(root))
+                .findFirst();
+    }
+
+    /** How all limits stand, wherever they live; of a request that was admitted before, as its first answer said. */
+    private static ReserveResult together(Part part, ReserveResult own, ReserveResult result) {
+        if (result instanceof Taken taken) {
+            var standings = new ArrayList<>(taken.standings());
+            standings.addAll(standings(part.charges(), own));
+            return new Taken(taken.expiresAt(), List.copyOf(standings));
         }
-        var standings = new ArrayList<>(taken.standings());
-        standings.addAll(elsewhere.standings());
-        return new Taken(taken.expiresAt(), List.copyOf(standings));
+        return result instanceof Repeated first
+                ? firstPart(first, part.root())
+                        .map(before -> first.with(standings(before.charges(), own)))
+                        .orElse(first)
+                : result;
+    }
+
+    private static List<Standing> standings(List<Charge> charges, ReserveResult own) {
+        return own instanceof Repeated before
+                ? RepeatedStandings.of(charges, before.figures())
+                : ((Taken) own).standings();
     }
 
     private Uni<Void> giveBack(AdmissionRecord record, Part part) {

@@ -57,6 +57,12 @@ public class SpendTotals implements SettledTotals, SpendResets {
                   order by owner_kind, owner_id) a
             cross join lateral seed_total(a.kind, a.id, a.period, a.starts, a.ends, a.carry_most, a.cap, a.previous) t""";
 
+    private static final String CARRIED = """
+            select a.n, t.carried_nano
+            from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) with ordinality as a(kind, id, period, starts, n)
+            join spend_total t on t.scope_kind = a.kind and t.scope_id = a.id and t.period = a.period and t.period_start = a.starts
+            where t.carried_nano is not null""";
+
     private static final String RESET = """
             select reset_spend(:kind, :id, :period, to_timestamp(cast(:starts as bigint)), to_timestamp(cast(:ends as bigint)),
                                cast(:target as bigint), :actor)""";
@@ -91,6 +97,27 @@ public class SpendTotals implements SettledTotals, SpendResets {
                 .preparedQuery(OF_WINDOWS)
                 .execute(Tuple.from(arguments(windows)))
                 .map(rows -> totals(rows, windows));
+    }
+
+    @Override
+    public Uni<Map<Charge.Budget, Long>> carriedInto(List<Charge.Budget> budgets) {
+        var keys = budgets.stream().map(TotalKey::of).toList();
+        return admissions
+                .preparedQuery(CARRIED)
+                .execute(Tuple.of(
+                        column(keys, TotalKey::kind, String[]::new),
+                        column(keys, TotalKey::id, String[]::new),
+                        column(keys, TotalKey::period, String[]::new),
+                        column(budgets, budget -> at(budget.window().start()), OffsetDateTime[]::new)))
+                .map(rows -> carried(rows, budgets));
+    }
+
+    private static Map<Charge.Budget, Long> carried(RowSet<Row> rows, List<Charge.Budget> budgets) {
+        var carried = new HashMap<Charge.Budget, Long>();
+        for (var row : rows) {
+            carried.put(budgets.get(row.getLong("n").intValue() - 1), row.getLong("carried_nano"));
+        }
+        return carried;
     }
 
     private static List<Object> arguments(List<Charge.Budget> budgets) {

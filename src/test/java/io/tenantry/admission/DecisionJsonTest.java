@@ -71,6 +71,7 @@ class DecisionJsonTest {
                         all.add(budget(kind, 0, Charge.UNLIMITED, window, 1));
                         all.add(budget(kind, 2_500_000_000L, 1, window, 125_000_001));
                         all.add(budget(kind, 2_500_000_000L, 1, window, -1));
+                        all.add(budget(kind, 2_500_000_000L, 1, window, -1).carrying(4));
                     }
                 }
                 default -> {

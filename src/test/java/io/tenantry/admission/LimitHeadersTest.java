@@ -19,6 +19,8 @@ class LimitHeadersTest {
 
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00.250Z");
 
+    private static final Waits WAITS = new Waits(NOW, null, at -> List.of());
+
     private static Standing rate(ResourceKind scope, LimitKind kind, String model, long limit, long left, long reset) {
         return rate(scope, kind, model, BucketRule.perMinute(limit), left, reset, 0);
     }
@@ -128,7 +130,7 @@ class LimitHeadersTest {
     void a_refusal_says_exactly_when_to_come_back() {
         var shortage = rate(
                 ResourceKind.TEAM, LimitKind.TOKENS, null, BucketRule.perMinute(40_000), 120, 59_820_000, 1_380_000);
-        var headers = LimitHeaders.of(Refusal.exhausted(List.of(shortage), "gpt-4o", NOW), false, NOW);
+        var headers = LimitHeaders.of(Refusal.exhausted(List.of(shortage), "gpt-4o", WAITS), false, NOW);
 
         assertThat(headers)
                 .containsOnly(
@@ -151,10 +153,10 @@ class LimitHeadersTest {
         var second = rate(ResourceKind.KEY, LimitKind.REQUESTS, null, rule, 0, 60_000_000, 2_000_000);
         var moment = rate(ResourceKind.KEY, LimitKind.REQUESTS, null, rule, 0, 60_000_000, 1);
 
-        assertThat(LimitHeaders.of(Refusal.exhausted(List.of(second), "m", NOW), false, NOW))
+        assertThat(LimitHeaders.of(Refusal.exhausted(List.of(second), "m", WAITS), false, NOW))
                 .containsEntry("retry-after", "2")
                 .containsEntry("retry-after-ms", "2000");
-        assertThat(LimitHeaders.of(Refusal.exhausted(List.of(moment), "m", NOW), false, NOW))
+        assertThat(LimitHeaders.of(Refusal.exhausted(List.of(moment), "m", WAITS), false, NOW))
                 .containsEntry("retry-after", "1")
                 .containsEntry("retry-after-ms", "1");
     }
@@ -163,7 +165,7 @@ class LimitHeadersTest {
     void waiting_that_does_not_help_is_not_advised_and_a_degraded_answer_says_so() {
         var never = rate(ResourceKind.KEY, LimitKind.TOKENS, null, BucketRule.perMinute(10), 10, 0, Standing.NEVER);
 
-        assertThat(LimitHeaders.of(Refusal.exhausted(List.of(never), "m", NOW), true, NOW))
+        assertThat(LimitHeaders.of(Refusal.exhausted(List.of(never), "m", WAITS), true, NOW))
                 .doesNotContainKeys("retry-after", "retry-after-ms", "reset_at")
                 .containsEntry("x-tenantry-degraded", "true");
     }

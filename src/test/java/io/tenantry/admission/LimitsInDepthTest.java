@@ -11,6 +11,8 @@ import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -228,11 +230,73 @@ class LimitsInDepthTest {
         var tooMuch = admit(request(key, "estimated_cost_usd", "0.6"));
 
         // 3 of 10 were left over, so 13 may be spent today
+        assertThat(carried.getFloat("limits[0].limit")).isEqualTo(13);
+        assertThat(carried.getFloat("limits[0].carried")).isEqualTo(3);
+        assertThat(carried.getFloat("limits[0].spent")).isZero();
+        assertThat(carried.getFloat("limits[0].held")).isEqualTo(12.5f);
+        assertThat(tooMuch.getString("refusal.body.error.message")).contains("Max budget: 13,", "Current cost: 0,");
         assertThat(carried.getBoolean("admitted")).isTrue();
         assertThat(tooMuch.getString("refusal.reason")).isEqualTo("budget_exceeded");
         settle(carried, 1, 1, "12");
         assertThat(admit(request(key, "estimated_cost_usd", "0.6")).getBoolean("admitted"))
                 .isTrue();
+    }
+
+    @Test
+    void what_was_carried_over_is_told_as_a_higher_limit_and_never_as_spent() {
+        var key = Given.key("max_budget", 10, "budget_duration", "1d", "budget_rollover", 4);
+        StoreAccess.execute(
+                "update api_key set created_at = now() - interval '3 days' where key_id = ?::uuid", idOf(key));
+        spentYesterday(key, 8_000_000_000L);
+        settle(admit(request(key, "estimated_cost_usd", "3")), 1, 1, "3");
+
+        var request = request(key, "estimated_cost_usd", "1");
+        var admitted = admit(request);
+        var again = admit(request);
+        var explained = Api.asMaster().create("/v1/admissions/explain", request(key, "estimated_cost_usd", "9"));
+        var refused = admit(request(key, "estimated_cost_usd", "9"));
+
+        for (var limit : List.of(
+                admitted.<String, Object>getMap("limits[0]"),
+                again.<String, Object>getMap("limits[0]"),
+                explained.<String, Object>getMap("levels[0].limits[0]"),
+                refused.<String, Object>getMap("refusal.limits[0]"))) {
+            assertThat(limit)
+                    .containsEntry("limit", 12)
+                    .containsEntry("carried", 2)
+                    .containsEntry("spent", 3);
+        }
+        assertThat(admitted.getFloat("limits[0].remaining")).isEqualTo(8);
+        assertThat(admitted.getMap("headers"))
+                .containsEntry("x-litellm-key-spend", "3")
+                .containsEntry("x-litellm-key-max-budget", "12");
+        assertThat(Api.asMaster().get("/key/info?key=" + key).jsonPath().getFloat("info.spend"))
+                .isEqualTo(3);
+        // what the next period will take over nobody knows yet: it has 10 for certain
+        assertThat(refused.getLong("refusal.retry_after_ms")).isPositive();
+        assertThat(admit(request(key, "estimated_cost_usd", "10.5")).getString("refusal.retry_after_ms"))
+                .isNull();
+    }
+
+    @Test
+    void no_time_is_named_by_which_the_temporary_increase_will_be_over_that_the_request_needs() {
+        var key = Given.key("max_budget", 10, "budget_duration", "99999d");
+        Api.asMaster()
+                .create(
+                        "/key/update",
+                        Map.of(
+                                "key",
+                                key,
+                                "temp_budget_increase",
+                                5,
+                                "temp_budget_expiry",
+                                Instant.now().plus(1, ChronoUnit.HOURS).toString()));
+        settle(admit(request(key, "estimated_cost_usd", "12")), 1, 1, "12");
+
+        assertThat(admit(request(key, "estimated_cost_usd", "12")).getString("refusal.retry_after_ms"))
+                .isNull();
+        assertThat(admit(request(key, "estimated_cost_usd", "9")).getLong("refusal.retry_after_ms"))
+                .isPositive();
     }
 
     @Test

@@ -109,6 +109,22 @@ class NamedScopesTest {
     }
 
     @Test
+    void a_repeated_request_says_what_the_first_answer_said_of_all_limits_wherever_they_live() {
+        var user = Given.unique("user");
+        Api.asMaster().create("/user/new", Map.of("user_id", user, "rpm_limit", 7, "auto_create_key", false));
+        var customer = customer("rpm_limit", 8, "max_budget", 5);
+        var key = Given.key("team_id", Given.team("rpm_limit", 9), "user_id", user, "rpm_limit", 6);
+        var request = request(key, "end_user", customer, "estimated_cost_usd", "0.5");
+
+        var first = admit(request);
+        admit(request(key, "end_user", customer, "estimated_cost_usd", "0.5"));
+        var second = admit(request);
+
+        assertThat(first.getList("limits.scope")).contains("key", "team", "user", "end_user");
+        assertThat(second.<String, Object>getMap("")).isEqualTo(first.getMap(""));
+    }
+
+    @Test
     void a_request_that_is_repeated_for_another_customer_takes_nothing_from_that_one() {
         var customer = customer("rpm_limit", 10);
         var other = customer("rpm_limit", 10, "max_budget", 5);

@@ -1,6 +1,7 @@
 package io.tenantry.limits.engine;
 
 import io.tenantry.core.BudgetPeriod;
+import io.tenantry.core.Saturating;
 import java.time.Instant;
 import java.util.Objects;
 
@@ -118,6 +119,12 @@ public sealed interface Charge {
                     && (window == budget.window || window.equals(budget.window))
                     && (limit == budget.limit || limit.equals(budget.limit))
                     && Objects.equals(carry, budget.carry);
+        }
+
+        /** The same part of a budget whose cap, where it has one, is higher by so much. */
+        public Budget raisedBy(long more) {
+            long cap = most == UNLIMITED ? UNLIMITED : Saturating.add(most, more);
+            return new Budget(limit, amount, cap, soft, window, shadow, carry);
         }
 
         /** The budget's window, whatever is asked of it. */

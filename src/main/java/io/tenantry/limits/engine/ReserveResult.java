@@ -2,6 +2,7 @@ package io.tenantry.limits.engine;
 
 import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What came of a reservation. A store that cannot answer is no result but a failure. Standings are in the order of the charges. */
@@ -13,9 +14,23 @@ public sealed interface ReserveResult {
     /**
      * It had been taken before under this id: the first answer's figures, and the payload it was made with.
      *
-     * @param open false when it has been settled since
+     * @param open      false when it has been settled since
+     * @param elsewhere how the limits stood that the same request took under other roots
      */
-    record Repeated(boolean open, Instant expiresAt, List<Long> figures, Buffer payload) implements ReserveResult {}
+    record Repeated(boolean open, Instant expiresAt, List<Long> figures, Buffer payload, List<Standing> elsewhere)
+            implements ReserveResult {
+
+        public Repeated(boolean open, Instant expiresAt, List<Long> figures, Buffer payload) {
+            this(open, expiresAt, figures, payload, List.of());
+        }
+
+        /** With how limits under one more root stood. */
+        public Repeated with(List<Standing> others) {
+            var all = new ArrayList<>(elsewhere);
+            all.addAll(others);
+            return new Repeated(open, expiresAt, figures, payload, List.copyOf(all));
+        }
+    }
 
     /** At least one limit is short; nothing was taken anywhere. */
     record Short(List<Standing> standings) implements ReserveResult {

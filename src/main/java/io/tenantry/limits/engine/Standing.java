@@ -9,10 +9,30 @@ package io.tenantry.limits.engine;
  * @param resetMicros until a bucket is full again; zero for slots and budgets
  * @param waitMicros  until this charge would fit; zero when it did, {@link #NEVER} when waiting does not help. Of slots and budgets until leases end that are held now: that a
  *                    budget's next period begins is not the store's to know
+ * @param carried     how much of a budget's cap was left over from the window before, and is told as such; zero as the store says it
  */
-public record Standing(Charge charge, long remaining, long used, long held, long resetMicros, long waitMicros) {
+public record Standing(
+        Charge charge, long remaining, long used, long held, long resetMicros, long waitMicros, long carried) {
 
     public static final long NEVER = -1;
+
+    public Standing(Charge charge, long remaining, long used, long held, long resetMicros, long waitMicros) {
+        this(charge, remaining, used, held, resetMicros, waitMicros, 0);
+    }
+
+    /** The store counts what a window took over as used in advance. Told, its cap is higher by it, and nothing was used. */
+    public Standing carrying(long over) {
+        return over == 0
+                ? this
+                : new Standing(
+                        ((Charge.Budget) charge).raisedBy(over),
+                        remaining,
+                        used + over,
+                        held,
+                        resetMicros,
+                        waitMicros,
+                        over);
+    }
 
     /** Whether the charge did not fit; in shadow mode the request passes all the same. */
     public boolean isShort() {
