@@ -93,7 +93,7 @@ final class ScopeBudget {
 
     private long amount(Estimate estimate) {
         return switch (limit.kind()) {
-            case TOKEN_BUDGET -> estimate.tokens();
+            case TOKEN_BUDGET -> most == 0 ? Math.max(1, estimate.tokens()) : estimate.tokens(); // as of a rate of zero
             case REQUEST_BUDGET -> 1;
             default -> estimate.cost().value();
         };

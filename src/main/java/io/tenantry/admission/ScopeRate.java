@@ -27,7 +27,12 @@ record ScopeRate(String field, LimitRef limit, BucketRule rule, boolean shadow, 
         return new Charge.Rate(limit, amount(estimate), rule);
     }
 
+    /** Nothing is allowed of a rate of zero: also not to take nothing. */
     private long amount(Estimate estimate) {
+        return rule.capacity() == 0 ? Math.max(1, used(estimate)) : used(estimate);
+    }
+
+    private long used(Estimate estimate) {
         return switch (limit.kind().counted) {
             case REQUESTS -> estimate.requests();
             case INPUT_TOKENS -> estimate.inputTokens();

@@ -27,6 +27,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
 @QuarkusTestResource(StoresResource.class)
@@ -189,6 +191,32 @@ class AdmissionTest {
 
         assertThat(refusal.getString("refusal.reason")).isEqualTo("request_too_large");
         assertThat(refusal.getString("refusal.retry_after_ms")).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tpm_limit", "tpd_limit", "token_budget", "request_budget", "max_parallel_requests"})
+    void a_limit_of_zero_refuses_also_what_would_take_nothing_of_it(String field) {
+        var refusal = refused(request(Given.key(field, 0), "input_tokens", 0, "max_output_tokens", 0));
+
+        assertThat(refusal.getList("refusal.limits")).hasSize(1);
+        assertThat(refusal.getString("refusal.retry_after_ms")).isNull();
+    }
+
+    @Test
+    void a_model_of_which_no_output_is_allowed_is_refused_also_for_a_request_without_output() {
+        var key = Given.key("model_otpm_limit", Map.of("gpt-4o", 0));
+
+        assertThat(refused(request(key, "max_output_tokens", 0)).getString("refusal.kind"))
+                .isEqualTo("output_tokens");
+    }
+
+    @Test
+    void a_budget_of_no_dollars_leaves_what_is_free() {
+        var key = Given.key("max_budget", 0);
+
+        assertThat(refused(request(key, "estimated_cost_usd", "0.000000001")).getString("refusal.reason"))
+                .isEqualTo("budget_exceeded");
+        admitted(request(key, "estimated_cost_usd", 0));
     }
 
     @Test
