@@ -2,6 +2,7 @@ package io.tenantry.admission;
 
 import static io.tenantry.testing.Admissions.request;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.common.QuarkusTestResource;
@@ -396,6 +397,60 @@ class LimitsInDepthTest {
                 .then()
                 .statusCode(400)
                 .body("error.param", equalTo("model_max_budget.openai/*"));
+    }
+
+    @Test
+    void limits_of_access_groups_are_refused_since_they_would_limit_nothing() {
+        var group = Given.unique("group");
+        Api.asMaster()
+                .post("/v1/access_group", Map.of("access_group_name", group, "access_model_names", List.of("gpt-4o")))
+                .then()
+                .statusCode(201);
+        var budget = Map.of(group, Map.of("max_budget", 1));
+        var rate = Map.of("gpt-4o", 1, group, 2);
+        var key = Given.key("model_rpm_limit", Map.of("gpt-4o", 1));
+
+        refusesLimit("/key/generate", Map.of("model_max_budget", budget), "model_max_budget." + group);
+        refusesLimit("/key/update", Map.of("key", key, "model_rpm_limit", rate), "model_rpm_limit." + group);
+        refusesLimit("/team/new", Map.of("model_tpm_limit", rate), "model_tpm_limit." + group);
+        refusesLimit("/organization/new", organizationWith("model_rpm_limit", rate), "model_rpm_limit." + group);
+        refusesLimit("/user/new", Map.of("model_itpm_limit", rate), "model_itpm_limit." + group);
+        refusesLimit("/budget/new", Map.of("model_max_budget", budget), "model_max_budget." + group);
+        refusesLimit(
+                "/customer/new",
+                Map.of("user_id", Given.unique("customer"), "model_max_budget", budget),
+                "model_max_budget." + group);
+        assertThat(Api.asMaster().get("/key/info?key=" + key).jsonPath().getMap("info.metadata.model_rpm_limit"))
+                .isEqualTo(Map.of("gpt-4o", 1));
+    }
+
+    private static Map<String, Object> organizationWith(String field, Object value) {
+        return Map.of("organization_alias", Given.unique("organization"), field, value);
+    }
+
+    private static void refusesLimit(String path, Map<String, Object> body, String field) {
+        Api.asMaster()
+                .post(path, body)
+                .then()
+                .statusCode(400)
+                .body("error.param", equalTo(field))
+                .body("error.message", containsString("access group"));
+    }
+
+    /** Whoever asks for the model by its name is limited, whatever groups are called. */
+    @Test
+    void a_model_of_its_groups_name_can_be_limited() {
+        var model = Given.unique("model");
+        Api.asMaster()
+                .post("/v1/access_group", Map.of("access_group_name", model, "access_model_names", List.of(model)))
+                .then()
+                .statusCode(201);
+
+        var key = Given.key("model_rpm_limit", Map.of(model, 1));
+
+        assertThat(admit(request(key, "model", model)).getBoolean("admitted")).isTrue();
+        assertThat(admit(request(key, "model", model)).getString("refusal.model"))
+                .isEqualTo(model);
     }
 
     @Test

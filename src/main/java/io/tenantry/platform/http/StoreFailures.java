@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.hibernate.StaleStateException;
 import org.hibernate.exception.ConstraintViolationException;
 
@@ -20,6 +21,7 @@ import org.hibernate.exception.ConstraintViolationException;
 public final class StoreFailures {
 
     private static final int DEEPEST = 8;
+    private static final Pattern QUOTED = Pattern.compile("<<(.*)>>");
 
     private StoreFailures() {}
 
@@ -101,12 +103,24 @@ public final class StoreFailures {
             case "23514", "22003" ->
                 Problem.of(ProblemCode.INVALID_VALUE).internally("SQL state %s, constraint %s", state, constraint);
             case "40001", "40P01" -> Problem.of(ProblemCode.CONFLICT).internally("SQL state %s", state);
+            case "TN001" -> limitOfGroup(cause);
             case "57014" -> Problem.of(ProblemCode.OVERLOADED).internally("statement timeout");
             default ->
                 state.startsWith("08") || state.startsWith("57P") || state.startsWith("53")
                         ? databaseAway(cause)
                         : null;
         };
+    }
+
+    /** The triggers refuse_limits_of_access_groups name the field between double angles. */
+    private static Problem limitOfGroup(Throwable cause) {
+        var field = QUOTED.matcher(String.valueOf(cause.getMessage()));
+        var named = field.find() ? field.group(1) : "model_max_budget";
+        return Problem.of(ProblemCode.NOT_ENFORCED)
+                .param(named)
+                .detail(
+                        "%s names an access group: limits are for single models, it would be stored and not enforced, so it is refused. Name each model of the group, or limit all models",
+                        named);
     }
 
     private static Problem databaseAway(Throwable cause) {
