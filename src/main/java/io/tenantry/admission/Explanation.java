@@ -15,11 +15,9 @@ import java.util.Optional;
 @ApplicationScoped
 class Explanation {
 
-    private static final int MOST_ATTEMPTS = 5;
-
     private final PolicySnapshots policies;
     private final Reservations reservations;
-    private final Admission admission;
+    private final Charging charging;
     private final ModelFailures failures;
     private final Batches batches;
     private final CarriedBudgets carried;
@@ -27,13 +25,13 @@ class Explanation {
     Explanation(
             PolicySnapshots policies,
             Reservations reservations,
-            Admission admission,
+            Charging charging,
             ModelFailures failures,
             Batches batches,
             CarriedBudgets carried) {
         this.policies = policies;
         this.reservations = reservations;
-        this.admission = admission;
+        this.charging = charging;
         this.failures = failures;
         this.batches = batches;
         this.carried = carried;
@@ -50,72 +48,56 @@ class Explanation {
                         .internally(away.getMessage()));
     }
 
-    private Uni<ExplanationView> attempt(Optional<Policy> found, AdmissionRequest request, int attempt) {
+    private Uni<ExplanationView> attempt(Optional<Policy> found, AdmissionRequest request, int number) {
         if (found.isEmpty()) {
             return Uni.createFrom().item(ExplanationView.unknownKey());
         }
-        if (attempt > MOST_ATTEMPTS) {
+        if (number > Attempt.MOST) {
             return Uni.createFrom()
-                    .failure(Problem.of(ProblemCode.OVERLOADED)
-                            .internally("the policy changed %d times", MOST_ATTEMPTS));
+                    .failure(
+                            Problem.of(ProblemCode.OVERLOADED).internally("the policy changed %d times", Attempt.MOST));
         }
-        var policy = found.get();
-        return admission.named(policy, request).flatMap(named -> attempt(policy, named, request, attempt));
+        return charging.attempt(found.get(), request, number).flatMap(this::look);
     }
 
-    private Uni<ExplanationView> attempt(Policy policy, List<NamedScope> named, AdmissionRequest request, int attempt) {
-        var record = admission.record(policy, named, request, Instant.now());
-        return reservations.look(record, policy).flatMap(standings -> standings
-                .map(all -> throttledOr(policy, named, record, request, all, attempt))
-                .orElseGet(() -> again(policy, request, attempt)));
+    private Uni<ExplanationView> look(Attempt attempt) {
+        var record = charging.record(attempt, Instant.now());
+        return reservations.look(record, attempt.policy()).flatMap(standings -> standings
+                .map(all -> throttledOr(record, all, attempt))
+                .orElseGet(() -> again(attempt)));
     }
 
-    private Uni<ExplanationView> again(Policy outdated, AdmissionRequest request, int attempt) {
-        return policies.refresh(outdated).flatMap(newer -> attempt(newer, request, attempt + 1));
+    private Uni<ExplanationView> again(Attempt outdated) {
+        return policies.refresh(outdated.policy())
+                .flatMap(newer -> attempt(newer, outdated.request(), outdated.number() + 1));
     }
 
     /** A key that is throttled when its budget is spent is explained as the admission would then try it. */
-    private Uni<ExplanationView> throttledOr(
-            Policy policy,
-            List<NamedScope> named,
-            AdmissionRecord record,
-            AdmissionRequest request,
-            List<Standing> standings,
-            int attempt) {
+    private Uni<ExplanationView> throttledOr(AdmissionRecord record, List<Standing> standings, Attempt attempt) {
         var refusing = standings.stream().filter(Standing::refuses).toList();
-        var throttled = policy.throttled(record, refusing);
+        var throttled = attempt.policy().throttled(record, refusing);
         if (throttled.isEmpty()) {
-            return told(policy, named, record, request, standings);
+            return told(record, standings, attempt);
         }
-        return reservations.look(throttled.get(), policy).flatMap(slower -> slower.map(
-                        all -> told(policy, named, throttled.get(), request, all))
-                .orElseGet(() -> again(policy, request, attempt)));
+        return reservations.look(throttled.get(), attempt.policy()).flatMap(slower -> slower.map(
+                        all -> told(throttled.get(), all, attempt))
+                .orElseGet(() -> again(attempt)));
     }
 
-    private Uni<ExplanationView> told(
-            Policy policy,
-            List<NamedScope> named,
-            AdmissionRecord record,
-            AdmissionRequest request,
-            List<Standing> standings) {
-        return carried.told(standings).flatMap(told -> explained(policy, named, record, request, told));
+    private Uni<ExplanationView> told(AdmissionRecord record, List<Standing> standings, Attempt attempt) {
+        return carried.told(standings).flatMap(told -> explained(record, told, attempt));
     }
 
-    private Uni<ExplanationView> explained(
-            Policy policy,
-            List<NamedScope> named,
-            AdmissionRecord record,
-            AdmissionRequest request,
-            List<Standing> standings) {
+    private Uni<ExplanationView> explained(AdmissionRecord record, List<Standing> standings, Attempt attempt) {
         var now = Instant.now();
-        var waits = admission.waits(policy, named, request, now);
-        var explained = new Explained(policy, named, record, standings, waits, failures);
-        var refusal =
-                AdmissionRules.refusalFor(policy, request, now).or(() -> AdmissionRules.refusalFor(named, request));
+        var request = attempt.request();
+        var explained = new Explained(attempt, record, standings, charging.waits(attempt, now), failures);
+        var refusal = AdmissionRules.refusalFor(attempt.policy(), request, now)
+                .or(() -> AdmissionRules.refusalFor(attempt.named(), request));
         var exhausted = standings.stream().filter(Standing::refuses).toList();
         var refusing = request.isBatch() ? Batches.hopeless(exhausted) : exhausted;
         if (refusal.isEmpty() && refusing.isEmpty() && !exhausted.isEmpty()) {
-            return batches.progress(record, policy)
+            return batches.progress(record, attempt.policy())
                     .map(progress -> ExplanationView.of(explained, Optional.of(Refusal.pending(progress))));
         }
         var all = refusal.or(() -> shortage(refusing, explained, request));
@@ -124,12 +106,7 @@ class Explanation {
 
     /** What an explanation is about. */
     record Explained(
-            Policy policy,
-            List<NamedScope> named,
-            AdmissionRecord record,
-            List<Standing> standings,
-            Waits waits,
-            ModelFailures failures) {}
+            Attempt attempt, AdmissionRecord record, List<Standing> standings, Waits waits, ModelFailures failures) {}
 
     private static Optional<Refusal> shortage(List<Standing> refusing, Explained explained, AdmissionRequest request) {
         return refusing.isEmpty()

@@ -85,12 +85,12 @@ public record ExplanationView(
 
     static ExplanationView of(Explained explained, Optional<Refusal> refusal) {
         var levels = new ArrayList<LevelView>();
-        for (var level : explained.policy().path(explained.named())) {
+        for (var level : explained.attempt().policy().path(explained.attempt().named())) {
             levels.add(level(explained, level, refusal));
         }
         return new ExplanationView(
                 refusal.isEmpty(),
-                explained.policy().owner().keyId().toString(),
+                explained.attempt().policy().owner().keyId().toString(),
                 explained.record().model(),
                 EstimateView.of(explained.record().estimate()),
                 levels,
@@ -110,7 +110,7 @@ public record ExplanationView(
                 level.id(),
                 reason != null ? "refused" : verdict(own),
                 reason,
-                models(explained.policy(), level),
+                models(explained.attempt().policy(), level),
                 own.stream().map(standing -> view(explained, standing)).toList());
     }
 
@@ -135,7 +135,10 @@ public record ExplanationView(
 
     private static StandingView view(Explained explained, Standing standing) {
         var charge = standing.charge();
-        var level = explained.policy().levelOf(charge.limit(), explained.named());
+        var level = explained
+                .attempt()
+                .policy()
+                .levelOf(charge.limit(), explained.attempt().named());
         long wait = standing.isShort() ? explained.waits().of(standing) : Standing.NEVER;
         return new StandingView(
                 LimitView.of(standing),

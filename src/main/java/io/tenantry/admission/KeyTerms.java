@@ -29,7 +29,7 @@ public final class KeyTerms {
 
     /** The tags of a use: those that it names, and the key's own. */
     public List<String> tags(List<String> named) {
-        return policy == null ? named : Admission.tags(policy, named);
+        return policy == null ? named : Attempt.tags(policy, named);
     }
 
     /**

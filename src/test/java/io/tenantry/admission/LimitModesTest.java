@@ -29,7 +29,7 @@ class LimitModesTest {
     PolicySnapshots policies;
 
     @Inject
-    Admission admission;
+    Charging charging;
 
     @Inject
     DegradedAdmission degraded;
@@ -291,11 +291,9 @@ class LimitModesTest {
                 Given.unique("request"), key, "gpt-4o", 1L, 1L, null, null, null, null, BigDecimal.ONE, null, null);
         return policies.of(SecretHash.of(key))
                 .map(Optional::orElseThrow)
-                .flatMap(policy -> degraded.decide(
-                        admission.record(policy, List.of(), request, Instant.now()),
-                        policy,
-                        policy.attachments(),
-                        request))
+                .map(policy -> new Attempt(policy, List.of(), request, 1))
+                .flatMap(attempt -> degraded.decide(
+                        charging.record(attempt, Instant.now()), attempt.policy(), attempt.attachments(), request))
                 .await()
                 .atMost(Duration.ofSeconds(10));
     }
