@@ -14,6 +14,7 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.platform.database.AdmissionPool;
 import io.tenantry.platform.http.StoreFailures;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -64,7 +65,13 @@ public class Ledger {
     private final Timer commits;
     private final Counter repeated;
 
-    private record Waiting(UsageEvent event, UniEmitter<? super Booked> emitter, long deadlineNanos) {
+    /**
+     * A settlement that waits for its commit. It goes on where it came from, and not where the commit of all was answered: its answer is written to a
+     * connection of that event loop.
+     *
+     * @param context of the caller; null outside of event loops
+     */
+    private record Waiting(UsageEvent event, UniEmitter<? super Booked> emitter, Context context, long deadlineNanos) {
 
         boolean isLate(long nowNanos) {
             return deadlineNanos - nowNanos <= 0;
@@ -72,7 +79,23 @@ public class Ledger {
 
         /** Events whose caller has been given up are not booked by us any more: the caller repeats them. */
         void giveUp() {
-            emitter.fail(tooLate());
+            fail(tooLate());
+        }
+
+        void complete(Booked booked) {
+            onContext(() -> emitter.complete(booked));
+        }
+
+        void fail(Throwable failure) {
+            onContext(() -> emitter.fail(failure));
+        }
+
+        private void onContext(Runnable going) {
+            if (context == null) {
+                going.run();
+            } else {
+                context.runOnContext(on -> going.run());
+            }
         }
     }
 
@@ -112,7 +135,7 @@ public class Ledger {
         synchronized (queue) {
             full = queue.size() >= config.queueSize();
             if (!full) {
-                queue.add(new Waiting(event, emitter, deadline));
+                queue.add(new Waiting(event, emitter, Vertx.currentContext(), deadline));
                 start = !committing;
                 committing = true;
             }
@@ -241,7 +264,7 @@ public class Ledger {
             if (!booked.get(n).first()) {
                 repeated.increment();
             }
-            group.get(n).emitter().complete(booked.get(n));
+            group.get(n).complete(booked.get(n));
         }
     }
 
@@ -300,7 +323,7 @@ public class Ledger {
         var problem = StoreFailures.problemFor(failure)
                 .map(known -> (Throwable) known)
                 .orElse(failure);
-        group.forEach(waiting -> waiting.emitter().fail(problem));
+        group.forEach(waiting -> waiting.fail(problem));
     }
 
     /** At the end nobody waits for company any more; the framework lets running requests finish first. */
