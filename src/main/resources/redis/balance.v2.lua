@@ -16,7 +16,7 @@
 -- commit and here): such a window's total has to be read again before anything more is admitted.
 -- Time is the server's: our nodes' clocks may disagree.
 local pack, unpacked, byte, floor, ceil, max, min = struct.pack, struct.unpack, string.byte, math.floor, math.ceil, math.max, math.min
-local SLOTS, NOTHING, NEVER = 32, -9007199254740992, -1
+local SLOTS, NOTHING, NEVER, UNASKED = 32, -9007199254740992, -1, -2
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 
@@ -220,7 +220,7 @@ end
 --   d lifetime (ms)  H terms, per term: B tag  B shadow  d d d
 --     bucket: capacity (tokens), window (ticks), tick (µs)
 --     slots:  slots, 0, 0
---     window: cap (-1 for none), start (s), length (s)
+--     window: cap (-1 for none, -2 when it is only held here and asked elsewhere), start (s), length (s)
 -- The first balance is the value after so many.
 local function readTerms(values, after, count, packed, at)
     local balances, terms = {}, {}

@@ -159,7 +159,8 @@ public class Admission {
         var first = AdmissionRecord.ofPayload(repeated.payload());
         var standings = new ArrayList<>(RepeatedStandings.of(first.charges(), repeated.figures()));
         standings.addAll(repeated.elsewhere());
-        return carried.toldAgain(standings).map(told -> admitted(first, attempt, repeated.expiresAt(), told));
+        var told = attempt.policy().moves().toldOnce(standings);
+        return carried.toldAgain(told).map(all -> admitted(first, attempt, repeated.expiresAt(), all));
     }
 
     /** By a policy that was read a moment ago, or by the one we have when the database is away too. */

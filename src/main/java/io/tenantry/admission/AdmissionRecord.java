@@ -43,6 +43,12 @@ public record AdmissionRecord(
         return new AdmissionRecord(id, owner, endUser, tags, model, others, elsewhere, estimate);
     }
 
+    /** The same admission with other charges under other roots. */
+    AdmissionRecord chargingElsewhere(UnaryOperator<Part> change) {
+        var parts = elsewhere.stream().map(change).toList();
+        return new AdmissionRecord(id, owner, endUser, tags, model, charges, parts, estimate);
+    }
+
     /** The same request in other words: under another id, and with other charges. */
     AdmissionRecord as(AdmissionId otherId, UnaryOperator<List<Charge>> change) {
         var parts = elsewhere.stream()

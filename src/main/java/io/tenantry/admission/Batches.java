@@ -158,6 +158,7 @@ class Batches {
                 .orElse(0);
         var parts = Collected.rates(whole.allCharges()).stream()
                 .map(rate -> new BatchProgress.Part(rate.limit(), rate.amount(), collected.of(rate), rate.shadow()))
+                .distinct() // what has just moved is charged under several roots
                 .toList();
         return new BatchProgress(parts, waiting, wait, wait + after);
     }

@@ -8,6 +8,7 @@ import io.tenantry.limits.engine.BucketRule;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.EngineConfig;
 import io.tenantry.limits.engine.InMemoryLimitStore;
+import io.tenantry.limits.engine.LimitRef;
 import io.tenantry.limits.engine.Reservation;
 import io.tenantry.limits.engine.ReserveResult;
 import io.tenantry.limits.engine.ReserveResult.Repeated;
@@ -19,6 +20,7 @@ import io.vertx.core.buffer.Buffer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 
 /**
@@ -66,8 +68,7 @@ class DegradedAdmission {
 
     private static boolean hasHardBudget(AdmissionRecord record) {
         return record.allCharges().stream()
-                .anyMatch(charge ->
-                        charge instanceof Charge.Budget && charge.most() != Charge.UNLIMITED && !charge.shadow());
+                .anyMatch(charge -> charge instanceof Charge.Budget && charge.isCapped() && !charge.shadow());
     }
 
     private Uni<Decision> decision(
@@ -96,8 +97,9 @@ class DegradedAdmission {
 
     private Reservation share(AdmissionRecord record, Policy policy) {
         int shares = instances.count();
+        var limits = new HashSet<LimitRef>(); // those that have just moved are charged under several roots
         var charges = record.allCharges().stream()
-                .filter(charge -> !(charge instanceof Charge.Budget))
+                .filter(charge -> !(charge instanceof Charge.Budget) && limits.add(charge.limit()))
                 .map(charge -> share(charge, shares))
                 .toList();
         return new Reservation(

@@ -127,7 +127,7 @@ class Estimates {
     private static long smallestCap(List<Charge> charges) {
         long smallest = Long.MAX_VALUE;
         for (var charge : charges) {
-            if (charge.limit().kind() == LimitKind.BUDGET && charge.most() != Charge.UNLIMITED && !charge.shadow()) {
+            if (charge.limit().kind() == LimitKind.BUDGET && charge.isCapped() && !charge.shadow()) {
                 smallest = Math.min(smallest, charge.most());
             }
         }

@@ -2,6 +2,7 @@ package io.tenantry.admission;
 
 import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.limits.engine.EngineConfig;
 import io.tenantry.platform.database.AdmissionPool;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -26,10 +27,14 @@ public class KeyTermsReader {
     private final KeyOwners owners;
     private final LimitSettings settings;
 
-    KeyTermsReader(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, KeyOwners owners, AdmissionConfig config) {
+    KeyTermsReader(
+            @ReactiveDataSource(AdmissionPool.NAME) Pool pool,
+            KeyOwners owners,
+            AdmissionConfig config,
+            EngineConfig engine) {
         this.pool = pool;
         this.owners = owners;
-        this.settings = LimitSettings.of(config);
+        this.settings = LimitSettings.of(config, engine);
     }
 
     /** Keys by the hash of their secret or by their id. Those that never existed are missing in the answer. */

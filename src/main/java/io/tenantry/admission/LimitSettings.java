@@ -1,9 +1,12 @@
 package io.tenantry.admission;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.tenantry.limits.engine.EngineConfig;
 import io.tenantry.tenancy.CountedTokens;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.stream.Stream;
 
 /**
  * What limits leave open is settled here.
@@ -11,15 +14,26 @@ import java.time.ZoneOffset;
  * @param zone     where periods begin
  * @param counted  which tokens token rates count
  * @param throttle the share of its rates that a key keeps whose budget is spent
+ * @param movedFor how long limits that have moved are charged where they were as well
  */
-record LimitSettings(ZoneId zone, CountedTokens counted, double throttle) {
+record LimitSettings(ZoneId zone, CountedTokens counted, double throttle, Duration movedFor) {
 
     /** Fails where a setting would do the opposite of what it is for. */
-    static LimitSettings of(AdmissionConfig config) {
+    static LimitSettings of(AdmissionConfig config, EngineConfig engine) {
         requireShare("budget-exceeded-throttle-percentage", config.budgetExceededThrottlePercentage());
         requireShare("batch-share", config.batchShare());
         return new LimitSettings(
-                ZoneOffset.UTC, config.tokenRateLimitType(), config.budgetExceededThrottlePercentage());
+                ZoneOffset.UTC,
+                config.tokenRateLimitType(),
+                config.budgetExceededThrottlePercentage(),
+                movedFor(config, engine));
+    }
+
+    /** Longer than the window of any rate, than a lease, and than Redis keeps a budget that nobody asks for. */
+    private static Duration movedFor(AdmissionConfig config, EngineConfig engine) {
+        return Stream.of(Duration.ofDays(1), config.lease().multipliedBy(4), engine.spendLifetime())
+                .max(Duration::compareTo)
+                .orElseThrow();
     }
 
     private static void requireShare(String setting, double share) {

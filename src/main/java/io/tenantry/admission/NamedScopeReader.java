@@ -8,6 +8,7 @@ import io.tenantry.admission.NamedScopes.Name;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.EngineConfig;
 import io.tenantry.platform.database.AdmissionPool;
 import io.tenantry.platform.redis.TenantRoot;
 import io.tenantry.tenancy.FurtherLimits;
@@ -47,10 +48,10 @@ class NamedScopeReader {
     private final AdmissionConfig config;
     private final LimitSettings settings;
 
-    NamedScopeReader(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, AdmissionConfig config) {
+    NamedScopeReader(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, AdmissionConfig config, EngineConfig engine) {
         this.pool = pool;
         this.config = config;
-        this.settings = LimitSettings.of(config);
+        this.settings = LimitSettings.of(config, engine);
     }
 
     /** @param versions what Redis knew of each name before, null where nothing */

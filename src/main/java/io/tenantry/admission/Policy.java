@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param requests      what each request must keep to
  * @param limits        most specific level first
  * @param userLimits    the user's own limits where they live under another root than the tenant's; null otherwise
+ * @param moves         where limits lived before
  * @param aliases       names the key or its team gives to models
  * @param loadedAtNanos {@link System#nanoTime()} of the load
  */
@@ -39,6 +40,7 @@ record Policy(
         Map<String, String> aliases,
         List<ScopeLimits> limits,
         Elsewhere userLimits,
+        Moves moves,
         Attachments attachments,
         long loadedAtNanos) {
 
@@ -110,7 +112,11 @@ record Policy(
     List<Charge> charges(Ask ask) {
         var charges = new ArrayList<Charge>(2 * limits.size() + 2);
         for (var level : limits) {
-            level.addCharges(charges, ask);
+            if (moves.areNone()) {
+                level.addCharges(charges, ask);
+            } else {
+                moves.addCharges(charges, level, ask);
+            }
         }
         return charges;
     }
@@ -120,6 +126,9 @@ record Policy(
         var parts = new ArrayList<AdmissionRecord.Part>();
         if (userLimits != null) {
             parts.add(userLimits.part(ask));
+        }
+        if (!moves.areNone()) {
+            moves.addParts(parts, limits, ask);
         }
         return parts;
     }
@@ -133,7 +142,18 @@ record Policy(
     Optional<AdmissionRecord> throttled(AdmissionRecord record) {
         return limits.isEmpty() || !limits.get(0).throttles()
                 ? Optional.empty()
-                : Optional.of(record.charging(limits.get(0).throttled(record.charges(), record.estimate())));
+                : Optional.of(throttled(record, limits.get(0)));
+    }
+
+    private AdmissionRecord throttled(AdmissionRecord record, ScopeLimits key) {
+        var throttled = record.charging(key.throttled(record.charges(), record.estimate()));
+        return moves.areNone() ? throttled : throttled.chargingElsewhere(part -> throttled(part, key, record));
+    }
+
+    private static AdmissionRecord.Part throttled(AdmissionRecord.Part part, ScopeLimits key, AdmissionRecord record) {
+        return part.charges().stream().anyMatch(charge -> key.isOf(charge.limit()))
+                ? new AdmissionRecord.Part(part.root(), key.throttled(part.charges(), record.estimate()))
+                : part;
     }
 
     /** One level on the way up from the key. */

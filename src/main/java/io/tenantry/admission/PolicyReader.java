@@ -70,6 +70,9 @@ final class PolicyReader {
                    pb.budget_id as p_budget, pb.max_budget_nano as p_max, pb.soft_budget_nano as p_soft, pb.budget_duration as p_period, pb.tpm_limit as p_tpm,
                    pb.rpm_limit as p_rpm, pb.max_parallel_requests as p_parallel,
                    pb.further_limits as p_further, om.created_at as p_since,
+                   (select jsonb_agg(jsonb_build_array(v.scope_kind, v.root_kind, v.root_id, extract(epoch from v.left_at)::bigint) order by v.move_id)
+                    from scope_move v
+                    where (v.scope_kind = 'team' and v.scope_id = k.team_id) or (v.scope_kind = 'key' and v.scope_id = k.key_id::text)) as moves,
                    object_permission_terms(k.object_permission_id) as k_objects, object_permission_terms(u.object_permission_id) as u_objects,
                    object_permission_terms(t.object_permission_id) as t_objects, object_permission_terms(o.object_permission_id) as o_objects
             from key_secret s
@@ -134,6 +137,7 @@ final class PolicyReader {
                 ownRoot || userLimits == null || userLimits.isEmpty()
                         ? null
                         : new Policy.Elsewhere(userRoot, userLimits),
+                moves(root),
                 attachments(),
                 System.nanoTime());
     }
@@ -274,6 +278,24 @@ final class PolicyReader {
     private Instant since(String prefix) {
         var since = row.getOffsetDateTime(prefix + "_since");
         return since == null ? Instant.EPOCH : since.toInstant();
+    }
+
+    private Moves moves(TenantRoot present) {
+        var rows = row.getJsonArray("moves");
+        if (rows == null) {
+            return Moves.NONE;
+        }
+        var left = new ArrayList<Moves.Left>();
+        for (int i = 0; i < rows.size(); i++) {
+            left.add(left(rows.getJsonArray(i)));
+        }
+        return Moves.to(present, left);
+    }
+
+    private Moves.Left left(JsonArray move) {
+        var root = new TenantRoot(ResourceKind.ofLabel(move.getString(1)), move.getString(2));
+        var until = Instant.ofEpochSecond(move.getLong(3)).plus(settings.movedFor());
+        return new Moves.Left(ResourceKind.ofLabel(move.getString(0)), root, until);
     }
 
     private Policy.Attachments attachments() {

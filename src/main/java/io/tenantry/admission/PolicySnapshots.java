@@ -10,6 +10,7 @@ import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.limits.engine.EngineConfig;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.platform.database.AdmissionPool;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -53,12 +54,13 @@ public class PolicySnapshots {
             @ReactiveDataSource(AdmissionPool.NAME) Pool pool,
             LimitStore store,
             AdmissionConfig config,
+            EngineConfig engine,
             MeterRegistry metrics) {
         this.pool = pool;
         this.rows = new GroupedReads<>(this::rows, AT_ONCE, config.loadTimeout());
         this.store = store;
         this.config = config;
-        this.settings = LimitSettings.of(config);
+        this.settings = LimitSettings.of(config, engine);
         this.cached = Caffeine.newBuilder().maximumSize(config.cachedPolicies()).build();
         this.hits = Counter.builder("tenantry.policy.cache.hits")
                 .description("Decisions that began with a policy from memory")

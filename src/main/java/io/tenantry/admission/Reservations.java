@@ -66,14 +66,23 @@ class Reservations {
 
     private Uni<ReserveResult> takeEverywhere(AdmissionRecord record, Policy policy, Duration memory, int triesLeft) {
         return takeElsewhere(record, policy, memory, 0)
-                .flatMap(result -> result instanceof Short shortage && !isOfTenant(shortage, record)
+                .flatMap(step -> step.result() instanceof Short shortage && !step.ofTenant()
                         ? everyShortage(record, policy, memory, shortage, triesLeft - 1)
-                        : result(result));
+                        : result(toldOnce(step.result(), policy)));
     }
 
-    /** The tenant's limits are asked last: what they refuse is all that does. */
-    private static boolean isOfTenant(Short shortage, AdmissionRecord record) {
-        return record.charges().contains(shortage.shortages().get(0).charge());
+    /**
+     * How far taking came.
+     *
+     * @param ofTenant whether the tenant's limits were asked. They are the last: what they refuse is all that does
+     */
+    private record Step(ReserveResult result, boolean ofTenant) {}
+
+    private static ReserveResult toldOnce(ReserveResult result, Policy policy) {
+        if (result instanceof Taken taken) {
+            return new Taken(taken.expiresAt(), policy.moves().toldOnce(taken.standings()));
+        }
+        return result instanceof Short shortage ? new Short(policy.moves().toldOnce(shortage.standings())) : result;
     }
 
     /**
@@ -115,7 +124,8 @@ class Reservations {
         var looks = new ArrayList<Uni<ReserveResult>>();
         looks.add(look(reservation(record, policy), MOST_LOADS));
         record.elsewhere().forEach(part -> looks.add(look(reservation(record, part, config.memory()), MOST_LOADS)));
-        return Uni.join().all(looks).andFailFast().map(Reservations::standings);
+        return Uni.join().all(looks).andFailFast().map(results -> standings(results)
+                .map(policy.moves()::toldOnce));
     }
 
     private static Optional<List<Standing>> standings(List<ReserveResult> results) {
@@ -136,15 +146,16 @@ class Reservations {
                         : result(result));
     }
 
-    private Uni<ReserveResult> takeElsewhere(AdmissionRecord record, Policy policy, Duration memory, int next) {
+    private Uni<Step> takeElsewhere(AdmissionRecord record, Policy policy, Duration memory, int next) {
         if (next == record.elsewhere().size()) {
-            return take(reservation(record, policy, memory), MOST_LOADS);
+            return take(reservation(record, policy, memory), MOST_LOADS).map(result -> new Step(result, true));
         }
         var part = record.elsewhere().get(next);
         return take(reservation(record, part, memory), MOST_LOADS)
                 .flatMap(own -> isTaken(own)
-                        ? takeRest(record, policy, memory, next, own).map(result -> together(part, own, result))
-                        : result(own));
+                        ? takeRest(record, policy, memory, next, own)
+                                .map(step -> new Step(together(part, own, step.result()), step.ofTenant()))
+                        : Uni.createFrom().item(new Step(own, false)));
     }
 
     private Reservation reservation(AdmissionRecord record, Part part, Duration memory) {
@@ -152,13 +163,12 @@ class Reservations {
                 part.root(), record.id().holdId(), List.of(), part.charges(), config.lease(), memory, Buffer.buffer());
     }
 
-    private Uni<ReserveResult> takeRest(
-            AdmissionRecord record, Policy policy, Duration memory, int taken, ReserveResult own) {
+    private Uni<Step> takeRest(AdmissionRecord record, Policy policy, Duration memory, int taken, ReserveResult own) {
         var part = record.elsewhere().get(taken);
         return takeElsewhere(record, policy, memory, taken + 1)
                 // also what was found taken: by our own call, whose answer came too late, or by one that is refused
                 // just like this one
-                .call(result -> isKept(part, own, result) ? done() : giveBack(record, part))
+                .call(step -> isKept(part, own, step.result()) ? done() : giveBack(record, part))
                 .onFailure()
                 .call(failure -> giveBack(record, part));
     }

@@ -56,6 +56,10 @@ final class ScopeLimits {
                 : new ScopeLimits(scope, id, terms, all.with(allowance), byModel, byTag, slot, throttle);
     }
 
+    ResourceKind scope() {
+        return scope;
+    }
+
     /** Adds what this level is asked for: those of a tag and of the model first, they are the more specific ones. */
     void addCharges(List<Charge> charges, Ask ask) {
         if (!byTag.isEmpty()) {

@@ -81,7 +81,7 @@ record Waits(Instant now, Instant expires, Function<Instant, List<Charge>> charg
     /** Nothing where the budget is not asked then. */
     private long mostOf(Charge.Budget budget, Instant at) {
         return charges.apply(at).stream()
-                .filter(charge -> charge.limit().equals(budget.limit()))
+                .filter(charge -> charge.isAsked() && charge.limit().equals(budget.limit()))
                 .map(Charge.Budget.class::cast)
                 .filter(other -> other.window().period().equals(budget.window().period()))
                 .mapToLong(Charge::most)

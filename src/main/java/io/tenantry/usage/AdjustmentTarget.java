@@ -6,6 +6,7 @@ import io.tenantry.core.ResourceRef;
 import io.tenantry.platform.redis.TenantRoot;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What an adjustment is booked to: the levels that the corrected use went into, or a level of its own and those above it.
@@ -29,6 +30,12 @@ record AdjustmentTarget(
 
     static AdjustmentTarget ofLevel(KeyOwner owner, Instant at) {
         return new AdjustmentTarget(owner, null, null, "", "", "", List.of(), at, List.of(owner.root()));
+    }
+
+    /** The same, where its limits live under these roots too. */
+    AdjustmentTarget alsoUnder(List<TenantRoot> more) {
+        var all = Stream.concat(roots.stream(), more.stream()).distinct().toList();
+        return new AdjustmentTarget(owner, requestId, endUser, model, admittedModel, provider, tags, at, all);
     }
 
     /** The object that the audit trail names. */

@@ -7,12 +7,14 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.core.SecretHash;
+import io.tenantry.platform.redis.TenantRoot;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -39,6 +41,12 @@ class AdjustmentTargets {
     private static final String USER = "select 1 from app_user where user_id = $1";
     private static final String ORGANIZATION = "select 1 from organization where organization_id = $1";
 
+    /** Where the key's, the team's and its members' limits are charged as well, since they have moved. */
+    private static final String LEFT = """
+            select distinct root_kind, root_id
+            from scope_move
+            where (scope_kind = 'key' and scope_id = $1) or (scope_kind = 'team' and scope_id = $2)""";
+
     private final Pool pool;
     private final KeyOwners owners;
 
@@ -60,10 +68,25 @@ class AdjustmentTargets {
                     .detail(
                             "Name exactly one of request_id (with key, where needed), key, team_id, user_id, team_id with user_id (a member), organization_id");
         }
-        if (request.requestId() != null) {
-            return ofRequest(request);
-        }
-        return owner(request).map(owner -> AdjustmentTarget.ofLevel(owner, request.at() == null ? now : request.at()));
+        var target = request.requestId() != null
+                ? ofRequest(request)
+                : owner(request)
+                        .map(owner -> AdjustmentTarget.ofLevel(owner, request.at() == null ? now : request.at()));
+        return target.flatMap(this::withLeft);
+    }
+
+    private Uni<AdjustmentTarget> withLeft(AdjustmentTarget target) {
+        var owner = target.owner();
+        return pool.preparedQuery(LEFT)
+                .execute(Tuple.of(String.valueOf(owner.keyId()), owner.teamId()))
+                .map(AdjustmentTargets::roots)
+                .map(target::alsoUnder);
+    }
+
+    private static List<TenantRoot> roots(RowSet<Row> rows) {
+        var roots = new ArrayList<TenantRoot>();
+        rows.forEach(row -> roots.add(new TenantRoot(ResourceKind.ofLabel(row.getString(0)), row.getString(1))));
+        return roots;
     }
 
     private Uni<KeyOwner> owner(NewAdjustmentRequest request) {

@@ -23,8 +23,9 @@ final class BookedLevels {
                 add(windows, ResourceKind.GLOBAL, part.root().id());
             }
         }
+        // What has just moved is charged under several roots and asked under one: there it is counted once.
         for (var charge : record.allCharges()) {
-            if (charge instanceof Charge.Budget budget) {
+            if (charge instanceof Charge.Budget budget && budget.isAsked()) {
                 addWindow(windows, budget);
             }
         }

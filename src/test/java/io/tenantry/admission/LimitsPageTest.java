@@ -11,6 +11,7 @@ import io.tenantry.tenancy.FurtherLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -106,7 +107,8 @@ class LimitsPageTest {
                 true));
         var terms = new LimitTerms(
                 1L, null, "1mo", 1L, 1L, 1, Map.of("m", 1L), Map.of("m", 1L), further, Instant.EPOCH, null, null);
-        return ScopeLimits.of(ResourceKind.KEY, "k", terms, new LimitSettings(ZoneOffset.UTC, counted, 0.1));
+        return ScopeLimits.of(
+                ResourceKind.KEY, "k", terms, new LimitSettings(ZoneOffset.UTC, counted, 0.1, Duration.ofDays(1)));
     }
 
     private static String row(ScopeLimits limits, Charge charge, CountedTokens counted) {

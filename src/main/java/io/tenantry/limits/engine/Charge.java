@@ -21,6 +21,20 @@ public sealed interface Charge {
 
     long UNLIMITED = -1;
 
+    /**
+     * The {@link #most} of a budget that is only held here and asked under another root. It may have been settled there unseen: so here its total counts as
+     * unknown, and is read from the ledger before it is asked again.
+     */
+    long UNASKED = -2;
+
+    default boolean isCapped() {
+        return most() >= 0;
+    }
+
+    default boolean isAsked() {
+        return most() != UNASKED;
+    }
+
     /** Whether both ask the same of the same limit, but for how much. */
     boolean isButForTheAmount(Charge other);
 
@@ -93,7 +107,7 @@ public sealed interface Charge {
     /**
      * A part of a budget's window: nano-dollars, tokens or requests.
      *
-     * @param most  the hard cap; {@link #UNLIMITED} when there is only a soft one
+     * @param most  the hard cap; {@link #UNLIMITED} when there is only a soft one, {@link #UNASKED} when it is only held
      * @param soft  the soft cap, {@link #UNLIMITED} without one; reported, never refused
      * @param carry what the window takes over from the one before; null when nothing
      */
@@ -123,7 +137,7 @@ public sealed interface Charge {
 
         /** The same part of a budget whose cap, where it has one, is higher by so much. */
         public Budget raisedBy(long more) {
-            long cap = most == UNLIMITED ? UNLIMITED : Saturating.add(most, more);
+            long cap = isCapped() ? Saturating.add(most, more) : most;
             return new Budget(limit, amount, cap, soft, window, shadow, carry);
         }
 
@@ -151,6 +165,11 @@ public sealed interface Charge {
             var kept = others ? other : this;
             long told = soft == UNLIMITED ? other.soft : soft;
             return new Budget(limit, kept.amount, kept.most, told, kept.window, kept.shadow, kept.carry);
+        }
+
+        /** The same part of the same budget, where another root is asked whether it is there. */
+        public Budget unasked() {
+            return new Budget(limit, amount, UNASKED, UNLIMITED, window, shadow, null);
         }
 
         /** The same part of the same budget, counted and reported and not refused. */

@@ -214,7 +214,9 @@ public final class InMemoryLimitStore implements LimitStore {
     private static List<Charge.Budget> missingTotals(Tenant tenant, List<Charge> charges, long now) {
         var missing = new ArrayList<Charge.Budget>();
         for (var charge : charges) {
-            if (charge instanceof Charge.Budget budget && !isKnown(tenant.windows.get(WindowKey.of(budget)), now)) {
+            if (charge instanceof Charge.Budget budget
+                    && budget.isAsked()
+                    && !isKnown(tenant.windows.get(WindowKey.of(budget)), now)) {
                 missing.add(budget);
             }
         }
@@ -238,10 +240,9 @@ public final class InMemoryLimitStore implements LimitStore {
             return standing(tenant, slot, now);
         }
         var budget = (Charge.Budget) charge;
-        var window = tenant.windows.get(WindowKey.of(budget));
+        var window = tenant.windows.getOrDefault(WindowKey.of(budget), new Window());
         long held = window.held(now);
-        long excess =
-                budget.most() == Charge.UNLIMITED ? 0 : window.total.amount() + held + budget.amount() - budget.most();
+        long excess = budget.isCapped() ? window.total.amount() + held + budget.amount() - budget.most() : 0;
         return Standing.of(budget, window.total.amount(), held, excess <= 0 ? 0 : window.freeing(excess, now));
     }
 
@@ -288,7 +289,11 @@ public final class InMemoryLimitStore implements LimitStore {
             return Standing.of(slot, slot.most() - taken.size(), taken.size(), before.waitMicros());
         }
         var budget = (Charge.Budget) charge;
-        var window = tenant.windows.get(WindowKey.of(budget));
+        var window = window(tenant, budget);
+        if (!budget.isAsked()) {
+            window.known = false;
+            window.dropEnded(now);
+        }
         if (budget.amount() > 0) {
             window.holds.put(id, new Held(budget.amount(), ends));
         }

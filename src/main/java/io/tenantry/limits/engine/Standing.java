@@ -54,7 +54,7 @@ public record Standing(
     /** From the two figures that the scripts keep of a charge, see {@code reserve.v3.lua}. */
     static Standing of(Charge charge, long first, long second, long waitMicros) {
         if (charge instanceof Charge.Budget budget) {
-            long remaining = budget.most() == Charge.UNLIMITED ? Charge.UNLIMITED : budget.most() - first - second;
+            long remaining = budget.isCapped() ? budget.most() - first - second : Charge.UNLIMITED;
             return new Standing(charge, remaining, first, second, 0, waitMicros);
         }
         return charge instanceof Charge.Slot

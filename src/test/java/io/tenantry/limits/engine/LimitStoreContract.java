@@ -665,6 +665,36 @@ abstract class LimitStoreContract {
     }
 
     @Test
+    void what_is_only_held_is_never_short_and_its_total_is_read_before_it_is_asked() {
+        var asked = money("held-only", 10, 100);
+        var held = asked.unasked();
+        var first = reserveAs(held);
+        assertThat(reserve(asked)).isInstanceOf(TotalsMissing.class);
+        load(asked, 20);
+        assertThat(((Taken) reserve(asked)).standings().get(0).held()).isEqualTo(20);
+
+        var second = reserveAs(money("held-only", 500, 100).unasked());
+        settle(first, new ActualCharge(held, 7, SettledTotal.of(27)));
+        release(second, money("held-only", 500, 100).unasked());
+
+        assertThat(reserve(asked)).isInstanceOf(TotalsMissing.class);
+        load(asked, 27);
+        var standing = ((Taken) reserve(asked)).standings().get(0);
+        assertThat(standing.used()).isEqualTo(27);
+        assertThat(standing.held()).isEqualTo(20);
+    }
+
+    @Test
+    void a_look_at_what_is_only_held_leaves_its_total_known() {
+        var asked = money("looked-held", 10, 100);
+        load(asked, 20);
+
+        look(asked.unasked());
+
+        assertThat(reserve(asked)).isInstanceOf(Taken.class);
+    }
+
+    @Test
     void windows_of_one_scope_do_not_know_each_other() {
         long midnight = Instant.now().getEpochSecond() / 86_400 * 86_400;
         var today = new BudgetPeriod.Window(

@@ -241,7 +241,7 @@ class LimitStoreModelTest {
     }
 
     private static boolean isWithinItsCap(Standing standing) {
-        return standing.charge().shadow() || standing.charge().most() == Charge.UNLIMITED || standing.remaining() >= 0;
+        return standing.charge().shadow() || !standing.charge().isCapped() || standing.remaining() >= 0;
     }
 
     /** From memory, or from the database; then its versions are made known as well. */
@@ -432,7 +432,7 @@ class LimitStoreModelTest {
             }
             assertThat(result).isInstanceOf(Looked.class);
             for (var standing : ((Looked) result).standings()) {
-                if (standing.charge() instanceof Charge.Budget budget) {
+                if (standing.charge() instanceof Charge.Budget budget && budget.isAsked()) {
                     assertThat(standing.used()).isEqualTo(total(budget).amount());
                 }
             }
@@ -491,6 +491,10 @@ class LimitStoreModelTest {
         charges.add(new Charge.Slot(
                 new LimitRef(ResourceKind.TEAM, "t", LimitKind.PARALLEL, null), 2 * capacities[6], false));
         charges.add(budget(ResourceKind.TEAM, "t", LimitKind.REQUEST_BUDGET, null, 1, 40 * capacities[7], day));
+        // one of the keys only holds of the team's tokens, as it does of what another root is asked for
+        var tokensForEver =
+                budget(ResourceKind.TEAM, "t", LimitKind.TOKEN_BUDGET, null, tokens, 1L << 40, BudgetPeriod.LIFETIME);
+        charges.add(key == 2 ? tokensForEver.unasked() : tokensForEver);
         charges.add(new Charge.Budget(
                 new LimitRef(ResourceKind.TEAM, "t", LimitKind.BUDGET, null),
                 nanos,
