@@ -91,6 +91,30 @@ class RedisClusterIT {
     }
 
     @Test
+    void what_moves_to_an_organization_on_another_master_keeps_what_it_holds_whoever_settles_it() {
+        for (var tenant : tenants(4, "\"max_budget\": 1.0")) {
+            var open = tenant.admit(one, "estimated_cost_usd", 0.6);
+            assertThat(tenant.admit(two, "estimated_cost_usd", 0.1).admitted()).isTrue();
+            var organization = Tenant.create(
+                            two, "/organization/new", "{\"organization_alias\": \"to-" + tenant.team + "\"}")
+                    .json()
+                    .getString("organization_id");
+
+            Tenant.create(
+                    one,
+                    "/team/update",
+                    "{\"team_id\": \"" + tenant.team + "\", \"organization_id\": \"" + organization + "\"}");
+
+            assertThat(tenant.admit(two, "estimated_cost_usd", 0.4).json().getString("refusal.reason"))
+                    .isEqualTo("budget_exceeded");
+            assertThat(tenant.admit(one, "estimated_cost_usd", 0.3).admitted()).isTrue();
+            assertThat(Tenant.settle(two, open, "0.2").status()).isEqualTo(200);
+            assertThat(tenant.admit(one, "estimated_cost_usd", 0.4).admitted()).isTrue();
+            assertThat(tenant.admit(two, "estimated_cost_usd", 0.1).admitted()).isFalse();
+        }
+    }
+
+    @Test
     void slots_that_move_are_followed() {
         var tenant = Tenant.on(one, "\"max_budget\": 1.0");
         assertThat(tenant.admit(one, "estimated_cost_usd", 0.6).admitted()).isTrue();
