@@ -73,14 +73,14 @@ public class Admission {
         }
         var policy = found.get();
         return AdmissionRules.refusalFor(policy, request, Instant.now())
-                .map(refusal -> confirm(refusal, policy, request, number))
+                .map(refusal -> confirm(refused(refusal), policy, request, number))
                 .orElseGet(() -> charging.attempt(policy, request, number).flatMap(this::reserve));
     }
 
     /** A remembered policy may refuse what has been allowed since: it is looked at before the refusal counts. */
-    private Uni<Decision> confirm(Refusal refusal, Policy policy, AdmissionRequest request, int number) {
+    private Uni<Decision> confirm(Uni<Decision> refusal, Policy policy, AdmissionRequest request, int number) {
         return store.isCurrent(policy.root(), policy.versions())
-                .flatMap(current -> current ? refused(refusal) : again(policy, request, number))
+                .flatMap(current -> current ? refusal : again(policy, request, number))
                 .onFailure(StoreUnavailable.class)
                 .recoverWithUni(() -> withoutRedis(policy, request));
     }
@@ -94,7 +94,14 @@ public class Admission {
         if (blocked.isPresent()) {
             return refused(blocked.get());
         }
-        var record = charging.record(attempt, Instant.now());
+        try {
+            return reserve(charging.record(attempt, Instant.now()), attempt);
+        } catch (Problem unpriced) {
+            return confirm(Uni.createFrom().failure(unpriced), attempt.policy(), attempt.request(), attempt.number());
+        }
+    }
+
+    private Uni<Decision> reserve(AdmissionRecord record, Attempt attempt) {
         var decided = attempt.request().isBatch()
                 ? batches.collect(record, attempt.policy()).flatMap(outcome -> batch(outcome, record, attempt))
                 : reservations

@@ -32,9 +32,18 @@ class Charging {
 
     /** What the request would be admitted as. Fails with MODEL_UNPRICED when a budget applies and the cost cannot be estimated. */
     AdmissionRecord record(Attempt attempt, Instant now) {
+        return record(attempt, attempt.costMatters(), now);
+    }
+
+    /** The same where a cost that nobody can tell is taken for none: to show how limits stand. */
+    AdmissionRecord recordWherePriced(Attempt attempt, Instant now) {
+        return record(attempt, attempt.costMatters().whereKnown(), now);
+    }
+
+    private AdmissionRecord record(Attempt attempt, CostMatters matters, Instant now) {
         var policy = attempt.policy();
         var request = attempt.request();
-        var charged = charged(attempt, now);
+        var charged = charged(attempt, matters, now);
         var requestId = request.requestId() == null ? UUID.randomUUID().toString() : request.requestId();
         return new AdmissionRecord(
                 new AdmissionId(policy.owner().keyId(), now, policy.root(), requestId),
@@ -49,8 +58,9 @@ class Charging {
 
     /** When the request would pass that is refused now. */
     Waits waits(Attempt attempt, Instant now) {
-        return new Waits(
-                now, attempt.policy().expiresAt(), at -> charged(attempt, at).all());
+        var matters = attempt.costMatters().whereKnown();
+        return new Waits(now, attempt.policy().expiresAt(), at -> charged(attempt, matters, at)
+                .all());
     }
 
     private record Charged(Estimate estimate, List<Charge> tenants, List<AdmissionRecord.Part> elsewhere) {
@@ -63,11 +73,11 @@ class Charging {
     }
 
     /** Which budgets apply, and so how much one request may hold, is only known with the charges. */
-    private Charged charged(Attempt attempt, Instant now) {
+    private Charged charged(Attempt attempt, CostMatters matters, Instant now) {
         var policy = attempt.policy();
         var request = attempt.request();
         var model = attempt.model();
-        var whole = charged(attempt, estimates.of(policy, attempt.costMatters(), request, model), now);
+        var whole = charged(attempt, estimates.of(policy, matters, request, model), now);
         var bounded = estimates.bounded(whole.estimate(), policy, request, model, whole.tenants(), whole.elsewhere());
         return bounded == whole.estimate() ? whole : charged(attempt, bounded, now);
     }

@@ -10,6 +10,11 @@ enum CostMatters {
     /** For a cap that refuses. */
     ALWAYS;
 
+    /** As much as nothing fails for. */
+    CostMatters whereKnown() {
+        return this == ALWAYS ? WHERE_KNOWN : this;
+    }
+
     CostMatters or(CostMatters other) {
         return compareTo(other) >= 0 ? this : other;
     }

@@ -61,10 +61,23 @@ class Explanation {
     }
 
     private Uni<ExplanationView> look(Attempt attempt) {
-        var record = charging.record(attempt, Instant.now());
+        var record = charging.recordWherePriced(attempt, Instant.now());
         return reservations.look(record, attempt.policy()).flatMap(standings -> standings
-                .map(all -> throttledOr(record, all, attempt))
+                .map(all -> requirePriced(attempt).chain(() -> throttledOr(record, all, attempt)))
                 .orElseGet(() -> again(attempt)));
+    }
+
+    /** As the admission would: only where no rule refuses, and by a policy that is not outdated. */
+    private Uni<Void> requirePriced(Attempt attempt) {
+        var now = Instant.now();
+        return ruleOf(attempt, now).isPresent()
+                ? Uni.createFrom().voidItem()
+                : Uni.createFrom().item(() -> charging.record(attempt, now)).replaceWithVoid();
+    }
+
+    private static Optional<Refusal> ruleOf(Attempt attempt, Instant now) {
+        return AdmissionRules.refusalFor(attempt.policy(), attempt.request(), now)
+                .or(() -> AdmissionRules.refusalFor(attempt.named(), attempt.request()));
     }
 
     private Uni<ExplanationView> again(Attempt outdated) {
@@ -92,8 +105,7 @@ class Explanation {
         var now = Instant.now();
         var request = attempt.request();
         var explained = new Explained(attempt, record, standings, charging.waits(attempt, now), failures);
-        var refusal = AdmissionRules.refusalFor(attempt.policy(), request, now)
-                .or(() -> AdmissionRules.refusalFor(attempt.named(), request));
+        var refusal = ruleOf(attempt, now);
         var exhausted = standings.stream().filter(Standing::refuses).toList();
         var refusing = request.isBatch() ? Batches.hopeless(exhausted) : exhausted;
         if (refusal.isEmpty() && refusing.isEmpty() && !exhausted.isEmpty()) {

@@ -377,6 +377,28 @@ class AdmissionTest {
         admitted(request(Given.key(), "model", "no-such-price"));
     }
 
+    /** The policy that is remembered has the cap; nothing has been asked of it since. */
+    @Test
+    void a_model_without_a_price_is_not_refused_for_a_budget_that_was_cleared_meanwhile() {
+        var asked = keyWhoseBudgetWasCleared();
+        var explained = keyWhoseBudgetWasCleared();
+
+        admitted(request(asked, "model", "no-such-price"));
+        assertThat(Api.asMaster()
+                        .create("/v1/admissions/explain", request(explained, "model", "no-such-price"))
+                        .getBoolean("would_admit"))
+                .isTrue();
+    }
+
+    private static String keyWhoseBudgetWasCleared() {
+        var key = Given.key("max_budget", 1.0);
+        admitted(request(key, "estimated_cost_usd", 0.5));
+        var cleared = Given.body("key", key);
+        cleared.put("max_budget", null);
+        Api.asMaster().create("/key/update", cleared);
+        return key;
+    }
+
     @Test
     void a_model_without_a_price_is_not_refused_for_budgets_that_never_refuse_or_are_for_other_models() {
         var others = Map.of("gpt-4o", Map.of("max_budget", 1));

@@ -94,6 +94,22 @@ class ExplainTest {
     }
 
     @Test
+    void a_rule_that_refuses_is_explained_also_where_the_model_has_no_price() {
+        var key = Given.key("max_budget", 1, "models", List.of("gpt-4o"));
+
+        var explained = explain(request(key, "model", "no-such-price"));
+
+        assertThat(explained.getString("refusal.reason")).isEqualTo("model_not_allowed");
+        assertThat(explained.getMap("refusal"))
+                .isEqualTo(admit(request(key, "model", "no-such-price")).getMap("refusal"));
+        assertThat(explained.getList("levels[0].limits.kind")).containsExactly("budget");
+        Api.asMaster()
+                .post("/v1/admissions/explain", request(Given.key("max_budget", 1), "model", "no-such-price"))
+                .then()
+                .statusCode(400);
+    }
+
+    @Test
     void an_unknown_key_is_explained_as_such_and_an_invalid_request_is_refused() {
         assertThat(explain(request("sk-unknown")).getString("refusal.reason")).isEqualTo("unknown_key");
         assertThat(Api.asMaster()
