@@ -30,13 +30,18 @@ class CarriedBudgets {
     private static final Duration PATIENCE = Duration.ofMillis(250);
 
     private static final Duration WHERE_FIXED = Duration.ofHours(1);
-    private static final Duration WHERE_UNKNOWN = Duration.ofSeconds(10);
-    private static final long UNKNOWN = -1;
+    private static final Duration WHERE_OPEN = Duration.ofSeconds(10);
+
+    /** The ledger has decided nothing about the window: what is below zero there was refunded. */
+    private static final long UNDECIDED = -1;
+
+    /** The ledger did not answer. */
+    private static final long UNKNOWN = -2;
 
     private final GroupedReads<Charge.Budget, Long> reads;
     private final Cache<Key, Long> known = Caffeine.newBuilder()
             .maximumSize(MOST_KNOWN)
-            .expireAfter(Expiry.<Key, Long>creating((key, carried) -> carried == UNKNOWN ? WHERE_UNKNOWN : WHERE_FIXED))
+            .expireAfter(Expiry.<Key, Long>creating((key, carried) -> carried < 0 ? WHERE_OPEN : WHERE_FIXED))
             .build();
 
     private record Key(LimitRef limit, BudgetPeriod.Window window) {
@@ -80,9 +85,11 @@ class CarriedBudgets {
         return unknown.isEmpty()
                 ? Uni.createFrom().voidItem()
                 : reads.read(unknown)
+                        .invoke(found -> remember(unknown, found, UNDECIDED))
                         .onFailure()
-                        .recoverWithItem(Map.of())
-                        .invoke(found -> remember(unknown, found))
+                        .invoke(away -> remember(unknown, Map.of(), UNKNOWN))
+                        .onFailure()
+                        .recoverWithNull()
                         .replaceWithVoid();
     }
 
@@ -98,12 +105,13 @@ class CarriedBudgets {
                 && (budget.carry() != null || (standing.used() < 0 && isOfPeriod(standing)));
     }
 
-    private void remember(List<Charge.Budget> asked, Map<Charge.Budget, Long> found) {
-        asked.forEach(budget -> known.put(Key.of(budget), found.getOrDefault(budget, UNKNOWN)));
+    private void remember(List<Charge.Budget> asked, Map<Charge.Budget, Long> found, long otherwise) {
+        asked.forEach(budget -> known.put(Key.of(budget), found.getOrDefault(budget, otherwise)));
     }
 
     private Standing carrying(Standing standing) {
         var carried = known.getIfPresent(Key.of((Charge.Budget) standing.charge()));
-        return standing.carrying(carried == null || carried == UNKNOWN ? Math.max(0, -standing.used()) : carried);
+        long certain = Math.max(0, -standing.used());
+        return standing.carrying(carried == null || carried == UNKNOWN ? certain : Math.max(0, carried));
     }
 }

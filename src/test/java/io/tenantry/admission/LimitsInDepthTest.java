@@ -280,6 +280,16 @@ class LimitsInDepthTest {
     }
 
     @Test
+    void what_was_refunded_is_told_as_spent_below_zero_and_not_as_carried_over() {
+        var key = Given.key("max_budget", 10, "budget_duration", "1d");
+        Api.asMaster().create("/v1/adjustments", Map.of("key", key, "amount_usd", -3, "reason", "goodwill"));
+
+        var limit = admit(request(key, "estimated_cost_usd", "1")).<String, Object>getMap("limits[0]");
+
+        assertThat(limit).containsEntry("limit", 10).containsEntry("spent", -3).doesNotContainKey("carried");
+    }
+
+    @Test
     void no_time_is_named_by_which_the_temporary_increase_will_be_over_that_the_request_needs() {
         var key = Given.key("max_budget", 10, "budget_duration", "99999d");
         Api.asMaster()
