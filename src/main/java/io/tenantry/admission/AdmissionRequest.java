@@ -79,6 +79,7 @@ public record AdmissionRequest(
     static final long MOST_TOKENS = 1_000_000_000;
 
     public AdmissionRequest {
+        endUser = endUser == null || endUser.isBlank() ? null : endUser; // as clients say that there is none
         tags = tags == null ? List.of() : tags;
         objects = objects == null ? WantedObjectsRequest.NONE : objects;
     }

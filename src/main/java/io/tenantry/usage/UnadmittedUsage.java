@@ -158,6 +158,7 @@ class UnadmittedUsage {
 
     /** A request that is booked already keeps its moment: under it the ledger knows that it is the same. */
     private Entry entry(Use use, KeyTerms key, Named named, Instant bookedAt, Instant now) {
+        requireWhole(use);
         var at = bookedAt == null ? momentOf(use, now) : bookedAt;
         var used =
                 Used.of(use.inputTokens(), use.outputTokens(), use.totalTokens(), use.costUsd(), use.status(), false);
@@ -165,6 +166,15 @@ class UnadmittedUsage {
         var record = key.use(
                 id, use.model(), used.inputTokens(), used.tokensPricedAsOutput(), use.endUser(), use.tags(), named);
         return new Entry(use, record, UsageEvent.of(record, record.model(), used, costs), null);
+    }
+
+    private static void requireWhole(Use use) {
+        if (Boolean.TRUE.equals(use.partial())) {
+            throw Problem.of(ProblemCode.INVALID_VALUE)
+                    .param("partial")
+                    .detail(
+                            "A use without an admission is booked once: send it when all of it is known, or ask for an admission and settle that in parts");
+        }
     }
 
     private Instant momentOf(Use use, Instant now) {

@@ -64,10 +64,16 @@ public record UsageRequest(
             @Size(max = 255) String endUser,
             @Size(max = 20) List<@NotBlank @Size(max = 100) String> tags,
 
+            @Schema(
+                    description = "Refused when true: only what was admitted is settled in parts",
+                    defaultValue = "false")
+            Boolean partial,
+
             @Schema(description = "When it was used, now when absent: it is counted in the periods of that moment")
             Instant at) {
 
         public Use {
+            endUser = endUser == null || endUser.isBlank() ? null : endUser;
             tags = tags == null ? List.of() : tags;
         }
     }

@@ -108,6 +108,17 @@ class NamedScopesTest {
                 .isGreaterThan(30_000);
     }
 
+    /** Else all who say so would be one customer, with one budget for them together. */
+    @Test
+    void a_blank_end_user_is_none() {
+        var key = Given.key();
+
+        for (var blank : List.of("", " ")) {
+            assertThat(admit(request(key, "end_user", blank)).getString("end_user"))
+                    .isNull();
+        }
+    }
+
     @Test
     void a_repeated_request_says_what_the_first_answer_said_of_all_limits_wherever_they_live() {
         var user = Given.unique("user");

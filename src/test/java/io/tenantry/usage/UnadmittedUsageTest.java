@@ -332,7 +332,10 @@ class UnadmittedUsageTest {
                 .statusCode(422)
                 .body("error.param", containsString("input_tokens"));
         post(List.of(use(key, "status", "maybe"))).then().statusCode(422);
-        post(List.of(use(key, "at", "yesterday"))).then().statusCode(422);
+        post(List.of(use(key, "at", "yesterday")))
+                .then()
+                .statusCode(422)
+                .body("error.message", containsString("a time such as"));
         post(List.of(use(null, "key_id", "x"))).then().statusCode(422);
         var nameless = use(key);
         nameless.remove("request_id");
@@ -340,6 +343,25 @@ class UnadmittedUsageTest {
         Api.asMaster().post("/v1/usage", Map.of()).then().statusCode(422);
 
         assertThat(spent(team)).isNull();
+    }
+
+    @Test
+    void a_part_of_a_use_is_refused_since_the_rest_of_it_would_be_lost() {
+        var answer = book(use(Given.key(), "partial", true), use(Given.key(), "partial", false));
+
+        assertThat(answer.getList("results.outcome")).containsExactly("refused", "booked");
+        assertThat(answer.getString("results[0].param")).isEqualTo("partial");
+    }
+
+    @Test
+    void a_blank_end_user_is_nobody() {
+        var key = Given.key();
+
+        book(use(key, "end_user", ""));
+
+        assertThat(StoreAccess.queryOne(
+                        "select count(*)::text from spend_total where scope_kind = 'end_user' and scope_id = ''"))
+                .isEqualTo("0");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.tenantry.platform.http;
 
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Set;
@@ -23,6 +24,9 @@ final class JsonTypeNames {
         }
         if (type == String.class) {
             return "a text";
+        }
+        if (type == Instant.class) {
+            return "a time such as 2026-03-01T12:00:00Z";
         }
         if (Collection.class.isAssignableFrom(type) || type.isArray()) {
             return "a list";
