@@ -85,19 +85,23 @@ public class Admission {
                 .recoverWithUni(() -> withoutRedis(policy, request));
     }
 
+    private Uni<Decision> confirm(Uni<Decision> refusal, Attempt attempt) {
+        return confirm(refusal, attempt.policy(), attempt.request(), attempt.number());
+    }
+
     private Uni<Decision> again(Policy outdated, AdmissionRequest request, int number) {
         return policies.refresh(outdated).flatMap(policy -> attempt(policy, request, number + 1));
     }
 
     private Uni<Decision> reserve(Attempt attempt) {
-        var blocked = AdmissionRules.refusalFor(attempt.named(), attempt.request());
-        if (blocked.isPresent()) {
-            return refused(blocked.get());
+        var refusal = AdmissionRules.refusalFor(attempt.named(), attempt.request());
+        if (refusal.isPresent()) {
+            return confirm(refused(refusal.get()), attempt);
         }
         try {
             return reserve(charging.record(attempt, Instant.now()), attempt);
         } catch (Problem unpriced) {
-            return confirm(Uni.createFrom().failure(unpriced), attempt.policy(), attempt.request(), attempt.number());
+            return confirm(Uni.createFrom().failure(unpriced), attempt);
         }
     }
 

@@ -134,22 +134,23 @@ public class NamedScopes {
         }));
     }
 
+    /** Each is looked up once: while somebody looks, another request may drop it, or the memory be full of others. */
     private Uni<List<NamedScope>> known(List<Name> names) {
-        var missing =
-                names.stream().filter(name -> cached.getIfPresent(name) == null).toList();
-        if (missing.isEmpty()) {
-            return Uni.createFrom().item(fromMemory(names, List.of()));
+        var found = new HashMap<Name, NamedScope>();
+        for (var name : names) {
+            found.put(name, cached.getIfPresent(name));
         }
-        return load(missing).map(loaded -> fromMemory(names, loaded));
+        var missing = names.stream().filter(name -> found.get(name) == null).toList();
+        return missing.isEmpty()
+                ? Uni.createFrom().item(inOrder(names, found))
+                : load(missing)
+                        .invoke(loaded ->
+                                loaded.forEach(scope -> found.put(new Name(scope.kind(), scope.name()), scope)))
+                        .map(loaded -> inOrder(names, found));
     }
 
-    private List<NamedScope> fromMemory(List<Name> names, List<NamedScope> loaded) {
-        var read = new HashMap<Name, NamedScope>();
-        loaded.forEach(scope -> read.put(new Name(scope.kind(), scope.name()), scope));
-        return names.stream()
-                .map(name -> read.getOrDefault(name, cached.getIfPresent(name)))
-                .filter(Objects::nonNull)
-                .toList();
+    private static List<NamedScope> inOrder(List<Name> names, Map<Name, NamedScope> found) {
+        return names.stream().map(found::get).filter(Objects::nonNull).toList();
     }
 
     /** The versions are asked for before the rows are read: a change in between is seen as one. */

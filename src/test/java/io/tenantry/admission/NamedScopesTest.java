@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.restassured.path.json.JsonPath;
 import io.tenantry.testing.Api;
+import io.tenantry.testing.Calls;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.StoresResource;
+import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** End users and tags have limits of their own, whoever's key the request comes with. */
@@ -106,6 +110,36 @@ class NamedScopesTest {
         assertThat(refused.getLong("refusal.retry_after_ms"))
                 .as("the customer could go on within half a minute, the key cannot")
                 .isGreaterThan(30_000);
+    }
+
+    @Test
+    void a_refusal_by_the_customers_rules_is_given_by_no_outdated_policy() {
+        var customer = customer("blocked", true);
+        var key = Given.key();
+        admit(request(key));
+        Api.asMaster().create("/key/block", Map.of("key", key));
+
+        assertThat(admit(request(key, "end_user", customer)).getString("refusal.scope"))
+                .isEqualTo("key");
+    }
+
+    /** Each request reads a customer of its own first, and meanwhile the others find out that the tag is outdated. */
+    @Test
+    void no_request_is_decided_without_a_limit_that_changes_meanwhile() {
+        var tag = Given.unique("tag");
+        Api.asMaster().create("/tag/new", Map.of("name", tag, "rpm_limit", 1_000_000));
+        var key = Given.key();
+        var calls = Calls.to(RestAssured.port);
+        for (int round = 1; round <= 20; round++) {
+            Api.asMaster().create("/tag/update", Map.of("name", tag, "rpm_limit", 1_000_000 + round));
+            var requests = Stream.generate(() -> request(key, "end_user", Given.unique("new"), "tags", List.of(tag)))
+                    .limit(16)
+                    .map(request -> JsonObject.mapFrom(request).encode());
+
+            assertThat(calls.postAll("/v1/admissions", requests))
+                    .allSatisfy(answer ->
+                            assertThat(answer.json().getList("limits.id")).containsExactly(tag));
+        }
     }
 
     /** Else all who say so would be one customer, with one budget for them together. */
