@@ -27,6 +27,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -208,6 +209,31 @@ class TotalForAllTest {
                 "select (ledger_sum('global', 'global', to_timestamp(?), to_timestamp(?))).spend",
                 month.window().start().getEpochSecond(),
                 month.window().end().getEpochSecond()));
+    }
+
+    /** Nobody remembers what the one was admitted with; the other was admitted under a budget for all. They are booked together. */
+    @Test
+    void uses_that_do_not_name_it_are_in_it_beside_those_that_do() {
+        begin();
+        var before = inLedger();
+        var admitted = Api.asMaster().create("/v1/admissions", request(Given.key()));
+
+        book(
+                use(admitted.getString("key_id"), "one", "{\"kind\": \"global\", \"id\": \"global\"}"),
+                use(admitted.getString("key_id"), "other", ""));
+
+        assertThat(inLedger()).containsExactly(before.get(0) + 2 * BILLION, before.get(1) + 2 * BILLION);
+        assertThat(inLedger().get(0)).isEqualTo(inLedgerItself());
+    }
+
+    private static void book(String... uses) {
+        StoreAccess.queryOne("select book_usage(cast(? as jsonb))::text", "[" + String.join(",", uses) + "]");
+    }
+
+    private static String use(String keyId, String requestId, String scopes) {
+        return """
+                {"day": "%s", "request_id": "%s", "key_id": "%s", "api_key": "hash", "model": "gpt-4o", "provider": "", "input_tokens": 1, "output_tokens": 1,
+                 "total_tokens": 2, "cost_nano": %d, "status": "success", "partial": false, "tags": [], "admitted_at": "%s", "scopes": [%s]}""".formatted(LocalDate.now(ZoneOffset.UTC), requestId, keyId, BILLION, Instant.now(), scopes);
     }
 
     @Test
