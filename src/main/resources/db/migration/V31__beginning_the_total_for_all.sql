@@ -86,7 +86,8 @@ begin
 end
 $$;
 
--- As before (V28), and: whether the total for all has these uses too is decided first.
+-- As before (V28), and: whether the total for all has these uses too is decided first; and where some of the events name it and others do not, those that do not
+-- are in it as well. A use that is settled when nobody remembers its admission names nothing, and is booked together with others that do.
 create or replace function book_events(days date[], request_ids text[], key_ids uuid[], api_keys text[], key_aliases text[], user_ids text[],
                             team_ids text[], team_aliases text[], organization_ids text[], end_users text[], models text[],
                             admitted_models text[], providers text[], inputs bigint[], outputs bigint[],
@@ -104,6 +105,7 @@ declare
     fresh     boolean[];
     modelled  text[];
     scope     record;
+    named     int;
     answer    jsonb;
     for_all   boolean := total_for_all_is_kept(coalesce('global' = any (kinds), false)); -- before anything is locked
 begin
@@ -136,7 +138,14 @@ begin
                         group by a.request_id, a.day, a.key_id) f using (request_id, day, key_id);
     end if;
 
-    if for_all and not coalesce('global' = any (kinds), false) then
+    if for_all then
+        -- Its lifetime has all events, named by them or not: some may name it beside others that do not.
+        named := (select s.i from generate_subscripts(kinds, 1) as s(i) where kinds[s.i] = 'global' and periods[s.i] is null);
+        if named is not null then
+            periods[named] := 'lifetime';
+            starts[named] := 'epoch';
+            ends[named] := '9999-12-31 00:00:00+00';
+        end if;
         kinds := array_append(kinds, 'global');
         ids := array_append(ids, 'global');
         periods := array_append(periods, null);
