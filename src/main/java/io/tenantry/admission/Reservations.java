@@ -99,7 +99,7 @@ class Reservations {
             if (standings.get().stream().anyMatch(Standing::refuses)) {
                 return result(new Short(standings.get()));
             }
-            return triesLeft == 0 ? result(found) : takeEverywhere(record, policy, memory, triesLeft);
+            return triesLeft == 0 ? result(toldOnce(found, policy)) : takeEverywhere(record, policy, memory, triesLeft);
         });
     }
 

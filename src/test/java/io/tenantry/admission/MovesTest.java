@@ -211,6 +211,48 @@ class MovesTest {
     }
 
     @Test
+    void a_key_that_joins_a_team_that_has_just_come_keeps_what_it_holds() {
+        var team = Given.team("organization_id", from);
+        var key = Given.key("organization_id", to, "max_budget", 1.0);
+        admitted(costing(key, 0.6));
+        move(team, to);
+
+        Api.asMaster().create("/key/update", Map.of("key", key, "team_id", team));
+
+        assertThat(refused(costing(key, 0.5)).getDouble("refusal.held")).isEqualTo(0.6);
+        move(team, Given.organization());
+        refused(costing(key, 0.5));
+        admitted(costing(key, 0.4));
+    }
+
+    @Test
+    void a_key_that_leaves_a_team_that_has_just_come_keeps_what_it_holds() {
+        var team = Given.team("organization_id", from);
+        var key = Given.key("team_id", team, "max_budget", 1.0, "max_parallel_requests", 2);
+        admitted(costing(key, 0.3));
+        move(team, to);
+        var open = admitted(costing(key, 0.3));
+
+        Api.asMaster().create("/key/update", Map.of("key", key, "team_id", Given.team("organization_id", to)));
+
+        assertThat(refused(costing(key, 0.5)).getList("refusal.limits.kind"))
+                .containsExactlyInAnyOrder("budget", "max_parallel_requests");
+        settle(open, 0.3);
+        admitted(costing(key, 0.4));
+    }
+
+    @Test
+    void moves_that_nobody_asks_for_any_more_are_forgotten_with_later_ones() {
+        var team = Given.team("organization_id", from);
+        move(team, to);
+        StoreAccess.execute("update scope_move set left_at = left_at - interval '40 days' where scope_id = ?", team);
+
+        move(Given.team("organization_id", from), to);
+
+        assertThat(movesOf(team)).isEqualTo("0");
+    }
+
+    @Test
     void nothing_is_remembered_of_the_moves_of_what_is_deleted() {
         var team = Given.team("organization_id", from);
         var key = Api.asMaster().create("/key/generate", Map.of("team_id", Given.team("organization_id", from)));
