@@ -168,9 +168,9 @@ class Reservations {
         return takeElsewhere(record, policy, memory, taken + 1)
                 // also what was found taken: by our own call, whose answer came too late, or by one that is refused
                 // just like this one
-                .call(step -> isKept(part, own, step.result()) ? done() : giveBack(record, part))
+                .call(step -> isKept(part, own, step.result()) ? done() : giveBack(record, part, own))
                 .onFailure()
-                .call(failure -> giveBack(record, part));
+                .call(failure -> giveBack(record, part, own));
     }
 
     /** What an earlier call took is kept also where the policy turns out to be outdated: it may be a running request's, and is asked for again. */
@@ -213,7 +213,11 @@ class Reservations {
                 : ((Taken) own).standings();
     }
 
-    private Uni<Void> giveBack(AdmissionRecord record, Part part) {
+    /** Not what was admitted there by itself, before its tenant moved: it is under way, and ends with that admission. */
+    private Uni<Void> giveBack(AdmissionRecord record, Part part, ReserveResult own) {
+        if (own instanceof Repeated first && first.payload().length() > 0) {
+            return done();
+        }
         return store.release(part.root(), record.id().holdId(), part.charges())
                 .onFailure()
                 .recoverWithNull(); // the lease ends it

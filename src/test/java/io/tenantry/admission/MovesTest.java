@@ -356,6 +356,24 @@ class MovesTest {
     }
 
     @Test
+    void a_request_that_is_repeated_after_a_move_and_refused_there_goes_on_holding() {
+        var full = Given.organization("max_parallel_requests", 1);
+        var team = Given.team("organization_id", from, "max_budget", 1.0);
+        var key = Given.key("team_id", team);
+        var request = costing(key, 0.6);
+        var open = admitted(request);
+        var other = admitted(costing(Given.key("organization_id", full), 0.1));
+        move(team, full);
+
+        assertThat(refused(request).getString("refusal.scope")).isEqualTo("organization");
+
+        release(other);
+        assertThat(refused(costing(key, 0.5)).getDouble("refusal.held")).isEqualTo(0.6);
+        settle(open, 0.2);
+        admitted(costing(key, 0.8));
+    }
+
+    @Test
     void however_often_a_team_moves_under_load_it_never_holds_more_than_its_budget() {
         var team = Given.team("organization_id", from, "max_budget", 0.6);
         var key = Given.key("team_id", team);
