@@ -40,9 +40,7 @@ class Bookings {
         if (spool.length() == 0) {
             return append(record, event);
         }
-        return spool.find(event)
-                .onFailure()
-                .recoverWithItem(Optional.empty())
+        return kept(event)
                 .flatMap(found -> found.isPresent() ? Uni.createFrom().item(found.get()) : append(record, event));
     }
 
@@ -55,7 +53,15 @@ class Bookings {
 
     /** What the ledger took after all (a commit whose answer was lost) it finds booked when the spool is drained. */
     private Uni<Booked> keep(AdmissionRecord record, UsageEvent event) {
-        return spool.add(new SpooledUse(event.json(), record, Instant.now()));
+        var whole = event.partial() ? kept(event) : Uni.createFrom().item(Optional.<Booked>empty());
+        return whole.flatMap(found -> found.isPresent()
+                ? Uni.createFrom().item(found.get())
+                : spool.add(new SpooledUse(event.json(), record, Instant.now())));
+    }
+
+    /** A part that waits is no answer: the ledger has it already or will raise it. */
+    private Uni<Optional<Booked>> kept(UsageEvent event) {
+        return spool.findWhole(event).onFailure().recoverWithItem(Optional.empty());
     }
 
     static boolean isAway(Throwable failure) {

@@ -32,8 +32,13 @@ class PartialBookings {
 
     /** Repeating it changes nothing. Fails as {@link Ledger#append}. */
     Uni<Raised> raise(UsageEvent event) {
+        return raise(event.json());
+    }
+
+    /** The same for an event that was acknowledged before. */
+    Uni<Raised> raise(JsonObject event) {
         return pool.preparedQuery(RAISE)
-                .execute(Tuple.of(event.json()))
+                .execute(Tuple.of(event))
                 .ifNoItem()
                 .after(config.commitTimeout())
                 .failWith(Ledger::tooLate)

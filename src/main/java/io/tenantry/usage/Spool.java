@@ -119,12 +119,12 @@ class Spool {
                 .internally("no database, and Redis: %s", failure.getMessage());
     }
 
-    /** What is kept for the same request. */
-    Uni<Optional<Booked>> find(UsageEvent event) {
+    /** What is kept for the same request, and is not partial. */
+    Uni<Optional<Booked>> findWhole(UsageEvent event) {
         return redis.run(
                         FIND,
                         List.of(ENTRIES, REQUESTS),
-                        List.of(text(SpooledUse.request(event))),
+                        List.of(text(SpooledUse.wholeOf(event))),
                         redis.patientTimeout())
                 .map(entry -> Optional.ofNullable(entry)
                         .map(text -> SpooledUse.of(text.toBuffer()).booked(false)));

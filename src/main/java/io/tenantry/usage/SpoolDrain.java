@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -27,6 +28,7 @@ class SpoolDrain {
     private final Spool spool;
     private final Ledger ledger;
     private final Bookings bookings;
+    private final PartialBookings partials;
     private final SpooledHolds holds;
     private final UsageConfig config;
     private final Counter booked;
@@ -40,6 +42,7 @@ class SpoolDrain {
             Spool spool,
             Ledger ledger,
             Bookings bookings,
+            PartialBookings partials,
             SpooledHolds holds,
             UsageConfig config,
             MeterRegistry metrics) {
@@ -47,6 +50,7 @@ class SpoolDrain {
         this.spool = spool;
         this.ledger = ledger;
         this.bookings = bookings;
+        this.partials = partials;
         this.holds = holds;
         this.config = config;
         this.booked = Counter.builder("tenantry.spool.booked")
@@ -97,12 +101,29 @@ class SpoolDrain {
     private Uni<Void> book(List<Spool.Entry> entries) {
         var events = entries.stream().map(entry -> entry.use().event()).toList();
         return ledger.bookNow(events)
+                .flatMap(found -> raise(entries, found))
                 .call(totals -> holds.free(entries, totals))
                 .call(() -> spool.remove(entries))
                 .invoke(() -> booked.increment(entries.size()))
                 .replaceWithVoid()
                 .onFailure(Ledger::isRefusal)
                 .recoverWithUni(refusal -> oneByOne(entries, refusal));
+    }
+
+    /** What had been booked as "at least this much" has room for what was acknowledged after it. Repeating it changes nothing. */
+    private Uni<List<Booked>> raise(List<Spool.Entry> entries, List<Booked> found) {
+        return Multi.createFrom()
+                .range(0, found.size())
+                .onItem()
+                .transformToUniAndConcatenate(n -> raise(entries.get(n), found.get(n)))
+                .collect()
+                .asList();
+    }
+
+    private Uni<Booked> raise(Spool.Entry entry, Booked found) {
+        return found.first() || !found.partial()
+                ? Uni.createFrom().item(found)
+                : partials.raise(entry.use().event()).map(PartialBookings.Raised::now);
     }
 
     /** Waiting would not help: something about one of them is wrong. It must not keep the others waiting for ever. */

@@ -43,7 +43,7 @@ class SpooledHolds {
         var parts = record.parts().stream()
                 .map(part -> new OpenReservation(
                         part.root(),
-                        id(record),
+                        id(record, use),
                         used(part.charges(), use),
                         Instant.now().truncatedTo(ChronoUnit.HOURS).plus(LONGEST), // the store groups by end
                         LONGEST,
@@ -84,11 +84,12 @@ class SpooledHolds {
 
     private Uni<Void> tell(SpooledUse use, Booked booked) {
         var record = use.admission();
+        var kept = use.booked(false);
         var parts = record.parts().stream()
                 .map(part -> store.settle(
                         part.root(),
-                        id(record),
-                        used(part.charges(), use.booked(false)).stream()
+                        id(record, kept),
+                        used(part.charges(), kept).stream()
                                 .map(charge -> new ActualCharge(
                                         charge, charge.amount(), booked.totalOf((Charge.Budget) charge)))
                                 .toList()))
@@ -96,8 +97,10 @@ class SpooledHolds {
         return Uni.join().all(parts).andCollectFailures().replaceWithVoid();
     }
 
-    private static String id(AdmissionRecord record) {
-        return record.id().holdId() + ":spooled";
+    /** One for each that is kept: a part of a use that has been booked by now must not stand for the whole. */
+    private static String id(AdmissionRecord record, Booked kept) {
+        return record.id().holdId() + ":spooled:" + kept.settledAt().toEpochMilli()
+                + (kept.partial() ? ":partial" : "");
     }
 
     /** Budgets only: rates and slots have no ledger behind them and were settled at once. */

@@ -15,12 +15,14 @@ import java.util.Map;
  */
 record SpooledUse(JsonObject event, AdmissionRecord admission, Instant settledAt) {
 
-    /** Its name in the spool: what the ledger books once. */
+    /** Its name in the spool: what the ledger books once, or the first part of it. Both are kept, since the whole raises what the part has booked. */
     String request() {
-        return name(event.getString("day"), event.getString("key_id"), event.getString("request_id"));
+        var whole = name(event.getString("day"), event.getString("key_id"), event.getString("request_id"));
+        return event.getBoolean("partial") ? whole + "|partial" : whole;
     }
 
-    static String request(UsageEvent event) {
+    /** The name of the settlement after which nothing more is booked for the request. */
+    static String wholeOf(UsageEvent event) {
         return name(event.day(), event.owner().keyId(), event.requestId());
     }
 

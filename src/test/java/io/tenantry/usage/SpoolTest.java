@@ -34,6 +34,14 @@ class SpoolTest {
     }
 
     private static SpooledUse use(UUID keyId, String requestId, long nanoUsd) {
+        return use(keyId, requestId, nanoUsd, false);
+    }
+
+    private SpooledUse part(String requestId, long nanoUsd) {
+        return use(key, requestId, nanoUsd, true);
+    }
+
+    private static SpooledUse use(UUID keyId, String requestId, long nanoUsd, boolean partial) {
         var owner = new KeyOwner(keyId, "0".repeat(64), null, null, null, null, null);
         var id = new AdmissionId(
                 owner.keyId(),
@@ -53,7 +61,7 @@ class SpoolTest {
                 3,
                 new NanoUsd(nanoUsd),
                 "success",
-                false,
+                partial,
                 List.of(),
                 id.admittedAt(),
                 List.of());
@@ -80,6 +88,31 @@ class SpoolTest {
         assertThat(second.first()).isFalse();
         assertThat(second.cost().value()).isEqualTo(7);
         RedisServers.await("the booking", () -> "7".equals(booked(request)));
+    }
+
+    @Test
+    void the_whole_of_a_use_that_was_booked_in_part_raises_the_booking() {
+        var request = UUID.randomUUID().toString();
+        add(part(request, 7));
+        RedisServers.await("the part's booking", () -> "7".equals(booked(request)));
+
+        var whole = add(use(request, 9));
+
+        assertThat(whole.cost().value()).isEqualTo(9);
+        RedisServers.await("the whole booking", () -> "9".equals(booked(request)));
+    }
+
+    @Test
+    void a_part_and_the_whole_that_wait_together_are_booked_as_the_whole() {
+        var request = UUID.randomUUID().toString();
+
+        var part = add(part(request, 7));
+        var whole = add(use(request, 9));
+
+        assertThat(part.first()).isTrue();
+        assertThat(whole.first()).isTrue();
+        assertThat(whole.cost().value()).isEqualTo(9);
+        RedisServers.await("the whole booking", () -> "9".equals(booked(request)));
     }
 
     @Test
