@@ -7,6 +7,8 @@ import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import io.tenantry.admission.AdmissionRecord.Part;
 import io.tenantry.core.NanoUsd;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.core.ResourceRef;
 import io.tenantry.limits.engine.ChargeCodec;
@@ -122,16 +124,23 @@ final class AdmissionRecordCodec {
         out.writeEndArray();
     }
 
+    /** Fails with LIMITS_UNAVAILABLE where we cannot read it: another release, which runs beside this one, has written it and can. */
     static AdmissionRecord read(Buffer payload) {
         try {
             var fields = READER.readTree(payload.getBytes()).iterator();
-            if (!fields.hasNext() || fields.next().intValue() != FORMAT) {
-                throw new IllegalStateException("a record of an admission has another format");
+            if (fields.hasNext() && fields.next().intValue() == FORMAT) {
+                return read(fields);
             }
-            return read(fields);
-        } catch (IOException unreadable) {
-            throw new IllegalStateException("a record of an admission cannot be read", unreadable);
+        } catch (IOException | RuntimeException unreadable) {
+            throw anotherRelease(unreadable.toString());
         }
+        throw anotherRelease("its format is not " + FORMAT);
+    }
+
+    private static Problem anotherRelease(String why) {
+        return Problem.of(ProblemCode.LIMITS_UNAVAILABLE)
+                .detail("This was admitted by another release of Tenantry, which has to be asked; try again")
+                .internally("a record of an admission cannot be read: %s", why);
     }
 
     /** In the order in which they were written; what names the root comes before the names that it may be short for. */

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tenantry.admission.AdmissionRecord.Part;
 import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.BucketRule;
 import io.tenantry.limits.engine.Charge;
@@ -71,9 +73,15 @@ class AdmissionRecordCodecTest {
     }
 
     @Test
-    void what_is_no_record_of_ours_is_not_taken_for_the_callers_fault() {
-        for (var other : List.of(Buffer.buffer(), Buffer.buffer("{\"i\":1}"), Buffer.buffer(new byte[40]))) {
-            assertThatThrownBy(() -> AdmissionRecord.ofPayload(other)).isInstanceOf(IllegalStateException.class);
+    void what_another_release_has_written_is_that_releases_to_answer_and_not_broken() {
+        var ours = record(MEMBER, null, charges(MEMBER, null)).payload();
+        var format = Buffer.buffer(ours.getBytes()).setByte(1, (byte) 2);
+        var shorter = ours.getBuffer(0, ours.length() / 2);
+        for (var other :
+                List.of(Buffer.buffer(), Buffer.buffer("{\"i\":1}"), Buffer.buffer(new byte[40]), format, shorter)) {
+            assertThatThrownBy(() -> AdmissionRecord.ofPayload(other))
+                    .isInstanceOfSatisfying(Problem.class, problem -> assertThat(problem.code())
+                            .isEqualTo(ProblemCode.LIMITS_UNAVAILABLE));
         }
     }
 
