@@ -18,6 +18,8 @@ import java.util.stream.Stream;
  */
 record LimitSettings(ZoneId zone, CountedTokens counted, double throttle, Duration movedFor) {
 
+    private static final Duration MOVES_KEPT = Duration.ofDays(30);
+
     /** Fails where a setting would do the opposite of what it is for. */
     static LimitSettings of(AdmissionConfig config, EngineConfig engine) {
         requireShare("budget-exceeded-throttle-percentage", config.budgetExceededThrottlePercentage());
@@ -29,11 +31,16 @@ record LimitSettings(ZoneId zone, CountedTokens counted, double throttle, Durati
                 movedFor(config, engine));
     }
 
-    /** Longer than the window of any rate, than a lease, and than Redis keeps a budget that nobody asks for. */
+    /** Longer than the window of any rate, than a lease, and than Redis keeps a budget that nobody asks for; shorter than moves are kept (V32). */
     private static Duration movedFor(AdmissionConfig config, EngineConfig engine) {
-        return Stream.of(Duration.ofDays(1), config.lease().multipliedBy(4), engine.spendLifetime())
+        var longest = Stream.of(Duration.ofDays(1), config.lease().multipliedBy(4), engine.spendLifetime())
                 .max(Duration::compareTo)
                 .orElseThrow();
+        if (longest.compareTo(MOVES_KEPT) > 0) {
+            throw new ConfigurationException(
+                    "tenantry.limits.spend-lifetime and four times tenantry.admission.lease must be at most 30 days");
+        }
+        return longest;
     }
 
     private static void requireShare(String setting, double share) {

@@ -19,7 +19,7 @@ public interface EngineConfig {
     @WithDefault("local")
     WhenUnavailable whenUnavailable();
 
-    /** How long an idle budget's window stays in Redis. It is read from the ledger again when needed. */
+    /** How long an idle budget's window stays in Redis. It is read from the ledger again when needed. At most 30 days. */
     @WithDefault("2h")
     Duration spendLifetime();
 
