@@ -60,10 +60,13 @@ public class OpenAdmissions {
 
     /** What was admitted under this id; empty when nobody remembers. Without Redis only this instance's own are found. */
     public Uni<Optional<AdmissionRecord>> find(AdmissionId id) {
+        return remembered(id).onFailure().recoverWithItem(Optional.empty());
+    }
+
+    /** The same, and fails with StoreUnavailable where only Redis can tell and does not answer. */
+    public Uni<Optional<AdmissionRecord>> remembered(AdmissionId id) {
         var mine = own.find(id.text());
-        return mine != null
-                ? Uni.createFrom().item(Optional.of(mine.record(id)))
-                : others(id).onFailure().recoverWithItem(Optional.empty());
+        return mine != null ? Uni.createFrom().item(Optional.of(mine.record(id))) : others(id);
     }
 
     private Uni<Optional<AdmissionRecord>> others(AdmissionId id) {
@@ -76,7 +79,15 @@ public class OpenAdmissions {
         var mine = own.find(id.text());
         return mine != null
                 ? extend(id, mine)
-                : others(id).flatMap(found -> found.map(this::extend).orElseGet(() -> unknown(id)));
+                : extendOthers(id)
+                        .flatMap(ends -> ends.isPresent()
+                                ? Uni.createFrom().item(ends)
+                                : requireWhole(id).chain(() -> extendOthers(id)));
+    }
+
+    private Uni<Optional<Instant>> extendOthers(AdmissionId id) {
+        return others(id).flatMap(found -> found.map(this::extend)
+                .orElseGet(() -> Uni.createFrom().item(Optional.empty())));
     }
 
     /** What Redis has just lost it does not know as open, or with the lease that it had: then it is put back first. */
@@ -103,8 +114,11 @@ public class OpenAdmissions {
                 .last();
     }
 
-    /** Nobody can tell while the instance that admitted it may have yet to put it back. */
-    private Uni<Optional<Instant>> unknown(AdmissionId id) {
+    /**
+     * Nobody can tell while the instance that admitted it may have yet to put it back. It may have done so just after it was looked for, so look again
+     * afterwards.
+     */
+    private Uni<Void> requireWhole(AdmissionId id) {
         return instances
                 .isWhole(id.root())
                 .onFailure()
@@ -113,7 +127,7 @@ public class OpenAdmissions {
                     if (!whole) {
                         throw new StoreUnavailable("Redis has lost its data; what was open is not put back yet");
                     }
-                    return Optional.empty();
+                    return null;
                 });
     }
 }

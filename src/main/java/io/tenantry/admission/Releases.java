@@ -5,7 +5,7 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.StoreUnavailable;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.Optional;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /** Ends admissions whose request never reached a model. */
@@ -26,14 +26,22 @@ class Releases {
 
     /** Gives everything back. After a settlement it changes nothing; without Redis it happens when Redis is back. */
     Uni<AdmissionId> release(AdmissionId id) {
-        return open.find(id)
-                .invoke(found -> open.released(id))
-                .flatMap(this::tell)
+        var telling = tellFound(id);
+        return telling.onFailure(Releases::isAway)
+                .recoverWithUni(failure -> later(id, () -> telling, failure))
                 .replaceWith(id);
     }
 
-    private Uni<Void> tell(Optional<AdmissionRecord> found) {
-        return found.map(this::tell).orElseGet(() -> Uni.createFrom().voidItem());
+    /** What another instance admitted is known to Redis only: it is looked up again when Redis is back. */
+    private Uni<Void> tellFound(AdmissionId id) {
+        return open.remembered(id).invoke(found -> open.released(id)).flatMap(found -> found.map(this::tell)
+                .orElseGet(() -> Uni.createFrom().voidItem()));
+    }
+
+    private Uni<Void> tell(AdmissionRecord record) {
+        return giveBack(record)
+                .onFailure(Releases::isAway)
+                .recoverWithUni(failure -> later(record.id(), () -> giveBack(record), failure));
     }
 
     private Uni<Void> giveBack(AdmissionRecord record) {
@@ -43,12 +51,10 @@ class Releases {
         return Uni.join().all(parts).andCollectFailures().replaceWithVoid();
     }
 
-    private Uni<Void> tell(AdmissionRecord record) {
-        return giveBack(record).onFailure(Releases::isAway).recoverWithUni(failure -> {
-            LOG.debugf("A release could not be told to Redis: %s", failure.getMessage());
-            untold.later(record.id(), () -> giveBack(record));
-            return Uni.createFrom().voidItem();
-        });
+    private Uni<Void> later(AdmissionId id, Supplier<Uni<Void>> telling, Throwable failure) {
+        LOG.debugf("A release could not be told to Redis: %s", failure.getMessage());
+        untold.later(id, telling);
+        return Uni.createFrom().voidItem();
     }
 
     private static boolean isAway(Throwable failure) {

@@ -8,18 +8,21 @@ import io.tenantry.admission.ModelFailures;
 import io.tenantry.admission.NamedScopes.Named;
 import io.tenantry.admission.OpenAdmissions;
 import io.tenantry.admission.OutputHistory;
+import io.tenantry.admission.SettledTotals;
 import io.tenantry.admission.Untold;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.limits.engine.ActualCharge;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.limits.engine.SettledTotal;
 import io.tenantry.limits.engine.UnreservedUse;
 import io.tenantry.usage.PartialBookings.Raised;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 
@@ -38,6 +41,7 @@ public class Settlement {
     private final Bookings bookings;
     private final SpooledHolds spooled;
     private final PartialBookings partials;
+    private final SettledTotals totals;
     private final LimitStore store;
     private final UnreservedUse unreserved;
     private final OutputHistory history;
@@ -51,6 +55,7 @@ public class Settlement {
             Bookings bookings,
             SpooledHolds spooled,
             PartialBookings partials,
+            SettledTotals totals,
             LimitStore store,
             UnreservedUse unreserved,
             OutputHistory history,
@@ -62,6 +67,7 @@ public class Settlement {
         this.bookings = bookings;
         this.spooled = spooled;
         this.partials = partials;
+        this.totals = totals;
         this.store = store;
         this.unreserved = unreserved;
         this.history = history;
@@ -76,41 +82,71 @@ public class Settlement {
     Uni<SettlementView> settle(AdmissionId id, SettlementRequest request) {
         var used = request.used();
         return open.find(id)
-                .flatMap(found ->
-                        found.map(record -> Uni.createFrom().item(record)).orElseGet(() -> forgotten(id, request)))
-                .flatMap(record -> settle(record, event(record, request.model(), used)))
+                .flatMap(found -> found.map(record -> settle(record, request, used, this::tellSettled))
+                        .orElseGet(() -> forgotten(id, request)
+                                .flatMap(record -> settle(record, request, used, this::tellForgotten))))
                 .map(booked -> SettlementView.of(id, booked));
     }
 
-    private Uni<Booked> settle(AdmissionRecord record, UsageEvent event) {
+    /** What the limit store is told of a use that is booked. */
+    private interface Telling extends BiFunction<AdmissionRecord, Booked, Uni<Void>> {}
+
+    private Uni<Booked> settle(AdmissionRecord record, SettlementRequest request, Used used, Telling telling) {
+        var event = event(record, request.model(), used);
         return bookings.book(record, event)
                 .invoke(booked -> open.settled(record.id()))
-                .flatMap(
-                        booked -> booked.first() || !booked.partial() ? settled(record, booked) : raise(record, event));
+                .flatMap(booked ->
+                        booked.first() || !booked.partial() ? settled(record, booked, telling) : raise(record, event));
     }
 
-    private Uni<Booked> settled(AdmissionRecord record, Booked booked) {
+    private Uni<Booked> settled(AdmissionRecord record, Booked booked, Telling telling) {
         if (booked.first()) {
             learn(record, booked);
         }
         return keepSpooled(record, booked)
-                .chain(() -> tellSettled(record, booked))
+                .chain(() -> telling.apply(record, booked))
                 .onFailure()
-                .invoke(failure -> tellLater(record, booked))
+                .invoke(failure -> tellLater(record, booked, telling))
                 .onFailure()
                 .recoverWithNull()
                 .replaceWith(booked);
     }
 
     /** Not while the use is in no ledger: what holds it instead may be missing as well, and then the reservation has to stand in for it. */
-    private void tellLater(AdmissionRecord record, Booked booked) {
+    private void tellLater(AdmissionRecord record, Booked booked, Telling telling) {
         if (!booked.spooled()) {
-            untold.later(record.id(), () -> tellSettled(record, booked));
+            untold.later(record.id(), () -> telling.apply(record, booked));
         }
     }
 
     private Uni<Void> tellSettled(AdmissionRecord record, Booked booked) {
         return told(record, part -> store.settle(part.root(), record.id().holdId(), actual(part, booked)));
+    }
+
+    /**
+     * Another instance may have admitted it, and Redis did not answer when it was looked for. Ended as what it has become by now, what it holds would
+     * stay until its lease ends: so it is looked for once more. Its windows' totals are read, since they may be others.
+     */
+    private Uni<Void> tellForgotten(AdmissionRecord guess, Booked booked) {
+        return open.remembered(guess.id())
+                .flatMap(found -> found.isPresent()
+                        ? told(found.get(), part -> tellRemembered(found.get(), part, booked))
+                        : tellSettled(guess, booked));
+    }
+
+    private Uni<Void> tellRemembered(AdmissionRecord record, AdmissionRecord.Part part, Booked booked) {
+        var budgets = part.charges().stream()
+                .filter(Charge.Budget.class::isInstance)
+                .map(Charge.Budget.class::cast)
+                .toList();
+        var read = budgets.isEmpty() ? Uni.createFrom().item(List.<SettledTotal>of()) : totals.of(budgets);
+        return read.map(found -> part.charges().stream()
+                        .map(charge -> new ActualCharge(
+                                charge,
+                                ActualUse.amount(charge, booked),
+                                charge instanceof Charge.Budget ? found.get(budgets.indexOf(charge)) : null))
+                        .toList())
+                .flatMap(used -> store.settle(part.root(), record.id().holdId(), used));
     }
 
     /** What is not in the ledger yet is held instead, before what was reserved is given back. */

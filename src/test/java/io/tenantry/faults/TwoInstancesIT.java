@@ -257,6 +257,51 @@ class TwoInstancesIT {
     }
 
     @Test
+    void y_what_one_instance_ends_while_redis_is_frozen_holds_nothing_once_it_is_back_also_where_the_other_admitted_it()
+            throws Exception {
+        var settled = key("\"max_budget\": 1.0, \"max_parallel_requests\": 1");
+        var released = key("\"max_budget\": 1.0, \"max_parallel_requests\": 1");
+        var toSettle = admittedBy(one, settled);
+        var toRelease = admittedBy(one, released);
+
+        signalRedis("STOP");
+        try {
+            assertThat(two.calls()
+                            .post("/v1/admissions/" + toSettle + "/settlement", "{\"cost_usd\": 0.1}")
+                            .status())
+                    .isEqualTo(200);
+            assertThat(two.calls()
+                            .deleteAsync("/v1/admissions/" + toRelease)
+                            .join()
+                            .status())
+                    .isEqualTo(200);
+        } finally {
+            signalRedis("CONT");
+        }
+
+        awaitAdmitted(settled, 0.9);
+        awaitAdmitted(released, 1.0);
+    }
+
+    private static String admittedBy(ServiceProcess service, String key) {
+        return service.calls()
+                .post("/v1/admissions", Admissions.requestJson(key, "estimated_cost_usd", 0.9))
+                .json()
+                .getString("admission_id");
+    }
+
+    private static void awaitAdmitted(String key, double cost) throws InterruptedException {
+        var request = Admissions.requestJson(key, "request_id", "after-" + key, "estimated_cost_usd", cost);
+        for (int i = 0; i < 100; i++) {
+            if (one.calls().post("/v1/admissions", request).admitted()) {
+                return;
+            }
+            Thread.sleep(100);
+        }
+        throw new AssertionError("what has ended goes on holding");
+    }
+
+    @Test
     void y_with_redis_frozen_answers_come_in_time_by_the_rules_for_that_case_and_it_heals_by_itself() throws Exception {
         var limited = key("\"rpm_limit\": 10");
         var budgeted = key("\"max_budget\": 1.0");
