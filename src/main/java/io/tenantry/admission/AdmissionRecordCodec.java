@@ -28,7 +28,7 @@ import java.util.UUID;
  * append-only file: half the bytes of JSON with names (decision 0032).
  *
  * <pre>
- * [format, admitted at ms, request id, root's kind, root's id, key's id, secret's hash, key's alias, user, team, team's alias, organization, end user,
+ * [format, admitted at ms, request id, whether the id says what was admitted, root's kind, root's id, key's id, secret's hash, key's alias, user, team, team's alias, organization, end user,
  *  model, [tags], [charges], [[root's kind, root's id, [charges]] of other roots], estimate or null]
  * estimate: [input tokens, output tokens, nano-dollars, source, bounded, requests]
  * </pre>
@@ -80,6 +80,7 @@ final class AdmissionRecordCodec {
     private static void writeId(AdmissionId id, UsualIds names, JsonGenerator out) throws IOException {
         out.writeNumber(id.admittedAt().toEpochMilli());
         out.writeString(id.requestId());
+        out.writeBoolean(!id.subject().equals(AdmissionId.Subject.UNSAID));
         writeRoot(id.root(), names, out);
     }
 
@@ -147,6 +148,7 @@ final class AdmissionRecordCodec {
     private static AdmissionRecord read(Iterator<JsonNode> fields) throws IOException {
         var admittedAt = Instant.ofEpochMilli(fields.next().longValue());
         var requestId = fields.next().textValue();
+        boolean said = fields.next().booleanValue();
         var rootKind = fields.next();
         var rootId = fields.next();
         var owner = owner(fields);
@@ -160,7 +162,12 @@ final class AdmissionRecordCodec {
         for (var part : fields.next()) {
             elsewhere.add(new Part(root(part.get(0), part.get(1), names), codec.read(part.get(2))));
         }
-        var id = new AdmissionId(owner.keyId(), admittedAt, root(rootKind, rootId, names), requestId);
+        var id = new AdmissionId(
+                owner.keyId(),
+                admittedAt,
+                root(rootKind, rootId, names),
+                requestId,
+                said ? new AdmissionId.Subject(model, endUser, tags) : AdmissionId.Subject.UNSAID);
         return new AdmissionRecord(id, owner, endUser, tags, model, charges, elsewhere, estimate(fields.next()));
     }
 

@@ -46,7 +46,12 @@ class Charging {
         var charged = charged(attempt, matters, now);
         var requestId = request.requestId() == null ? UUID.randomUUID().toString() : request.requestId();
         return new AdmissionRecord(
-                new AdmissionId(policy.owner().keyId(), now, policy.root(), requestId),
+                new AdmissionId(
+                        policy.owner().keyId(),
+                        now,
+                        policy.root(),
+                        requestId,
+                        new AdmissionId.Subject(attempt.model(), request.endUser(), attempt.tags())),
                 policy.owner(),
                 request.endUser(),
                 attempt.tags(),

@@ -198,14 +198,17 @@ public class Settlement {
         }
     }
 
-    /** Nobody remembers the admission: it is booked to the key's owner, and there is nothing left to correct but totals. */
+    /** Nobody remembers the admission: it is booked to the key's owner and by what its id says, and there is nothing left to correct but totals. */
     private Uni<AdmissionRecord> forgotten(AdmissionId id, SettlementRequest request) {
-        var model = Optional.ofNullable(request.model()).orElse("unknown");
+        var subject = id.subject();
+        var model = Optional.ofNullable(subject.model())
+                .or(() -> Optional.ofNullable(request.model()))
+                .orElse("unknown");
         return keys.find(List.of(), List.of(id.keyId()))
                 .map(found -> found.stream().findFirst().orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND)
                         .param("admission_id")
                         .detail("This is no admission_id of ours (not found)")))
-                .map(terms -> terms.use(id, model, 0, 0, null, List.of(), Named.NONE));
+                .map(terms -> terms.use(id, model, 0, 0, subject.endUser(), subject.tags(), Named.NONE));
     }
 
     private UsageEvent event(AdmissionRecord record, String answering, Used used) {

@@ -249,4 +249,26 @@ class SettlementTest {
 
         assertThat(admitted(request(key)).getDouble("limits[0].spent")).isEqualTo(0.4);
     }
+
+    @Test
+    void a_settlement_that_nobody_remembers_is_booked_and_priced_by_what_the_id_says_of_model_customer_and_tags() {
+        var customer = Given.unique("customer");
+        var tag = Given.unique("tag");
+        var request = request(Given.key(), "end_user", customer, "tags", List.of(tag));
+        var id = admitted(request).getString("admission_id");
+        Api.asMaster().delete("/v1/admissions/" + id).then().statusCode(200);
+        try (var redis = StoreAccess.redis()) {
+            redis.call("FLUSHALL");
+        }
+
+        var answer = settled(id, "input_tokens", 1_000, "output_tokens", 0);
+
+        assertThat(new BigDecimal(answer.getString("cost_usd"))).isEqualByComparingTo("0.0025");
+        Api.asMaster()
+                .get("/spend/logs", Map.of("request_id", request.get("request_id")))
+                .then()
+                .body("[0].end_user", equalTo(customer))
+                .body("[0].request_tags", equalTo(List.of(tag)))
+                .body("[0].model", equalTo("gpt-4o"));
+    }
 }
