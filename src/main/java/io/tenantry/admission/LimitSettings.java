@@ -31,7 +31,7 @@ record LimitSettings(ZoneId zone, CountedTokens counted, double throttle, Durati
                 movedFor(config, engine));
     }
 
-    /** Longer than the window of any rate, than a lease, and than Redis keeps a budget that nobody asks for; shorter than moves are kept (V32). */
+    /** Longer than the window of any rate, than a lease, and than Redis keeps a budget that nobody asks for; shorter than moves are kept (V30). */
     private static Duration movedFor(AdmissionConfig config, EngineConfig engine) {
         var longest = Stream.of(Duration.ofDays(1), config.lease().multipliedBy(4), engine.spendLifetime())
                 .max(Duration::compareTo)
