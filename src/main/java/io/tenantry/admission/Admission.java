@@ -2,7 +2,6 @@ package io.tenantry.admission;
 
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
-import io.tenantry.core.ProblemCode;
 import io.tenantry.core.SecretHash;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.RepeatedStandings;
@@ -67,9 +66,7 @@ public class Admission {
             return refused(Refusal.unknownKey());
         }
         if (number > Attempt.MOST) {
-            return Uni.createFrom()
-                    .failure(
-                            Problem.of(ProblemCode.OVERLOADED).internally("the policy changed %d times", Attempt.MOST));
+            return Uni.createFrom().failure(Attempt.changedTooOften());
         }
         var policy = found.get();
         return AdmissionRules.refusalFor(policy, request, Instant.now())

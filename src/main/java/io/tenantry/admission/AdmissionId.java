@@ -85,18 +85,20 @@ public record AdmissionId(
 
     /** An id that does not say for what. */
     public AdmissionId(UUID keyId, Instant admittedAt, TenantRoot root, String requestId) {
-        this(keyId, admittedAt, root, requestId, Subject.UNSAID);
-    }
-
-    /** Where there are more tags than fit, the id does not say them. */
-    public AdmissionId(UUID keyId, Instant admittedAt, TenantRoot root, String requestId, Subject subject) {
         this(
                 keyId,
                 admittedAt,
                 root,
                 requestId,
-                fitting(subject, root, requestId),
-                text(keyId, admittedAt, root, requestId, fitting(subject, root, requestId)));
+                Subject.UNSAID,
+                text(keyId, admittedAt, root, requestId, Subject.UNSAID));
+    }
+
+    /** Where there are more tags than fit, the id does not say them. */
+    static AdmissionId of(UUID keyId, Instant admittedAt, TenantRoot root, String requestId, Subject subject) {
+        var said = fitting(subject, root, requestId);
+        return new AdmissionId(
+                keyId, admittedAt, root, requestId, said, text(keyId, admittedAt, root, requestId, said));
     }
 
     /** The reservation's name under its root. */
@@ -176,7 +178,7 @@ public record AdmissionId(
         while (bytes.hasRemaining()) {
             subject.add(text(bytes));
         }
-        return new AdmissionId(keyId, at, root, requestId, Subject.of(subject));
+        return of(keyId, at, root, requestId, Subject.of(subject));
     }
 
     /** We never hand out others, and the ledger would refuse them, with all that is booked in one group with them. */

@@ -162,7 +162,7 @@ final class AdmissionRecordCodec {
         for (var part : fields.next()) {
             elsewhere.add(new Part(root(part.get(0), part.get(1), names), codec.read(part.get(2))));
         }
-        var id = new AdmissionId(
+        var id = AdmissionId.of(
                 owner.keyId(),
                 admittedAt,
                 root(rootKind, rootId, names),

@@ -1,5 +1,7 @@
 package io.tenantry.admission;
 
+import io.tenantry.core.Problem;
+import io.tenantry.core.ProblemCode;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -13,6 +15,10 @@ record Attempt(Policy policy, List<NamedScope> named, AdmissionRequest request, 
 
     /** How often a policy may change under a request before we give up. */
     static final int MOST = 5;
+
+    static Problem changedTooOften() {
+        return Problem.of(ProblemCode.OVERLOADED).internally("the policy changed %d times", MOST);
+    }
 
     /** The model to call: aliases are resolved. */
     String model() {

@@ -123,7 +123,7 @@ class Batches {
     }
 
     private static AdmissionId numbered(AdmissionId id, int number) {
-        return new AdmissionId(id.keyId(), id.admittedAt(), id.root(), id.requestId() + NUMBER + number, id.subject());
+        return AdmissionId.of(id.keyId(), id.admittedAt(), id.root(), id.requestId() + NUMBER + number, id.subject());
     }
 
     private Uni<Outcome> pending(AdmissionRecord whole, int parts, AdmissionRecord last, Policy policy) {

@@ -43,18 +43,19 @@ class Charging {
     private AdmissionRecord record(Attempt attempt, CostMatters matters, Instant now) {
         var policy = attempt.policy();
         var request = attempt.request();
+        var tags = attempt.tags();
         var charged = charged(attempt, matters, now);
         var requestId = request.requestId() == null ? UUID.randomUUID().toString() : request.requestId();
         return new AdmissionRecord(
-                new AdmissionId(
+                AdmissionId.of(
                         policy.owner().keyId(),
                         now,
                         policy.root(),
                         requestId,
-                        new AdmissionId.Subject(attempt.model(), request.endUser(), attempt.tags())),
+                        new AdmissionId.Subject(attempt.model(), request.endUser(), tags)),
                 policy.owner(),
                 request.endUser(),
-                attempt.tags(),
+                tags,
                 attempt.model(),
                 charged.tenants(),
                 charged.elsewhere(),

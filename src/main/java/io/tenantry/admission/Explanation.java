@@ -53,9 +53,7 @@ class Explanation {
             return Uni.createFrom().item(ExplanationView.unknownKey());
         }
         if (number > Attempt.MOST) {
-            return Uni.createFrom()
-                    .failure(
-                            Problem.of(ProblemCode.OVERLOADED).internally("the policy changed %d times", Attempt.MOST));
+            return Uni.createFrom().failure(Attempt.changedTooOften());
         }
         return charging.attempt(found.get(), request, number).flatMap(this::look);
     }

@@ -16,7 +16,7 @@ class AdmissionIdTest {
     private static final Instant AT = Instant.parse("2026-03-01T10:00:00.123Z");
 
     private static AdmissionId id(Subject subject) {
-        return new AdmissionId(
+        return AdmissionId.of(
                 UUID.fromString("6f1c0f5e-4a3a-4a53-9f43-0b8d3f1f6f10"),
                 AT,
                 new TenantRoot(ResourceKind.ORGANIZATION, "acme"),
