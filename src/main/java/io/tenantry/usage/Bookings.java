@@ -45,10 +45,13 @@ class Bookings {
     }
 
     private Uni<Booked> append(AdmissionRecord record, UsageEvent event) {
-        return ledger.append(event).onFailure(Bookings::isAway).recoverWithUni(() -> {
-            markAway();
-            return keep(record, event);
-        });
+        return ledger.append(event).onFailure(Bookings::isAway).recoverWithUni(() -> keepNow(record, event));
+    }
+
+    /** For what the ledger has in part, and did not raise: it is raised from the spool. */
+    Uni<Booked> keepNow(AdmissionRecord record, UsageEvent event) {
+        markAway();
+        return keep(record, event);
     }
 
     /** What the ledger took after all (a commit whose answer was lost) it finds booked when the spool is drained. */

@@ -95,8 +95,20 @@ public class Settlement {
         var event = event(record, request.model(), used);
         return bookings.book(record, event)
                 .invoke(booked -> open.settled(record.id()))
-                .flatMap(booked ->
-                        booked.first() || !booked.partial() ? settled(record, booked, telling) : raise(record, event));
+                .flatMap(booked -> isRaised(booked)
+                        ? raise(record, event)
+                                .onFailure(Bookings::isAway)
+                                .recoverWithUni(() -> keep(record, event, telling))
+                        : settled(record, booked, telling));
+    }
+
+    /** What waits for the ledger raises there by itself what was booked in part. */
+    private static boolean isRaised(Booked booked) {
+        return !booked.first() && booked.partial() && !booked.spooled();
+    }
+
+    private Uni<Booked> keep(AdmissionRecord record, UsageEvent event, Telling telling) {
+        return bookings.keepNow(record, event).flatMap(kept -> settled(record, kept, telling));
     }
 
     private Uni<Booked> settled(AdmissionRecord record, Booked booked, Telling telling) {

@@ -97,10 +97,13 @@ class SpooledHolds {
         return Uni.join().all(parts).andCollectFailures().replaceWithVoid();
     }
 
-    /** One for each that is kept: a part of a use that has been booked by now must not stand for the whole. */
+    /** One for each that is kept: a part of a use that has been booked by now must not stand for a larger one, or for the whole. */
     private static String id(AdmissionRecord record, Booked kept) {
-        return record.id().holdId() + ":spooled:" + kept.settledAt().toEpochMilli()
-                + (kept.partial() ? ":partial" : "");
+        var id = record.id().holdId() + ":spooled:" + kept.settledAt().toEpochMilli();
+        return kept.partial()
+                ? "%s:partial:%d:%d"
+                        .formatted(id, kept.totalTokens(), kept.cost().value())
+                : id;
     }
 
     /** Budgets only: rates and slots have no ledger behind them and were settled at once. */

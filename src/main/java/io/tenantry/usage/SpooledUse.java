@@ -5,6 +5,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A settled use that waits in Redis for the ledger.
@@ -15,10 +17,17 @@ import java.util.Map;
  */
 record SpooledUse(JsonObject event, AdmissionRecord admission, Instant settledAt) {
 
-    /** Its name in the spool: what the ledger books once, or the first part of it. Both are kept, since the whole raises what the part has booked. */
+    /** Its name in the spool: what the ledger books once. A part is named by its figures too, so that a larger one, or the whole, is kept as well and raises it. */
     String request() {
         var whole = name(event.getString("day"), event.getString("key_id"), event.getString("request_id"));
-        return event.getBoolean("partial") ? whole + "|partial" : whole;
+        return event.getBoolean("partial") ? whole + "|" + figures() : whole;
+    }
+
+    private String figures() {
+        return Stream.of("input_tokens", "output_tokens", "total_tokens", "cost_nano", "status")
+                .map(event::getValue)
+                .map(String::valueOf)
+                .collect(Collectors.joining("|", "partial|", ""));
     }
 
     /** The name of the settlement after which nothing more is booked for the request. */

@@ -164,6 +164,45 @@ class StoreOutageIT {
         RedisServers.await("a cold key", () -> cold.admit(one).admitted());
     }
 
+    @Test
+    void with_postgresql_away_each_larger_part_of_a_use_waits_and_raises_the_booking_once_it_is_back() {
+        var tenant = Tenant.on(one, "\"max_budget\": 1.0");
+        var known = tenant.admit(one, "estimated_cost_usd", 0.1);
+        var unknown = tenant.admit(two, "estimated_cost_usd", 0.1);
+        assertThat(Tenant.settlePart(one, known, "0.05").text()).doesNotContain("spooled");
+
+        postgres.cut();
+        try {
+            for (var service : List.of(one, two)) {
+                RedisServers.await(
+                        "a settlement that is kept",
+                        () -> Tenant.settlePart(service, known, "0.05").text().contains("\"spooled\":true"));
+            }
+            for (var admission : List.of(known, unknown)) {
+                for (var cost : List.of("0.1", "0.2", "0.2", "0.15")) {
+                    var kept = Tenant.settlePart(two, admission, cost);
+                    assertThat(kept.status()).as(kept.text()).isEqualTo(200);
+                    assertThat(kept.text()).contains("\"spooled\":true");
+                }
+            }
+            assertThat(Tenant.settle(one, known, "0.3").text()).contains("\"spooled\":true");
+            // what any of them says counts
+            assertThat(tenant.admit(one, "estimated_cost_usd", 0.51).admitted()).isFalse();
+        } finally {
+            postgres.restore();
+        }
+
+        RedisServers.await("an empty spool", () -> servers.ask(redisPort, "XLEN", "t1:{spool}:entries")
+                .equals(0L));
+        assertThat(SharedStores.query(
+                        "select sum(cost_nano) || ' ' || count(*) from usage_event where key_id = ?::uuid",
+                        tenant.keyId))
+                .isEqualTo("500000000 2");
+        RedisServers.await("exactly the rest", () -> tenant.admit(two, "estimated_cost_usd", 0.5)
+                .admitted());
+        assertThat(tenant.admit(one, "estimated_cost_usd", 0.01).admitted()).isFalse();
+    }
+
     private static long booked(Tenant tenant) {
         return Long.parseLong(
                 SharedStores.query("select count(*) from usage_event where key_id = ?::uuid", tenant.keyId));

@@ -55,6 +55,14 @@ final class Tenant {
         return service.calls().post("/v1/admissions/" + admissionId + "/settlement", "{\"cost_usd\": " + cost + "}");
     }
 
+    /** Says that at least so much was used. */
+    static Calls.Answer settlePart(ServiceProcess service, Calls.Answer admission, String cost) {
+        return service.calls()
+                .post(
+                        "/v1/admissions/" + admission.json().getString("admission_id") + "/settlement",
+                        "{\"cost_usd\": " + cost + ", \"partial\": true}");
+    }
+
     static CompletableFuture<Calls.Answer> settleAsync(ServiceProcess service, String admissionId, String cost) {
         return service.calls()
                 .postAsync("/v1/admissions/" + admissionId + "/settlement", "{\"cost_usd\": " + cost + "}");

@@ -116,6 +116,22 @@ class SpoolTest {
     }
 
     @Test
+    void a_larger_part_waits_beside_a_smaller_one_and_raises_the_booking() {
+        var request = UUID.randomUUID().toString();
+
+        var smaller = add(part(request, 7));
+        var larger = add(part(request, 9));
+        var again = add(part(request, 7));
+
+        assertThat(smaller.first()).isTrue();
+        assertThat(larger.first()).isTrue();
+        assertThat(larger.cost().value()).isEqualTo(9);
+        assertThat(again.first()).isFalse();
+        assertThat(again.spooled()).isTrue();
+        RedisServers.await("the larger booking", () -> "9".equals(booked(request)));
+    }
+
+    @Test
     void one_request_id_of_two_keys_is_kept_and_booked_for_both() {
         var request = UUID.randomUUID().toString();
 
