@@ -38,7 +38,8 @@ public class SpendTotals implements SettledTotals, SpendResets {
 
     /**
      * Lifetime totals are kept from the first booking on and only read; windows are summed up when they are first asked for. That locks their scopes'
-     * lifetime rows, in the order in which bookings do: whether the total for all begins here is decided before any.
+     * lifetime rows, in the order in which bookings do: whether the total for all begins here is decided before any. The lifetime of all begins with the first
+     * question, and its function sees what was booked while this statement waited for that decision, which the statement itself does not.
      */
     private static final String OF_WINDOWS = """
             with asked as materialized (
@@ -50,10 +51,10 @@ public class SpendTotals implements SettledTotals, SpendResets {
                    coalesce(t.requests, 0) as requests, coalesce(t.epoch, 0) as epoch
             from asked a
             left join spend_total t on t.scope_kind = a.kind and t.scope_id = a.id and t.period = 'lifetime'
-            where a.period = 'lifetime' and a.kind not like '%\\_model'
+            where a.period = 'lifetime' and a.kind not like '%\\_model' and a.kind <> 'global'
             union all
             select a.n, t.spend, t.tokens, t.requests, t.epoch
-            from (select * from asked where period <> 'lifetime' or kind like '%\\_model'
+            from (select * from asked where period <> 'lifetime' or kind like '%\\_model' or kind = 'global'
                   order by owner_kind, owner_id) a
             cross join lateral seed_total(a.kind, a.id, a.period, a.starts, a.ends, a.carry_most, a.cap, a.previous) t""";
 

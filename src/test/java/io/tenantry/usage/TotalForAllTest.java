@@ -53,9 +53,14 @@ class TotalForAllTest {
     private final Charge.Budget month = budget(null);
     private final Charge.Budget monthOfModel = budget("gpt-4o");
 
+    private final Charge.Budget lifetime = budget(null, BudgetPeriod.LIFETIME);
+
     private static Charge.Budget budget(String model) {
+        return budget(model, BudgetPeriod.windowAt("1mo", Instant.now(), ZoneOffset.UTC));
+    }
+
+    private static Charge.Budget budget(String model, BudgetPeriod.Window window) {
         var limit = new LimitRef(ResourceKind.GLOBAL, "global", LimitKind.BUDGET, model);
-        var window = BudgetPeriod.windowAt("1mo", Instant.now(), ZoneOffset.UTC);
         return new Charge.Budget(limit, 0, Charge.UNLIMITED, Charge.UNLIMITED, window);
     }
 
@@ -182,6 +187,33 @@ class TotalForAllTest {
         }
 
         assertThat(inLedger().get(0)).isEqualTo(before + 2 * BILLION).isEqualTo(inLedgerItself());
+    }
+
+    /** The instance that books has a budget for all; this one asks for its total, for the first time, while the booking is under way. */
+    @Test
+    void a_lifetime_that_is_first_asked_for_while_a_booking_begins_it_has_that_booking() throws Exception {
+        var keyId =
+                Api.asMaster().create("/v1/admissions", request(Given.key())).getString("key_id");
+        try (var other = StoreAccess.database();
+                var booking = other.prepareStatement("select book_usage(cast(? as jsonb))")) {
+            other.setAutoCommit(false);
+            booking.setString(1, "[" + use(keyId, "first", "{\"kind\": \"global\", \"id\": \"global\"}") + "]");
+            booking.execute();
+            var asked = CompletableFuture.supplyAsync(() -> await(totals.of(List.of(lifetime))));
+            waitUntil(() -> asked.isDone() || waitingForLocks() == 1);
+            other.commit();
+
+            assertThat(asked.get(10, TimeUnit.SECONDS).get(0).amount()).isEqualTo(BILLION);
+        }
+    }
+
+    @Test
+    void a_lifetime_counts_what_any_instance_books_from_the_first_question_on() {
+        assertThat(await(totals.of(List.of(lifetime))).get(0).amount()).isZero();
+
+        settle(admission(Given.key()), "cost_usd", 2);
+
+        assertThat(await(totals.of(List.of(lifetime))).get(0).amount()).isEqualTo(2 * BILLION);
     }
 
     private static void lockTotalOf(String keyId, Connection connection) throws SQLException {
