@@ -44,7 +44,7 @@ public class OpenAdmissions {
         own.put(record.id().text(), open);
         if (lost.mayHaveLost(record.id().admittedAt())) {
             var id = record.id();
-            lost.putBack(id, open).subscribe().with(done -> {}, away -> untold.later(id, () -> lost.putBack(id, open)));
+            lost.putBack(id, open).subscribe().with(done -> {}, away -> untold.lost(id, () -> lost.putBack(id, open)));
         }
     }
 

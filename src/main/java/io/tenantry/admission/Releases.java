@@ -53,7 +53,7 @@ class Releases {
 
     private Uni<Void> later(AdmissionId id, Supplier<Uni<Void>> telling, Throwable failure) {
         LOG.debugf("A release could not be told to Redis: %s", failure.getMessage());
-        untold.later(id, telling);
+        untold.released(id, telling);
         return Uni.createFrom().voidItem();
     }
 

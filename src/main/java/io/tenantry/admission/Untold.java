@@ -24,6 +24,8 @@ import java.util.function.Supplier;
  * Redis may take all the same. Untold, each would keep slots and money from others until its lease ended, long after Redis is back. So it is told
  * again every second, until it arrives or the lease is over.
  *
+ * <p>Of a reservation one piece of news is kept, the one that says most: a settlement ends whatever is there, and has the latest totals.
+ *
  * <p>Beyond {@link #MOST} it is left to the lease. Everything here may be told twice.
  */
 @Startup // its meter is there from the first scrape on
@@ -42,11 +44,36 @@ public class Untold {
     private final Vertx vertx;
     private final Duration lease;
     private final Map<String, News> waiting = new LinkedHashMap<>(); // guarded by itself
-    private volatile boolean anyAbandoned; // so that nothing is locked as long as nothing is wrong
+    private volatile boolean any; // so that nothing is locked as long as nothing is wrong
     private final AtomicBoolean sweeping = new AtomicBoolean();
     private long timer = -1;
 
-    private record News(String id, boolean abandoned, Supplier<Uni<Void>> telling, long untilNanos) {}
+    /** What is to be told of a reservation. A later one says more. */
+    private enum Kind {
+        /** Nobody got an answer to it. */
+        ABANDONED,
+        /** Redis has lost it, and it is to be put back. */
+        LOST,
+        RELEASED,
+        SETTLED;
+
+        /** Whether it says that what is there is to be given back. */
+        boolean givesBack() {
+            return this == ABANDONED || this == RELEASED;
+        }
+    }
+
+    private record News(String holdId, Kind kind, Supplier<Uni<Void>> telling, long untilNanos) {
+
+        boolean isOver() {
+            return untilNanos - System.nanoTime() <= 0;
+        }
+
+        /** Of two that say the same the newer one. */
+        News or(News newer) {
+            return newer.kind.compareTo(kind) >= 0 ? newer : this;
+        }
+    }
 
     Untold(LimitStore store, AdmissionConfig config, Vertx vertx, MeterRegistry metrics) {
         this.store = store;
@@ -65,15 +92,25 @@ public class Untold {
         vertx.cancelTimer(timer);
     }
 
-    private int size() {
+    int size() {
         synchronized (waiting) {
             return waiting.size();
         }
     }
 
-    /** The admission has ended, and this could not be told. */
-    public void later(AdmissionId id, Supplier<Uni<Void>> telling) {
-        keep(new News(id.holdId(), false, telling, System.nanoTime() + lease.toNanos()));
+    /** A use is booked, and this could not be told. */
+    public void settled(String holdId, Supplier<Uni<Void>> telling) {
+        keep(news(holdId, Kind.SETTLED, telling));
+    }
+
+    /** An admission was released, and this could not be told. */
+    void released(AdmissionId id, Supplier<Uni<Void>> telling) {
+        keep(news(id.holdId(), Kind.RELEASED, telling));
+    }
+
+    /** An admission could not be put back. */
+    void lost(AdmissionId id, Supplier<Uni<Void>> telling) {
+        keep(news(id.holdId(), Kind.LOST, telling));
     }
 
     /**
@@ -81,9 +118,13 @@ public class Untold {
      * later if that fails. Returns at once.
      */
     void abandoned(AdmissionRecord record) {
-        Supplier<Uni<Void>> undoing = () -> undo(record);
-        var news = new News(record.id().holdId(), true, undoing, System.nanoTime() + lease.toNanos());
-        undoing.get().subscribe().with(done -> {}, failure -> keep(news));
+        var news = news(record.id().holdId(), Kind.ABANDONED, () -> undo(record));
+        keep(news); // first: the request may be made again before this is answered
+        isTold(news).subscribe().with(told -> {}, failed -> {});
+    }
+
+    private News news(String holdId, Kind kind, Supplier<Uni<Void>> telling) {
+        return new News(holdId, kind, telling, System.nanoTime() + lease.toNanos());
     }
 
     private Uni<Void> undo(AdmissionRecord record) {
@@ -93,26 +134,35 @@ public class Untold {
         return Uni.join().all(parts).andCollectFailures().replaceWithVoid();
     }
 
-    /** The request is made again: what may be there under its name is its own. */
+    /** The request is made again: what may be there under its name is its own, and is not given back. */
     void repeated(AdmissionId id) {
-        if (anyAbandoned) {
+        if (any) {
             synchronized (waiting) {
-                waiting.computeIfPresent(id.holdId(), (name, news) -> news.abandoned() ? null : news);
-                anyAbandoned = !waiting.isEmpty();
+                waiting.computeIfPresent(
+                        id.holdId(), (name, news) -> news.kind().givesBack() ? null : news);
+                any = !waiting.isEmpty();
             }
         }
     }
 
     private void keep(News news) {
         synchronized (waiting) {
-            if (waiting.size() < MOST && news.untilNanos() - System.nanoTime() > 0) {
-                waiting.put(news.id(), news);
-                anyAbandoned |= news.abandoned();
+            if (waiting.size() < MOST || waiting.containsKey(news.holdId())) {
+                waiting.merge(news.holdId(), news, News::or);
+                any = true;
             }
         }
     }
 
-    private void sweep() {
+    /** Unless something else is to be told by now. */
+    private void forget(News told) {
+        synchronized (waiting) {
+            waiting.remove(told.holdId(), told);
+            any = !waiting.isEmpty();
+        }
+    }
+
+    void sweep() {
         if (size() > 0 && sweeping.compareAndSet(false, true)) {
             sweep(size(), 0)
                     .onTermination()
@@ -138,7 +188,7 @@ public class Untold {
                 .flatMap(failed -> sweep(left - batch.size(), failures + failed.size()));
     }
 
-    /** From the front; what fails goes to the end. */
+    /** From the front, and to the end: it waits until it is told, so that what happens meanwhile finds it. */
     private List<News> next(int most) {
         var batch = new ArrayList<News>(most);
         synchronized (waiting) {
@@ -147,6 +197,9 @@ public class Untold {
                 batch.add(all.next());
                 all.remove();
             }
+            batch.removeIf(News::isOver);
+            batch.forEach(news -> waiting.put(news.holdId(), news));
+            any = !waiting.isEmpty();
         }
         return batch;
     }
@@ -154,9 +207,8 @@ public class Untold {
     private Uni<Boolean> isTold(News news) {
         return Uni.createFrom()
                 .deferred(() -> news.telling().get())
+                .invoke(() -> forget(news))
                 .replaceWith(true)
-                .onFailure()
-                .invoke(failure -> keep(news))
                 .onFailure()
                 .recoverWithItem(false);
     }

@@ -127,7 +127,7 @@ public class Settlement {
     /** Not while the use is in no ledger: what holds it instead may be missing as well, and then the reservation has to stand in for it. */
     private void tellLater(AdmissionRecord record, Booked booked, Telling telling) {
         if (!booked.spooled()) {
-            untold.later(record.id(), () -> telling.apply(record, booked));
+            untold.settled(record.id().holdId(), () -> telling.apply(record, booked));
         }
     }
 
@@ -182,8 +182,17 @@ public class Settlement {
     private Uni<Booked> raise(AdmissionRecord record, UsageEvent event) {
         return partials.raise(event)
                 .invoke(raised -> learn(record, raised.now()))
-                .call(raised -> tell(record, part -> tellRaise(part, record, raised)))
+                .call(raised -> tellRaise(record, raised))
                 .map(Raised::now);
+    }
+
+    /** Later only that it is booked: nothing is held that would end and make Redis read the total. */
+    private Uni<Void> tellRaise(AdmissionRecord record, Raised raised) {
+        return told(record, part -> tellRaise(part, record, raised))
+                .onFailure()
+                .invoke(failure -> untold.settled(record.id().holdId(), () -> tellSettled(record, raised.now())))
+                .onFailure()
+                .recoverWithNull();
     }
 
     /** The first settlement has ended the reservation: totals are raised, and rates are taken what goes beyond what they gave before. */
@@ -225,11 +234,6 @@ public class Settlement {
 
     private UsageEvent event(AdmissionRecord record, String answering, Used used) {
         return UsageEvent.of(record, answering == null ? record.model() : answering, used, costs);
-    }
-
-    /** The use is booked already. What the store is never told ends with the lease, and then the total is read from the ledger. */
-    private static Uni<Void> tell(AdmissionRecord record, Function<AdmissionRecord.Part, Uni<Void>> telling) {
-        return told(record, telling).onFailure().recoverWithNull();
     }
 
     private static Uni<Void> told(AdmissionRecord record, Function<AdmissionRecord.Part, Uni<Void>> telling) {

@@ -1,0 +1,175 @@
+package io.tenantry.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.BudgetPeriod;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.limits.engine.ActualCharge;
+import io.tenantry.limits.engine.Charge;
+import io.tenantry.limits.engine.InMemoryLimitStore;
+import io.tenantry.limits.engine.LimitKind;
+import io.tenantry.limits.engine.LimitRef;
+import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.limits.engine.Reservation;
+import io.tenantry.limits.engine.ReserveResult;
+import io.tenantry.limits.engine.SettledTotal;
+import io.tenantry.limits.engine.StoreUnavailable;
+import io.tenantry.platform.redis.TenantRoot;
+import io.vertx.core.buffer.Buffer;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Several things happen to one reservation while the store is silent. */
+class UntoldTest {
+
+    private static final Duration LEASE = Duration.ofMinutes(15);
+    private static final UUID KEY = UUID.fromString("6f1c0f5e-4a3a-4a53-9f43-0b8d3f1f6f10");
+    private static final TenantRoot ROOT = new TenantRoot(ResourceKind.ORGANIZATION, "acme");
+    private static final Charge.Budget BUDGET = new Charge.Budget(
+            new LimitRef(ResourceKind.KEY, KEY.toString(), LimitKind.BUDGET, null),
+            30,
+            100,
+            Charge.UNLIMITED,
+            BudgetPeriod.LIFETIME);
+
+    private final InMemoryLimitStore store =
+            new InMemoryLimitStore(() -> ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()), 100);
+    private boolean silent;
+    private Runnable whileTold = () -> {};
+    private final Untold untold = new Untold(silenced(), config(), null, new SimpleMeterRegistry());
+    private final AdmissionRecord record = record();
+
+    @BeforeEach
+    void held() {
+        await(store.load(ROOT, BUDGET, SettledTotal.of(0), 0));
+        assertThat(reserve()).isInstanceOf(ReserveResult.Taken.class);
+        silent = true;
+    }
+
+    private static AdmissionConfig config() {
+        return (AdmissionConfig) Proxy.newProxyInstance(
+                AdmissionConfig.class.getClassLoader(),
+                new Class<?>[] {AdmissionConfig.class},
+                (proxy, method, args) -> LEASE);
+    }
+
+    /** The same store, or none. What happens while it is asked happens before it answers. */
+    private LimitStore silenced() {
+        return (LimitStore) Proxy.newProxyInstance(
+                LimitStore.class.getClassLoader(), new Class<?>[] {LimitStore.class}, (proxy, method, args) -> {
+                    whileTold.run();
+                    return silent
+                            ? Uni.createFrom().failure(new StoreUnavailable("silent"))
+                            : method.invoke(store, args);
+                });
+    }
+
+    private static AdmissionRecord record() {
+        var id = new AdmissionId(KEY, Instant.now(), ROOT, "request");
+        return new AdmissionRecord(id, null, null, List.of(), "m", List.of(BUDGET), List.of(), null);
+    }
+
+    private ReserveResult reserve() {
+        return await(store.reserve(new Reservation(
+                ROOT, record().id().holdId(), List.of(), List.of(BUDGET), LEASE, LEASE, Buffer.buffer())));
+    }
+
+    private Uni<Void> settle(long total) {
+        return silenced()
+                .settle(ROOT, record.id().holdId(), List.of(new ActualCharge(BUDGET, total, SettledTotal.of(total))));
+    }
+
+    private Uni<Void> release() {
+        return silenced().release(ROOT, record.id().holdId(), List.of(BUDGET));
+    }
+
+    private static <T> T await(Uni<T> uni) {
+        return uni.await().atMost(Duration.ofSeconds(5));
+    }
+
+    /** Settled and held, once the store has been told. */
+    private List<Long> told() {
+        silent = false;
+        untold.sweep();
+        assertThat(untold.size()).isZero();
+        var question = new Reservation(ROOT, "look", List.of(), List.of(BUDGET), LEASE, LEASE, Buffer.buffer());
+        var standing =
+                ((ReserveResult.Looked) await(store.look(question))).standings().get(0);
+        return List.of(standing.used(), standing.held());
+    }
+
+    @Test
+    void what_is_settled_and_then_asked_for_again_without_an_answer_is_settled() {
+        untold.settled(record.id().holdId(), () -> settle(20));
+        untold.repeated(record.id());
+        untold.abandoned(record);
+
+        assertThat(told()).containsExactly(20L, 0L);
+    }
+
+    @Test
+    void what_was_asked_for_without_an_answer_and_then_settled_is_settled() {
+        untold.abandoned(record);
+        untold.repeated(record.id());
+        untold.abandoned(record);
+        untold.settled(record.id().holdId(), () -> settle(20));
+
+        assertThat(told()).containsExactly(20L, 0L);
+    }
+
+    @Test
+    void what_is_settled_and_then_released_is_settled() {
+        untold.settled(record.id().holdId(), () -> settle(20));
+        untold.released(record.id(), this::release);
+
+        assertThat(told()).containsExactly(20L, 0L);
+    }
+
+    @Test
+    void of_two_settlements_the_later_one_is_told_also_when_it_comes_while_the_other_is_told() {
+        untold.settled(record.id().holdId(), () -> settle(20));
+        whileTold = () -> {
+            whileTold = () -> {};
+            untold.settled(record.id().holdId(), () -> settle(50));
+        };
+        untold.sweep();
+
+        assertThat(told()).containsExactly(50L, 0L);
+    }
+
+    @Test
+    void what_was_released_and_is_asked_for_again_is_held() {
+        untold.released(record.id(), this::release);
+        untold.repeated(record.id());
+        silent = false;
+
+        assertThat(reserve()).isInstanceOf(ReserveResult.Repeated.class);
+        assertThat(told()).containsExactly(0L, 30L);
+    }
+
+    @Test
+    void what_is_asked_for_again_while_its_undoing_waits_for_an_answer_is_held() {
+        whileTold = () -> untold.repeated(record.id());
+
+        untold.abandoned(record);
+
+        assertThat(told()).containsExactly(0L, 30L);
+    }
+
+    @Test
+    void what_is_told_is_told_no_more() {
+        untold.abandoned(record);
+
+        assertThat(told()).containsExactly(0L, 0L);
+        assertThat(reserve()).isInstanceOf(ReserveResult.Taken.class);
+        assertThat(told()).containsExactly(0L, 30L);
+    }
+}
