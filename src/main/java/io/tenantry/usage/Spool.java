@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
-import org.jboss.logging.Logger;
 
 /**
  * Settled uses that the ledger could not take: kept in Redis, in the order in which they came, until some instance has booked them. As durable
@@ -35,7 +34,6 @@ import org.jboss.logging.Logger;
 @ApplicationScoped
 class Spool {
 
-    private static final Logger LOG = Logger.getLogger(Spool.class);
     private static final RedisScript ADD = RedisScript.load("spool-add.v1");
     private static final RedisScript FIND = RedisScript.load("spool-find.v1");
     private static final RedisScript TAKE = RedisScript.load("spool-take.v1");
@@ -47,6 +45,9 @@ class Spool {
     private static final int KEPT = 1;
     private static final int KNOWN = 2;
 
+    /** What an answer to {@link #TAKE} begins with. */
+    private static final int FIXED = 2;
+
     /** After this somebody else may go on: longer than a commit may take, since each batch renews it. */
     private static final Duration BOOKER_LEASE = Duration.ofSeconds(10);
 
@@ -57,6 +58,7 @@ class Spool {
     private final UsageConfig config;
     private final Buffer instance = Buffer.buffer(UUID.randomUUID().toString());
     private final Counter kept;
+    private final UnreadableEntries unreadable;
     private volatile long length;
     private volatile long oldestMillis;
 
@@ -69,6 +71,7 @@ class Spool {
         this.kept = Counter.builder("tenantry.spool.kept")
                 .description("Settlements that were kept in Redis because the database was away")
                 .register(metrics);
+        this.unreadable = new UnreadableEntries(metrics);
         Gauge.builder("tenantry.spool.length", () -> length)
                 .description("Settlements in Redis that are not in the ledger yet, of all instances")
                 .register(metrics);
@@ -105,11 +108,22 @@ class Spool {
                 length = Math.max(1, length);
                 return use.booked(true);
             case KNOWN:
-                return SpooledUse.of(answer.get(1).toBuffer()).booked(false);
+                return known(answer.get(1).toBuffer());
             default:
                 throw Problem.of(ProblemCode.OVERLOADED)
                         .detail("The database is away and as many settlements wait for it as are allowed")
                         .internally("the spool is full");
+        }
+    }
+
+    private static Booked known(Buffer text) {
+        try {
+            return SpooledUse.of(text).booked(false);
+        } catch (RuntimeException unreadable) {
+            throw Problem.of(ProblemCode.DATABASE_UNAVAILABLE)
+                    .detail(
+                            "A settlement of this request waits for the database, and another release has written it; repeat yours later")
+                    .internally("unreadable: %s", unreadable.getMessage());
         }
     }
 
@@ -130,29 +144,40 @@ class Spool {
                         .map(text -> SpooledUse.of(text.toBuffer()).booked(false)));
     }
 
-    /** The oldest entries; empty when there are none, or another instance is at it. */
+    /** The oldest entries that we can read; empty when there are none, or another instance is at it. */
     Uni<List<Entry>> take(int most) {
-        var args = List.of(instance, text(BOOKER_LEASE.toMillis()), text(most), text(YOUNGEST.toMillis()));
+        var args = List.of(
+                instance,
+                text(BOOKER_LEASE.toMillis()),
+                text(most),
+                text(YOUNGEST.toMillis()),
+                text(unreadable.first()));
         return redis.run(TAKE, List.of(ENTRIES, BOOKER), args, redis.patientTimeout())
-                .map(this::entries);
+                .flatMap(answer -> {
+                    var entries = entries(answer);
+                    boolean onlyUnreadable = entries.isEmpty() && answer.size() > FIXED;
+                    return onlyUnreadable ? take(most) : Uni.createFrom().item(entries);
+                });
     }
 
     private List<Entry> entries(Response answer) {
         length = answer.get(0).toLong();
         oldestMillis = answer.get(1).toLong();
+        if (length == 0) {
+            unreadable.forget();
+        }
         var entries = new ArrayList<Entry>();
-        for (int i = 2; i < answer.size(); i += 2) {
+        for (int i = FIXED; i < answer.size(); i += 2) {
             add(entries, answer.get(i).toString(), answer.get(i + 1).toBuffer());
         }
         return entries;
     }
 
-    /** One that we cannot read is left where it is: a newer release may have written it, and then one of those will book it. */
     private void add(List<Entry> entries, String id, Buffer text) {
         try {
             entries.add(new Entry(id, SpooledUse.of(text)));
-        } catch (RuntimeException unreadable) {
-            LOG.errorf("Entry %s of the spool cannot be read: %s", id, unreadable.getMessage());
+        } catch (RuntimeException cause) {
+            unreadable.found(id, entries.isEmpty(), cause);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.tenantry.admission.AdmissionId;
 import io.tenantry.admission.AdmissionRecord;
 import io.tenantry.admission.KeyOwner;
@@ -144,6 +145,29 @@ class SpoolTest {
         assertThat(others.cost().value()).isEqualTo(20);
         assertThat(again.cost().value()).isEqualTo(7);
         RedisServers.await("both bookings", () -> "27".equals(booked(request)));
+    }
+
+    /** More of them than are booked at once. */
+    @Test
+    void what_cannot_be_read_stays_is_counted_and_holds_nothing_up() {
+        var request = UUID.randomUUID().toString();
+        try (var redis = StoreAccess.redis()) {
+            for (int n = 0; n < 501; n++) {
+                redis.call("XADD", "t1:{spool}:entries", "*", "e", "{\"event\": \"of a later release\"}");
+            }
+            try {
+                add(use(request, 7));
+
+                RedisServers.await("the booking behind them", () -> "7".equals(booked(request)));
+                RedisServers.await("only those that cannot be read", () -> redis.call("XLEN", "t1:{spool}:entries")
+                        .equals(501L));
+                assertThat(RestAssured.get("/q/metrics").asString()).contains("tenantry_spool_unreadable 501");
+            } finally {
+                redis.call("DEL", "t1:{spool}:entries", "t1:{spool}:requests");
+            }
+        }
+        RedisServers.await(
+                "none", () -> RestAssured.get("/q/metrics").asString().contains("tenantry_spool_unreadable 0"));
     }
 
     @Test
