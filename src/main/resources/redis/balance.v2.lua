@@ -220,7 +220,7 @@ end
 --   d lifetime (ms)  H terms, per term: B tag  B shadow  d d d
 --     bucket: capacity (tokens), window (ticks), tick (µs)
 --     slots:  slots, 0, 0
---     window: cap (-1 for none, -2 when it is only held here and asked elsewhere), start (s), length (s)
+--     window: cap (-1 for none, -2 when it is only held here and asked elsewhere, -3 when others may ask here all the same), start (s), length (s)
 -- The first balance is the value after so many.
 local function readTerms(values, after, count, packed, at)
     local balances, terms = {}, {}

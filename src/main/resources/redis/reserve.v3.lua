@@ -80,12 +80,12 @@ end
 local function windowWait(term, a)
     local entry = term.entry or windowOf(term.balance, term.tag, term.c, term.d)
     if not entry then
-        if term.b ~= UNASKED then return nil end
+        if term.b > UNASKED then return nil end
         entry = newWindow(term.balance, term.tag, term.c, term.d)
     end
     term.entry = entry
     if not entry.used then entry.used, entry.lapsed = held(entry) end
-    if term.b == UNASKED then return 0 end
+    if term.b <= UNASKED then return 0 end
     if entry.known == 0 or entry.lapsed then return nil end
     if term.b < 0 then return 0 end
     local excess = entry.settled + entry.used + a - term.b
@@ -109,7 +109,7 @@ local function take(term, a, wait, ends)
     end
     if tag == SLOTS then
         a = 1
-    elseif term.b == UNASKED then -- whoever is asked may know of settlements that nobody tells here
+    elseif term.b == UNASKED or term.b < UNASKED and entry.lapsed then -- whoever is asked may know of settlements that nobody tells here
         entry.known = 0
         dropLapsed(entry, now)
     end

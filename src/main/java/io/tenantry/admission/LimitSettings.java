@@ -31,7 +31,10 @@ record LimitSettings(ZoneId zone, CountedTokens counted, double throttle, Durati
                 movedFor(config, engine));
     }
 
-    /** Longer than the window of any rate, than a lease, and than Redis keeps a budget that nobody asks for; shorter than moves are kept (V30). */
+    /**
+     * Longer than the window of any rate, than a lease, and than Redis keeps a budget that nobody asks for, also when it ends a little early by the clock of
+     * another instance; shorter than moves are kept (V30).
+     */
     private static Duration movedFor(AdmissionConfig config, EngineConfig engine) {
         var longest = Stream.of(Duration.ofDays(1), config.lease().multipliedBy(4), engine.spendLifetime())
                 .max(Duration::compareTo)
@@ -40,7 +43,7 @@ record LimitSettings(ZoneId zone, CountedTokens counted, double throttle, Durati
             throw new ConfigurationException(
                     "tenantry.limits.spend-lifetime and four times tenantry.admission.lease must be at most 30 days");
         }
-        return longest;
+        return longest.plus(Moves.CLOCKS_DIFFER);
     }
 
     private static void requireShare(String setting, double share) {

@@ -4,8 +4,10 @@ import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.Standing;
 import io.tenantry.platform.redis.TenantRoot;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,9 +17,13 @@ import java.util.Set;
  * Where a key's limits lived before it, or its team, came to the present root: what was open at the move is held there, and whoever settles it tells it
  * there. So for some time the limits that moved are charged at every root that was left as well. Of these the first knows of everything that is open, and
  * its budgets are the ones that are asked; at the others budgets are only held, so that each knows of everything when its turn comes. Rates and slots are
- * asked everywhere. ({@code docs/decisions/0031-limits-that-move.md})
+ * asked everywhere. Whose turn it is each instance reads from its own clock: so each holds wherever another one may ask by now.
+ * ({@code docs/decisions/0031-limits-that-move.md})
  */
 final class Moves {
+
+    /** The clocks of two instances differ by less. */
+    static final Duration CLOCKS_DIFFER = Duration.ofMinutes(5);
 
     static final Moves NONE = new Moves(null, List.of());
 
@@ -99,12 +105,16 @@ final class Moves {
         int first = charges.size();
         level.addCharges(charges, ask);
         if (!asked(level.scope(), ask.now()).equals(root)) {
-            charges.subList(first, charges.size()).replaceAll(Moves::unasked);
+            boolean byOthers = askedAround(level.scope(), ask.now()).contains(root);
+            charges.subList(first, charges.size()).replaceAll(charge -> onlyHeld(charge, byOthers));
         }
     }
 
-    private static Charge unasked(Charge charge) {
-        return charge instanceof Charge.Budget budget ? budget.unasked() : charge;
+    private static Charge onlyHeld(Charge charge, boolean askedByOthers) {
+        if (charge instanceof Charge.Budget budget) {
+            return askedByOthers ? budget.askedByOthers() : budget.unasked();
+        }
+        return charge;
     }
 
     private TenantRoot asked(ResourceKind scope, Instant now) {
@@ -116,10 +126,26 @@ final class Moves {
         return present;
     }
 
+    /** The roots that are asked at some time that is now by the clock of another instance. */
+    private Set<TenantRoot> askedAround(ResourceKind scope, Instant now) {
+        var roots = new HashSet<TenantRoot>();
+        roots.add(asked(scope, now.minus(CLOCKS_DIFFER)));
+        for (var left : of(scope)) {
+            if (isAround(left.until(), now)) {
+                roots.add(asked(scope, left.until()));
+            }
+        }
+        return roots;
+    }
+
+    private static boolean isAround(Instant at, Instant now) {
+        return Duration.between(at, now).abs().compareTo(CLOCKS_DIFFER) <= 0;
+    }
+
     private Set<TenantRoot> left(ResourceKind scope, Instant now) {
         var roots = new LinkedHashSet<TenantRoot>();
         for (var left : of(scope)) {
-            if (left.until().isAfter(now) && !left.root().equals(present)) {
+            if (left.until().plus(CLOCKS_DIFFER).isAfter(now) && !left.root().equals(present)) {
                 roots.add(left.root());
             }
         }

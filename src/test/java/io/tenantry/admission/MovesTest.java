@@ -3,6 +3,8 @@ package io.tenantry.admission;
 import static io.tenantry.testing.Admissions.request;
 import static io.tenantry.testing.Admissions.requestJson;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -371,6 +373,46 @@ class MovesTest {
         assertThat(refused(costing(key, 0.5)).getDouble("refusal.held")).isEqualTo(0.6);
         settle(open, 0.2);
         admitted(costing(key, 0.8));
+    }
+
+    @Test
+    void the_eleventh_move_of_a_day_is_refused_and_changes_nothing() {
+        var team = Given.team("organization_id", from, "max_budget", 1.0);
+        var key = Given.key("team_id", team);
+        for (int i = 0; i < 5; i++) {
+            move(team, to);
+            move(team, from);
+        }
+
+        Api.asMaster()
+                .post("/team/update", Map.of("team_id", team, "organization_id", to))
+                .then()
+                .statusCode(409)
+                .body("error.param", equalTo("organization_id"))
+                .body("error.message", containsString("it can move again after 20"));
+
+        assertThat(admit(costing(key, 0.1)).getString("organization_id")).isEqualTo(from);
+        Api.asMaster().create("/team/update", Map.of("team_id", team, "max_budget", 2.0));
+        endMoveOf(team);
+        move(team, to);
+    }
+
+    @Test
+    void a_key_has_moved_as_often_as_its_teams_have_with_it() {
+        var team = Given.team("organization_id", from);
+        var key = Given.key("team_id", team);
+        for (int i = 0; i < 5; i++) {
+            move(team, to);
+            move(team, from);
+        }
+
+        Api.asMaster()
+                .post("/key/update", Map.of("key", key, "team_id", Given.team("organization_id", to)))
+                .then()
+                .statusCode(409)
+                .body("error.param", equalTo("team_id"));
+
+        Api.asMaster().create("/key/update", Map.of("key", key, "max_budget", 2.0));
     }
 
     @Test

@@ -27,12 +27,15 @@ public sealed interface Charge {
      */
     long UNASKED = -2;
 
+    /** As {@link #UNASKED}, where others, whose clocks differ, may ask it here already: its total stays known as long as no lease has lapsed. */
+    long ASKED_BY_OTHERS = -3;
+
     default boolean isCapped() {
         return most() >= 0;
     }
 
     default boolean isAsked() {
-        return most() != UNASKED;
+        return most() != UNASKED && most() != ASKED_BY_OTHERS;
     }
 
     /** Whether both ask the same of the same limit, but for how much. */
@@ -107,7 +110,7 @@ public sealed interface Charge {
     /**
      * A part of a budget's window: nano-dollars, tokens or requests.
      *
-     * @param most  the hard cap; {@link #UNLIMITED} when there is only a soft one, {@link #UNASKED} when it is only held
+     * @param most  the hard cap; {@link #UNLIMITED} when there is only a soft one, {@link #UNASKED} or {@link #ASKED_BY_OTHERS} when it is only held
      * @param soft  the soft cap, {@link #UNLIMITED} without one; reported, never refused
      * @param carry what the window takes over from the one before; null when nothing
      */
@@ -170,6 +173,11 @@ public sealed interface Charge {
         /** The same part of the same budget, where another root is asked whether it is there. */
         public Budget unasked() {
             return new Budget(limit, amount, UNASKED, UNLIMITED, window, shadow, null);
+        }
+
+        /** The same, where others may ask here. */
+        public Budget askedByOthers() {
+            return new Budget(limit, amount, ASKED_BY_OTHERS, UNLIMITED, window, shadow, null);
         }
 
         /** The same part of the same budget, counted and reported and not refused. */

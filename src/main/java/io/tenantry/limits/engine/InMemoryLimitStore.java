@@ -290,7 +290,7 @@ public final class InMemoryLimitStore implements LimitStore {
         }
         var budget = (Charge.Budget) charge;
         var window = window(tenant, budget);
-        if (!budget.isAsked()) {
+        if (budget.most() == Charge.UNASKED || (!budget.isAsked() && window.isDoubtful(now))) {
             window.known = false;
             window.dropEnded(now);
         }

@@ -104,6 +104,7 @@ public final class StoreFailures {
                 Problem.of(ProblemCode.INVALID_VALUE).internally("SQL state %s, constraint %s", state, constraint);
             case "40001", "40P01" -> Problem.of(ProblemCode.CONFLICT).internally("SQL state %s", state);
             case "TN001" -> limitOfGroup(cause);
+            case "TN002" -> tooManyMoves(cause);
             case "57014" -> Problem.of(ProblemCode.OVERLOADED).internally("statement timeout");
             default ->
                 state.startsWith("08") || state.startsWith("57P") || state.startsWith("53")
@@ -121,6 +122,17 @@ public final class StoreFailures {
                 .detail(
                         "%s names an access group: limits are for single models, it would be stored and not enforced, so it is refused. Name each model of the group, or limit all models",
                         named);
+    }
+
+    /** The trigger refuse_many_moves says what moves, and when it may. */
+    private static Problem tooManyMoves(Throwable cause) {
+        var found = QUOTED.matcher(String.valueOf(cause.getMessage()));
+        var said = (found.find() ? found.group(1) : "team tomorrow").split(" ");
+        return Problem.of(ProblemCode.CONFLICT)
+                .param(said[0].equals("team") ? "organization_id" : "team_id")
+                .detail(
+                        "The %s has moved ten times within a day, and its requests are counted at each place that it has left: it can move again after %s",
+                        said[0], said[1]);
     }
 
     private static Problem databaseAway(Throwable cause) {

@@ -685,6 +685,22 @@ abstract class LimitStoreContract {
     }
 
     @Test
+    void what_is_only_held_where_others_ask_leaves_their_total_known_until_a_lease_lapses() throws Exception {
+        var asked = money("asked-by-others", 10, 100);
+        reserve(asked.askedByOthers());
+        assertThat(reserve(asked)).isInstanceOf(TotalsMissing.class);
+        load(asked, 20);
+
+        var brief = List.<Charge>of(asked.askedByOthers());
+        await(store().reserve(reservation("brief", brief, List.of(), Duration.ofMillis(60))));
+        assertThat(((Taken) reserve(asked)).standings().get(0).held()).isEqualTo(30);
+
+        Thread.sleep(80);
+        reserve(asked.askedByOthers());
+        assertThat(reserve(asked)).isInstanceOf(TotalsMissing.class);
+    }
+
+    @Test
     void a_look_at_what_is_only_held_leaves_its_total_known() {
         var asked = money("looked-held", 10, 100);
         load(asked, 20);

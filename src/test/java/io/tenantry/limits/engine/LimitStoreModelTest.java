@@ -491,10 +491,15 @@ class LimitStoreModelTest {
         charges.add(new Charge.Slot(
                 new LimitRef(ResourceKind.TEAM, "t", LimitKind.PARALLEL, null), 2 * capacities[6], false));
         charges.add(budget(ResourceKind.TEAM, "t", LimitKind.REQUEST_BUDGET, null, 1, 40 * capacities[7], day));
-        // one of the keys only holds of the team's tokens, as it does of what another root is asked for
+        // two of the keys only hold of the team's tokens, as they do of what another root is asked for
         var tokensForEver =
                 budget(ResourceKind.TEAM, "t", LimitKind.TOKEN_BUDGET, null, tokens, 1L << 40, BudgetPeriod.LIFETIME);
-        charges.add(key == 2 ? tokensForEver.unasked() : tokensForEver);
+        charges.add(
+                switch (key) {
+                    case 1 -> tokensForEver.askedByOthers();
+                    case 2 -> tokensForEver.unasked();
+                    default -> tokensForEver;
+                });
         charges.add(new Charge.Budget(
                 new LimitRef(ResourceKind.TEAM, "t", LimitKind.BUDGET, null),
                 nanos,
