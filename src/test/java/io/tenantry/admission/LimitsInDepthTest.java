@@ -327,6 +327,24 @@ class LimitsInDepthTest {
     }
 
     @Test
+    void what_was_forgiven_of_the_window_before_is_left_over_of_it() {
+        var key = Given.key("max_budget", 10, "budget_duration", "1d", "budget_rollover", 4);
+        StoreAccess.execute(
+                "update api_key set created_at = now() - interval '3 days' where key_id = ?::uuid", idOf(key));
+        spentYesterday(key, 9_000_000_000L);
+        StoreAccess.execute(
+                "insert into spend_adjustment (scope_kind, scope_id, period, period_start, period_end, forgiven_nano, adjusted_by) "
+                        + "select scope_kind, scope_id, period, period_start, period_end, 2000000000, 'test' from spend_total "
+                        + "where scope_id = ? and period = '1d'",
+                idOf(key));
+
+        // one of ten was left, and nine count as seven
+        var limit = admit(request(key, "estimated_cost_usd", "13")).<String, Object>getMap("limits[0]");
+
+        assertThat(limit).containsEntry("limit", 13).containsEntry("carried", 3);
+    }
+
+    @Test
     void only_the_main_cap_takes_unused_budget_over() {
         var key = Given.key(
                 "max_budget",
