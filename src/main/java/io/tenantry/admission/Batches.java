@@ -71,6 +71,11 @@ class Batches {
         return collected(whole).flatMap(collected -> progress(whole, collected, policy));
     }
 
+    /** What is not taken yet. */
+    Uni<AdmissionRecord> rest(AdmissionRecord whole) {
+        return collected(whole).map(collected -> collected.restOf(whole));
+    }
+
     /** Those limits that no part of the work would help: they are the reason, and not that the work is larger than a bucket. */
     static List<Standing> hopeless(List<Standing> standings) {
         return standings.stream()

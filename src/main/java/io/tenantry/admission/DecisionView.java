@@ -70,7 +70,9 @@ public record DecisionView(
             BigDecimal spent,
             BigDecimal held,
 
-            @Schema(description = "After this the same request would fit; absent when waiting does not help")
+            @Schema(
+                    description =
+                            "After this the same request would fit; absent when waiting does not help. Of batch work the next part of it would: batch.complete_after_ms is the time for all of it")
             Long retryAfterMs,
 
             @Schema(description = "What the proxy should answer with")

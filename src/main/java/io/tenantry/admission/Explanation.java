@@ -60,9 +60,16 @@ class Explanation {
 
     private Uni<ExplanationView> look(Attempt attempt) {
         var record = charging.recordWherePriced(attempt, Instant.now());
-        return reservations.look(record, attempt.policy()).flatMap(standings -> standings
+        return standings(record, attempt).flatMap(standings -> standings
                 .map(all -> requirePriced(attempt).chain(() -> throttledOr(record, all, attempt)))
                 .orElseGet(() -> again(attempt)));
+    }
+
+    /** Of batch work the next call asks for what is not taken yet. */
+    private Uni<Optional<List<Standing>>> standings(AdmissionRecord record, Attempt attempt) {
+        return attempt.request().isBatch()
+                ? batches.rest(record).flatMap(rest -> reservations.look(rest, attempt.policy()))
+                : reservations.look(record, attempt.policy());
     }
 
     /** As the admission would: only where no rule refuses, and by a policy that is not outdated. */
@@ -90,9 +97,9 @@ class Explanation {
         if (throttled.isEmpty()) {
             return told(record, standings, attempt);
         }
-        return reservations.look(throttled.get(), attempt.policy()).flatMap(slower -> slower.map(
-                        all -> told(throttled.get(), all, attempt))
-                .orElseGet(() -> again(attempt)));
+        return standings(throttled.get(), attempt)
+                .flatMap(slower ->
+                        slower.map(all -> told(throttled.get(), all, attempt)).orElseGet(() -> again(attempt)));
     }
 
     private Uni<ExplanationView> told(AdmissionRecord record, List<Standing> standings, Attempt attempt) {

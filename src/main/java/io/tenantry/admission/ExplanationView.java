@@ -60,7 +60,9 @@ public record ExplanationView(
     public record StandingView(
             @JsonUnwrapped LimitView standing,
 
-            @Schema(description = "What this request asks for, in the unit of the limit")
+            @Schema(
+                    description =
+                            "What this request asks for, in the unit of the limit; of batch work what is not taken yet")
             BigDecimal charge,
 
             @Schema(description = "ok, refused or shadow") String verdict,

@@ -246,6 +246,20 @@ class BatchWorkTest {
     }
 
     @Test
+    void explain_says_when_the_rest_of_a_batch_would_be_admitted() throws Exception {
+        var key = Given.key("tpm_limit", 6_000_000);
+        var batch = batch(key, 6_050_000);
+        var pending = admit(batch);
+        Thread.sleep(pending.getLong("refusal.batch.complete_after_ms"));
+
+        var explained = Api.asMaster().create("/v1/admissions/explain", batch);
+
+        assertThat(explained.getBoolean("would_admit")).isTrue();
+        assertThat(explained.getInt("levels[0].limits[0].charge")).isEqualTo(3_050_000);
+        assertThat(admit(batch).getBoolean("admitted")).isTrue();
+    }
+
+    @Test
     void what_cannot_be_continued_or_is_no_batch_is_refused() {
         var key = Given.key();
         var nameless = batch(key, 10);
