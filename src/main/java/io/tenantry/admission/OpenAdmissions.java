@@ -29,6 +29,7 @@ public class OpenAdmissions {
             SettledAdmissions settled,
             LiveInstances instances,
             Untold untold,
+            LatestEnds ends,
             AdmissionConfig config) {
         this.store = store;
         this.instances = instances;
@@ -36,7 +37,10 @@ public class OpenAdmissions {
         this.config = config;
         this.own = new RecentAdmissions(config.rememberedAdmissions(), config.lease(), System::nanoTime);
         this.lost = new LostHolds(own, store, settled, config.lease(), config.memory());
-        instances.onLoss(lost::putBack, config.lease());
+        instances.onLoss(
+                roots -> lost.putBack(roots)
+                        .invoke(() -> ends.tellAgain(roots).subscribe().with(told -> {})),
+                config.lease());
     }
 
     void remember(AdmissionRecord record, Instant expiresAt) {

@@ -17,11 +17,13 @@ class Releases {
     private final OpenAdmissions open;
     private final LimitStore store;
     private final Untold untold;
+    private final LatestEnds ends;
 
-    Releases(OpenAdmissions open, LimitStore store, Untold untold) {
+    Releases(OpenAdmissions open, LimitStore store, Untold untold, LatestEnds ends) {
         this.open = open;
         this.store = store;
         this.untold = untold;
+        this.ends = ends;
     }
 
     /** Gives everything back. After a settlement it changes nothing; without Redis it happens when Redis is back. */
@@ -40,6 +42,7 @@ class Releases {
 
     private Uni<Void> tell(AdmissionRecord record) {
         return giveBack(record)
+                .invoke(() -> ends.released(record.id()))
                 .onFailure(Releases::isAway)
                 .recoverWithUni(failure -> later(record.id(), () -> giveBack(record), failure));
     }

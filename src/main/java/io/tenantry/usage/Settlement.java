@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.AdmissionId;
 import io.tenantry.admission.AdmissionRecord;
 import io.tenantry.admission.KeyTermsReader;
+import io.tenantry.admission.LatestEnds;
 import io.tenantry.admission.ModelFailures;
 import io.tenantry.admission.NamedScopes.Named;
 import io.tenantry.admission.OpenAdmissions;
@@ -47,6 +48,7 @@ public class Settlement {
     private final OutputHistory history;
     private final ModelFailures failures;
     private final Untold untold;
+    private final LatestEnds ends;
 
     Settlement(
             OpenAdmissions open,
@@ -60,7 +62,8 @@ public class Settlement {
             UnreservedUse unreserved,
             OutputHistory history,
             ModelFailures failures,
-            Untold untold) {
+            Untold untold,
+            LatestEnds ends) {
         this.open = open;
         this.keys = keys;
         this.costs = costs;
@@ -73,6 +76,7 @@ public class Settlement {
         this.history = history;
         this.failures = failures;
         this.untold = untold;
+        this.ends = ends;
     }
 
     /**
@@ -117,11 +121,19 @@ public class Settlement {
         }
         return keepSpooled(record, booked)
                 .chain(() -> telling.apply(record, booked))
+                .invoke(() -> rememberEnd(record, booked))
                 .onFailure()
                 .invoke(failure -> tellLater(record, booked, telling))
                 .onFailure()
                 .recoverWithNull()
                 .replaceWith(booked);
+    }
+
+    /** Not while the use is in no ledger: its total would not have it. */
+    private void rememberEnd(AdmissionRecord record, Booked booked) {
+        if (!booked.spooled()) {
+            ends.settled(record.id());
+        }
     }
 
     /** Not while the use is in no ledger: what holds it instead may be missing as well, and then the reservation has to stand in for it. */
