@@ -6,23 +6,28 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Caller;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
-import io.tenantry.core.ResourceKind;
 import io.tenantry.core.Role;
 import io.tenantry.core.SecretHash;
+import io.tenantry.identity.KeyIdentity.Version;
 import io.tenantry.platform.redis.RedisCalls;
+import io.tenantry.platform.redis.RedisScript;
 import io.tenantry.platform.redis.VersionNames;
 import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
 
 /**
- * The way in for proxies: the master key, a key of type {@code gateway}, or a token with that role. No SQL when warm. A gateway key is remembered with its version and
- * compared with the one in Redis on each call, so that blocking it takes effect at once; where Redis cannot tell, the database is asked.
+ * The way in for proxies: the master key, a key of type {@code gateway}, or a token with that role. No SQL when warm. A gateway key is remembered with the versions that it
+ * was read from, and they are compared with those in Redis on each call, so that blocking it, its team or its organization takes effect at once; where Redis cannot tell, the database is asked.
  */
 @ApplicationScoped
 public class GatewayGate {
+
+    private static final RedisScript RAISE = RedisScript.load("raise-version.v1");
 
     /** Proxies are few; the bound only keeps a flood of keys from filling the memory. */
     private static final long MOST_KEYS = 1_000;
@@ -70,28 +75,48 @@ public class GatewayGate {
     }
 
     private Uni<KeyIdentity> confirm(String hash, KeyIdentity remembered) {
-        var name = VersionNames.of(remembered.root(), ResourceKind.KEY, remembered.keyId());
-        return redis.call(Request.cmd(Command.GET).arg(name), redis.patientTimeout())
-                .map(version -> isCurrent(version, remembered))
+        var versions = Request.cmd(Command.MGET);
+        remembered.versions().forEach(version -> versions.arg(nameOf(version, remembered)));
+        return redis.call(versions, redis.patientTimeout())
+                .map(known -> isCurrent(known, remembered))
                 .onFailure()
                 .recoverWithItem(false)
                 .flatMap(current ->
-                        current ? Uni.createFrom().item(remembered) : look(hash).call(key -> publish(name, key)));
+                        current ? Uni.createFrom().item(remembered) : look(hash).call(this::publish));
     }
 
-    /** Makes the version known where it is missing (a flush, an expiry), or every call would ask the database. */
-    private Uni<?> publish(String name, KeyIdentity key) {
-        var set = Request.cmd(Command.SET)
-                .arg(name)
-                .arg(key.version())
-                .arg("NX")
-                .arg("EX")
-                .arg(VersionNames.LIFETIME_SECONDS);
-        return redis.call(set, redis.patientTimeout()).onFailure().recoverWithNull();
+    private static String nameOf(Version version, KeyIdentity key) {
+        return VersionNames.of(key.root(), version.kind(), version.id());
     }
 
-    private static boolean isCurrent(Response version, KeyIdentity remembered) {
-        return version != null && version.toLong() == remembered.version();
+    /** Makes the versions known where they are missing (a flush, an expiry), or every call would ask the database. */
+    private Uni<Void> publish(KeyIdentity key) {
+        var raised = key.versions().stream().map(version -> raise(version, key)).toList();
+        return Uni.join()
+                .all(raised)
+                .andFailFast()
+                .replaceWithVoid()
+                .onFailure()
+                .recoverWithNull();
+    }
+
+    private Uni<Response> raise(Version version, KeyIdentity key) {
+        var args = List.of(text(version.version()), text(VersionNames.LIFETIME_SECONDS));
+        return redis.run(RAISE, List.of(nameOf(version, key)), args, redis.patientTimeout());
+    }
+
+    private static Buffer text(long number) {
+        return Buffer.buffer(Long.toString(number));
+    }
+
+    private static boolean isCurrent(Response known, KeyIdentity remembered) {
+        var versions = remembered.versions();
+        for (int i = 0; i < versions.size(); i++) {
+            if (known.get(i) == null || known.get(i).toLong() != versions.get(i).version()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void requireGateway(KeyIdentity key) {

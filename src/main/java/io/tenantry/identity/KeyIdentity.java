@@ -1,6 +1,7 @@
 package io.tenantry.identity;
 
 import io.tenantry.core.Caller;
+import io.tenantry.core.ResourceKind;
 import io.tenantry.core.Role;
 import io.tenantry.platform.redis.TenantRoot;
 import java.time.Instant;
@@ -9,8 +10,8 @@ import java.util.List;
 /**
  * What is known of a virtual key when it is used as a credential of this API.
  *
- * @param blocked whether the key, its user, team or organization is
- * @param version the key's version, by which a cached copy is compared
+ * @param blocked  whether the key, its user, team or organization is
+ * @param versions of the key, its team and its organization, by which a cached copy is compared; what is known of a user touches its keys
  */
 public record KeyIdentity(
         String keyId,
@@ -22,7 +23,10 @@ public record KeyIdentity(
         boolean blocked,
         Instant expiresAt,
         List<String> allowedRoutes,
-        long version) {
+        List<Version> versions) {
+
+    /** The version of a row that this was read from. */
+    public record Version(ResourceKind kind, String id, long version) {}
 
     static final String GATEWAY_TYPE = "gateway";
 

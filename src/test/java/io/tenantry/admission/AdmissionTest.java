@@ -635,6 +635,33 @@ class AdmissionTest {
         Api.as(gateway).post("/v1/admissions", request).then().statusCode(401);
     }
 
+    @Test
+    void a_gateway_key_whose_team_is_blocked_is_out_with_its_next_call() {
+        var team = Given.team();
+        var gateway = Given.key("key_type", "gateway", "team_id", team);
+        var request = request(Given.key());
+        Api.as(gateway).post("/v1/admissions", request).then().statusCode(200);
+        Api.as(gateway).post("/v1/admissions", request).then().statusCode(200);
+
+        Api.asMaster().create("/team/block", Map.of("team_id", team));
+
+        Api.as(gateway).post("/v1/admissions", request).then().statusCode(401);
+    }
+
+    @Test
+    void a_gateway_key_that_has_moved_with_its_team_is_out_when_it_is_blocked() {
+        var team = Given.team("organization_id", Given.organization());
+        var gateway = Given.key("key_type", "gateway", "team_id", team);
+        var request = request(Given.key());
+        Api.as(gateway).post("/v1/admissions", request).then().statusCode(200);
+        Api.as(gateway).post("/v1/admissions", request).then().statusCode(200);
+
+        Api.asMaster().create("/team/update", Map.of("team_id", team, "organization_id", Given.organization()));
+        Api.asMaster().create("/key/block", Map.of("key", gateway));
+
+        Api.as(gateway).post("/v1/admissions", request).then().statusCode(401);
+    }
+
     // -- bad input
 
     @Test
