@@ -8,13 +8,11 @@ import io.tenantry.limits.engine.ActualCharge;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitKind;
 import io.tenantry.limits.engine.LimitRef;
-import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.SettledTotal;
 import io.tenantry.platform.redis.TenantRoot;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,17 +25,14 @@ import org.jboss.logging.Logger;
 class AdjustedTotals {
 
     private static final Logger LOG = Logger.getLogger(AdjustedTotals.class);
-    private static final String NO_RESERVATION = "none";
-    private static final int RETRIES = 5;
-    private static final Duration RETRY_AFTER = Duration.ofMillis(100);
 
-    private final LimitStore store;
+    private final LooseTotals loose;
 
-    AdjustedTotals(LimitStore store) {
-        this.store = store;
+    AdjustedTotals(LooseTotals loose) {
+        this.loose = loose;
     }
 
-    /** The adjustment is booked already. Where the store cannot be told, the window's next settlement or reading brings total and epoch along. */
+    /** The adjustment is booked already. Where the store cannot be told, it is told later. */
     Uni<Void> tell(AdjustmentTarget target, JsonObject answer) {
         var byRoot = new LinkedHashMap<TenantRoot, List<ActualCharge>>();
         if (Adjustments.isNew(answer)) {
@@ -48,7 +43,7 @@ class AdjustedTotals {
         }
         return Uni.join()
                 .all(byRoot.entrySet().stream()
-                        .map(root -> tell(root.getKey(), root.getValue()))
+                        .map(root -> loose.tell(root.getKey(), root.getValue()))
                         .toList())
                 .andCollectFailures()
                 .onFailure()
@@ -57,14 +52,6 @@ class AdjustedTotals {
                 .onFailure()
                 .recoverWithNull()
                 .replaceWithVoid();
-    }
-
-    private Uni<Void> tell(TenantRoot root, List<ActualCharge> totals) {
-        return store.settle(root, NO_RESERVATION, totals)
-                .onFailure()
-                .retry()
-                .withBackOff(RETRY_AFTER)
-                .atMost(RETRIES);
     }
 
     private static void collect(

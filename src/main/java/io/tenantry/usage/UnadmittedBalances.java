@@ -7,7 +7,6 @@ import io.tenantry.limits.engine.ActualCharge;
 import io.tenantry.limits.engine.BucketRule;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitRef;
-import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.UnreservedUse;
 import io.tenantry.platform.redis.TenantRoot;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -29,19 +28,13 @@ class UnadmittedBalances {
 
     private static final Logger LOG = Logger.getLogger(UnadmittedBalances.class);
 
-    /** No reservation has this name: of a settlement under it only the totals count. */
-    private static final String NO_RESERVATION = "none";
-
-    private static final int TOTALS_AT_ONCE = 100;
     private static final int ROOTS_AT_ONCE = 8;
-    private static final int RETRIES = 3;
-    private static final Duration RETRY_AFTER = Duration.ofMillis(100);
 
-    private final LimitStore store;
+    private final LooseTotals totals;
     private final UnreservedUse unreserved;
 
-    UnadmittedBalances(LimitStore store, UnreservedUse unreserved) {
-        this.store = store;
+    UnadmittedBalances(LooseTotals totals, UnreservedUse unreserved) {
+        this.totals = totals;
         this.unreserved = unreserved;
     }
 
@@ -55,7 +48,7 @@ class UnadmittedBalances {
         final Map<Charge.Budget, ActualCharge> totals = new LinkedHashMap<>();
     }
 
-    /** Where the store cannot be told, the window's next settlement brings its total along. */
+    /** Where the store cannot be told, it is told the totals later. */
     Uni<Void> charge(List<Use> uses, Instant now) {
         return Multi.createFrom()
                 .iterable(byRoot(uses, now).entrySet())
@@ -109,19 +102,6 @@ class UnadmittedBalances {
     private Uni<Void> tell(TenantRoot root, OfRoot told) {
         var taken = new ArrayList<Charge.Rate>();
         told.taken.forEach((key, amount) -> taken.add(new Charge.Rate(key.limit(), amount, key.rule(), key.shadow())));
-        return raise(root, List.copyOf(told.totals.values())).chain(() -> unreserved.take(root, taken));
-    }
-
-    private Uni<Void> raise(TenantRoot root, List<ActualCharge> totals) {
-        if (totals.isEmpty()) {
-            return Uni.createFrom().voidItem();
-        }
-        int count = Math.min(TOTALS_AT_ONCE, totals.size());
-        return store.settle(root, NO_RESERVATION, totals.subList(0, count))
-                .onFailure()
-                .retry() // it may be repeated, and no hold's lapse would make the window be read again
-                .withBackOff(RETRY_AFTER)
-                .atMost(RETRIES)
-                .chain(() -> raise(root, totals.subList(count, totals.size())));
+        return totals.tell(root, List.copyOf(told.totals.values())).chain(() -> unreserved.take(root, taken));
     }
 }

@@ -322,6 +322,44 @@ class StoreOutageIT {
                 "no hold", () -> budget.explained(one).committed("key").compareTo(new BigDecimal("0.1")) == 0);
     }
 
+    /** Nothing is held for them whose end would make their totals be read. */
+    @Test
+    void raised_bookings_uses_and_corrections_that_redis_missed_count_as_soon_as_it_is_back() {
+        var tenants = Stream.generate(() -> Tenant.on(one, "\"max_budget\": 5.0"))
+                .limit(3)
+                .toList();
+        var parts = tenants.stream().map(tenant -> tenant.admit(one)).toList();
+        parts.forEach(admission ->
+                assertThat(Tenant.settlePart(one, admission, "0.1").status()).isEqualTo(200));
+
+        redis.cut();
+        try {
+            var use =
+                    "{\"uses\": [{\"request_id\": \"loose\", \"api_key\": \"%s\", \"model\": \"gpt-4o\", \"cost_usd\": 0.2}]}";
+            var correction = "{\"key\": \"%s\", \"amount_usd\": 0.2, \"reason\": \"underpriced\"}";
+            var calls = one.calls();
+            for (var answer : List.of(
+                    Tenant.settlePart(one, parts.get(0), "0.3"),
+                    calls.post("/v1/usage", use.formatted(tenants.get(1).key)),
+                    calls.post("/v1/adjustments", correction.formatted(tenants.get(2).key)))) {
+                assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+            }
+        } finally {
+            redis.restore();
+        }
+
+        for (var tenant : tenants) {
+            RedisServers.await("the whole use", () -> committed(tenant).equals("0.3"));
+        }
+    }
+
+    private static String committed(Tenant tenant) {
+        var answer = one.calls().post("/v1/admissions/explain", Admissions.requestJson(tenant.key));
+        return answer.status() == 200
+                ? Explained.of(answer).committed("key").stripTrailingZeros().toPlainString()
+                : "unknown";
+    }
+
     private static String path(Calls.Answer admission) {
         return "/v1/admissions/" + admission.json().getString("admission_id");
     }
