@@ -7,13 +7,15 @@
 --   B 32:        leases                      parallel slots
 --   B tag > 32:  d start  d length  d settled  d epoch  B known  leases
 --                                            a budget's window: start and length in s; the settled total in nano-dollars, tokens or
---                                            requests; the epoch that the total belongs to; whether it was read from the ledger
+--                                            requests; the epoch that the total belongs to; the mark of the generation (heartbeat.v2)
+--                                            in which it was read from the ledger, 0 when it was not
 --   leases:      B n, then n times d end  d amount: what open reservations hold until a µs, first to end first
 -- Leases end on a grid, so the number of pairs is bounded whatever the number of reservations.
 -- A total is an absolute figure from the ledger. Within an epoch it only ever rises, so calls may be repeated and overtake each other; an
 -- adjustment that lowers it begins the next epoch.
 -- Holds whose lease ended count no more. Nobody settled them, so their use may have been booked unseen (an instance died between the
--- commit and here): such a window's total has to be read again before anything more is admitted.
+-- commit and here): such a window's total has to be read again before anything more is admitted. So has one that was read in another generation:
+-- this server may have missed what was written last.
 -- Time is the server's: our nodes' clocks may disagree.
 local pack, unpacked, byte, floor, ceil, max, min = struct.pack, struct.unpack, string.byte, math.floor, math.ceil, math.max, math.min
 local SLOTS, NOTHING, NEVER, UNASKED = 32, -9007199254740992, -1, -2

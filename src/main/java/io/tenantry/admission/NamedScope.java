@@ -6,6 +6,7 @@ import io.tenantry.limits.engine.Charge;
 import io.tenantry.platform.redis.TenantRoot;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * A scope that a request names, whatever its key's tenant: its end user, a tag; and the one that all requests share. It has a root of its own in
@@ -39,6 +40,11 @@ record NamedScope(
      * @param version null when Redis knew none and there was no such object
      */
     record Check(TenantRoot root, ResourceKind kind, String id, Long version) {}
+
+    /** Whether anything that it was built from has its version under such a root. */
+    boolean isCheckedUnder(Predicate<TenantRoot> roots) {
+        return checks.stream().anyMatch(check -> roots.test(check.root()));
+    }
 
     /** Adds what a request is charged here, if anything. */
     void addPart(List<AdmissionRecord.Part> parts, Ask ask) {

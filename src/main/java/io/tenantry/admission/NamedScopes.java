@@ -12,6 +12,7 @@ import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.ObjectVersion;
 import io.tenantry.limits.engine.StoreUnavailable;
+import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.platform.redis.TenantRoot;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -40,12 +42,18 @@ public class NamedScopes {
     private final AdmissionConfig config;
     private final Cache<Name, NamedScope> cached;
 
-    NamedScopes(NamedScopeReader reader, LimitStore store, AdmissionConfig config, MeterRegistry metrics) {
+    NamedScopes(
+            NamedScopeReader reader,
+            LimitStore store,
+            LiveInstances instances,
+            AdmissionConfig config,
+            MeterRegistry metrics) {
         this.reader = reader;
         this.store = store;
         this.config = config;
         this.cached =
                 Caffeine.newBuilder().maximumSize(config.cachedNamedScopes()).build();
+        instances.forgetOnLoss(this::forget);
         Gauge.builder("tenantry.named.scopes.cache.size", cached, Cache::estimatedSize)
                 .description("End users and tags in memory")
                 .register(metrics);
@@ -62,6 +70,11 @@ public class NamedScopes {
         TenantRoot root() {
             return new TenantRoot(kind, id());
         }
+    }
+
+    /** Redis may have lost what says that they are outdated. */
+    private void forget(Predicate<TenantRoot> roots) {
+        cached.asMap().values().removeIf(scope -> scope.isCheckedUnder(roots));
     }
 
     /** Those that concern a request: confirmed ones, or as they were read last while Redis is away. Without names it costs nothing. */

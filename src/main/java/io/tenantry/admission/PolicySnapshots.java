@@ -13,6 +13,8 @@ import io.tenantry.core.ProblemCode;
 import io.tenantry.limits.engine.EngineConfig;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.platform.database.AdmissionPool;
+import io.tenantry.platform.redis.LiveInstances;
+import io.tenantry.platform.redis.TenantRoot;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -25,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Predicate;
 
 /**
  * Policies by the hash of the key's secret. A cached one is never trusted for its age: each decision compares its versions with those in
@@ -53,6 +56,7 @@ public class PolicySnapshots {
     PolicySnapshots(
             @ReactiveDataSource(AdmissionPool.NAME) Pool pool,
             LimitStore store,
+            LiveInstances instances,
             AdmissionConfig config,
             EngineConfig engine,
             MeterRegistry metrics) {
@@ -62,6 +66,7 @@ public class PolicySnapshots {
         this.config = config;
         this.settings = LimitSettings.of(config, engine);
         this.cached = Caffeine.newBuilder().maximumSize(config.cachedPolicies()).build();
+        instances.forgetOnLoss(this::forget);
         this.hits = Counter.builder("tenantry.policy.cache.hits")
                 .description("Decisions that began with a policy from memory")
                 .register(metrics);
@@ -74,6 +79,11 @@ public class PolicySnapshots {
         Gauge.builder("tenantry.policy.cache.size", cached, Cache::estimatedSize)
                 .description("Policies in memory")
                 .register(metrics);
+    }
+
+    /** Redis may have lost what says that they are outdated. */
+    private void forget(Predicate<TenantRoot> roots) {
+        cached.asMap().values().removeIf(policy -> roots.test(policy.root()));
     }
 
     /** The key's policy, from memory or the database; empty when there is no such key. */

@@ -9,6 +9,7 @@ import io.tenantry.core.ProblemCode;
 import io.tenantry.core.Role;
 import io.tenantry.core.SecretHash;
 import io.tenantry.identity.KeyIdentity.Version;
+import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.platform.redis.RedisCalls;
 import io.tenantry.platform.redis.RedisScript;
 import io.tenantry.platform.redis.VersionNames;
@@ -39,11 +40,12 @@ public class GatewayGate {
     private final Cache<String, KeyIdentity> known =
             Caffeine.newBuilder().maximumSize(MOST_KEYS).build();
 
-    GatewayGate(MasterKey masterKey, KeyLookup keys, RedisCalls redis, Tokens tokens) {
+    GatewayGate(MasterKey masterKey, KeyLookup keys, RedisCalls redis, LiveInstances instances, Tokens tokens) {
         this.masterKey = masterKey;
         this.keys = keys;
         this.redis = redis;
         this.tokens = tokens;
+        instances.forgetOnLoss(lost -> known.asMap().values().removeIf(key -> lost.test(key.root())));
     }
 
     /** Fails as {@link Authenticator#authenticate}, and with FORBIDDEN when the key is no gateway's. */

@@ -2,6 +2,7 @@ package io.tenantry.limits.engine;
 
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.ResourceKind;
+import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.platform.redis.RedisCalls;
 import io.tenantry.platform.redis.RedisGathering;
 import io.tenantry.platform.redis.RedisScript;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -35,6 +37,7 @@ public class RedisLimitStore implements LimitStore {
     private final RedisCalls redis;
     private final EngineConfig config;
     private final Duration spendLifetime;
+    private final ToIntFunction<TenantRoot> generation;
     private final RedisScript reserve;
     private final RedisScript loadTotal;
     private final RedisScript restore;
@@ -44,14 +47,22 @@ public class RedisLimitStore implements LimitStore {
     private final RedisGathering<FinishBatch.Ending, Void> endings;
 
     @Inject
-    RedisLimitStore(RedisCalls redis, EngineConfig config) {
-        this(redis, config, UnaryOperator.identity());
+    RedisLimitStore(RedisCalls redis, EngineConfig config, LiveInstances instances) {
+        this(redis, config, instances::markOf, UnaryOperator.identity());
     }
 
-    /** @param asRun what becomes of a script before it is used: tests put a clock of their own into it */
-    RedisLimitStore(RedisCalls redis, EngineConfig config, UnaryOperator<RedisScript> asRun) {
+    /**
+     * @param generation the mark of the generation in which what lies under a root counts
+     * @param asRun      what becomes of a script before it is used: tests put a clock of their own into it
+     */
+    RedisLimitStore(
+            RedisCalls redis,
+            EngineConfig config,
+            ToIntFunction<TenantRoot> generation,
+            UnaryOperator<RedisScript> asRun) {
         this.redis = redis;
         this.config = config;
+        this.generation = generation;
         this.spendLifetime = config.spendLifetime();
         this.reserve = asRun.apply(RedisScript.load(BALANCE, "reserve.v3"));
         this.loadTotal = asRun.apply(RedisScript.load(BALANCE, "load-total.v2"));
@@ -60,7 +71,8 @@ public class RedisLimitStore implements LimitStore {
         this.raiseVersion = asRun.apply(RedisScript.load("raise-version.v1"));
         this.reservations = new RedisGathering<>(
                 redis,
-                (root, gathered) -> new ReserveBatch(reserve, gathered, false, spendLifetime),
+                (root, gathered) ->
+                        new ReserveBatch(reserve, gathered, false, generation.applyAsInt(root), spendLifetime),
                 ReserveBatch.MOST,
                 MOST_WAITING,
                 config.timeout());
@@ -88,7 +100,8 @@ public class RedisLimitStore implements LimitStore {
 
     @Override
     public Uni<ReserveResult> look(Reservation reservation) {
-        var batch = new ReserveBatch(reserve, List.of(reservation), true, spendLifetime);
+        int mark = generation.applyAsInt(reservation.root());
+        var batch = new ReserveBatch(reserve, List.of(reservation), true, mark, spendLifetime);
         return run(reserve, batch.keys(), batch.args())
                 .map(answer -> batch.results(answer).get(0));
     }
@@ -145,7 +158,8 @@ public class RedisLimitStore implements LimitStore {
                 .window(budget)
                 .number(total.amount())
                 .number(total.epoch())
-                .number(asOfMicros);
+                .number(asOfMicros)
+                .small(generation.applyAsInt(root));
         return run(loadTotal, List.of(LimitNames.balance(root, budget.limit())), List.of(packed.buffer()))
                 .replaceWithVoid();
     }

@@ -23,17 +23,23 @@ final class ReserveBatch implements RedisGathering.Batch<ReserveResult> {
     private final RedisScript script;
     private final List<Reservation> reservations;
     private final boolean look;
+    private final int generation;
     private final Duration spendLifetime;
     private final List<List<ObjectVersion>> policies = new ArrayList<>(2);
     private final List<ObjectVersion> versions = new ArrayList<>();
     private final TermTable table = new TermTable();
     private final List<LimitTerm[]> asked;
 
-    /** @param reservations at most {@link #MOST}, all of one root */
-    ReserveBatch(RedisScript script, List<Reservation> reservations, boolean look, Duration spendLifetime) {
+    /**
+     * @param reservations at most {@link #MOST}, all of one root
+     * @param generation   the mark of the generation in which totals count
+     */
+    ReserveBatch(
+            RedisScript script, List<Reservation> reservations, boolean look, int generation, Duration spendLifetime) {
         this.script = script;
         this.reservations = reservations;
         this.look = look;
+        this.generation = generation;
         this.spendLifetime = spendLifetime;
         this.asked = new ArrayList<>(reservations.size());
         for (var reservation : reservations) {
@@ -110,6 +116,7 @@ final class ReserveBatch implements RedisGathering.Batch<ReserveResult> {
     private Buffer packed() {
         var packed = new Packed()
                 .small(look ? 1 : 0)
+                .small(generation)
                 .small(reservations.size())
                 .medium(versions.size())
                 .medium(table.balances());

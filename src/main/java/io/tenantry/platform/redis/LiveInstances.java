@@ -10,9 +10,12 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
@@ -34,6 +37,7 @@ public class LiveInstances {
     private final Map<String, Shard> shards = new ConcurrentHashMap<>();
     private volatile Function<Predicate<TenantRoot>, Uni<Void>> restore =
             lost -> Uni.createFrom().voidItem();
+    private final List<Consumer<Predicate<TenantRoot>>> forgetting = new CopyOnWriteArrayList<>();
     private volatile Duration longestHold = Duration.ZERO;
     private volatile boolean evictionReported;
     private volatile long heardAtNanos = System.nanoTime();
@@ -55,9 +59,24 @@ public class LiveInstances {
         this.longestHold = longestHold;
     }
 
+    /**
+     * What to forget when a part of Redis has lost data: all that counts only as long as Redis has no newer version of it. A replica that is promoted may
+     * have missed the newest ones, and says the older ones as if they were true.
+     *
+     * @param action is given the roots that lie there
+     */
+    public void forgetOnLoss(Consumer<Predicate<TenantRoot>> action) {
+        forgetting.add(action);
+    }
+
     /** At least one: this one. While Redis is away the last known number stands. */
     public int count() {
         return shards.values().stream().mapToInt(Shard::count).max().orElse(1);
+    }
+
+    /** The mark of the generation in which this instance sees what lies there: totals of another one have to be read again. */
+    public int markOf(TenantRoot root) {
+        return shard(redis.shardOf(root.prefix())).mark();
     }
 
     /** {@link System#nanoTime()} of the last sign of life that Redis, or some server of it, has answered; of the start before the first. */
@@ -90,7 +109,9 @@ public class LiveInstances {
     }
 
     private Uni<Void> putBack(String tag) {
-        return restore.apply(root -> redis.shardOf(root.prefix()).equals(tag));
+        Predicate<TenantRoot> lost = root -> redis.shardOf(root.prefix()).equals(tag);
+        forgetting.forEach(action -> action.accept(lost));
+        return restore.apply(lost);
     }
 
     private void beatUnasked() {

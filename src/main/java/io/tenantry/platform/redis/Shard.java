@@ -17,11 +17,13 @@ final class Shard {
     private static final RedisScript HEARTBEAT = RedisScript.load("heartbeat.v2");
     private static final Duration LIFETIME = Duration.ofMinutes(1);
     private static final long NEVER = -1;
+    private static final int FIRST_MARK = 1;
 
     private final RedisCalls redis;
     private final String instance;
     private final List<String> names;
     private final Supplier<Uni<Void>> restore;
+    private volatile int mark = FIRST_MARK;
     private volatile State state = new State("", 1, 0, 0, 0, NEVER);
     private Restoring restoring; // guarded by this
 
@@ -50,6 +52,18 @@ final class Shard {
 
     String alive() {
         return names.get(0);
+    }
+
+    /** Of the generation for which our part was put back, 1 to 255: what was written in another one may not be the last that was. */
+    int mark() {
+        return mark;
+    }
+
+    /** As {@code heartbeat.v2.lua} writes it. */
+    private static int markOf(String generation) {
+        int end = generation.lastIndexOf('@');
+        int begin = generation.lastIndexOf('#', end);
+        return begin < 0 ? FIRST_MARK : Integer.parseInt(generation.substring(begin + 1, end));
     }
 
     int count() {
@@ -139,6 +153,7 @@ final class Shard {
                     System.nanoTime() + GONE_AFTER.toNanos(),
                     before.evicted(),
                     before.evictedAgo());
+            mark = markOf(generation);
         }
         settle(answer);
     }

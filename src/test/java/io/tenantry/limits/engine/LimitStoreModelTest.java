@@ -118,7 +118,7 @@ class LimitStoreModelTest {
     void every_counter_equals_the_models_after_every_step() {
         long seed = Long.getLong("tenantry.model.seed", System.nanoTime());
         random = new Random(seed);
-        scripts = new RedisLimitStore(calls, patient(), LimitStoreModelTest::onSimulatedClock);
+        scripts = new RedisLimitStore(calls, patient(), root -> 1, LimitStoreModelTest::onSimulatedClock);
         model = new InMemoryLimitStore(() -> now, 10);
         try (var probe = StoreAccess.redis()) {
             redis = probe;
