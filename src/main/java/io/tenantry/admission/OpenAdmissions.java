@@ -90,8 +90,13 @@ public class OpenAdmissions {
     }
 
     private Uni<Optional<Instant>> extendOthers(AdmissionId id) {
-        return others(id).flatMap(found -> found.map(this::extend)
+        return others(id).flatMap(found -> found.map(this::extendOthers)
                 .orElseGet(() -> Uni.createFrom().item(Optional.empty())));
+    }
+
+    /** From now on this instance remembers it too: the one that admitted it knows of no renewal, and so puts back less, or nothing any more. */
+    private Uni<Optional<Instant>> extendOthers(AdmissionRecord record) {
+        return extend(record).invoke(ends -> ends.ifPresent(end -> remember(record, end)));
     }
 
     /** What Redis has just lost it does not know as open, or with the lease that it had: then it is put back first. */

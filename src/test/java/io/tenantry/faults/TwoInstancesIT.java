@@ -211,6 +211,29 @@ class TwoInstancesIT {
     }
 
     @Test
+    void x_an_emptied_redis_gets_back_what_one_instance_has_renewed_of_another_that_died() throws Exception {
+        var key = key("\"max_budget\": 1.0");
+        var request = Admissions.requestJson(key, "estimated_cost_usd", 0.6);
+        var open = two.calls().post("/v1/admissions", request).json().getString("admission_id");
+        assertThat(one.calls().post("/v1/admissions/" + open + "/extension", "").status())
+                .isEqualTo(200);
+        two.kill();
+        two = ServiceProcess.start(stores.addresses(), PATIENT);
+
+        flushRedis();
+
+        for (int i = 0; i < 100; i++) {
+            var answer = two.calls().post("/v1/admissions", Admissions.requestJson(key, "estimated_cost_usd", 0.6));
+            assertThat(answer.admitted()).as(answer.text()).isFalse();
+            if ("budget_exceeded".equals(answer.json().getString("refusal.reason"))) {
+                return;
+            }
+            Thread.sleep(100);
+        }
+        throw new AssertionError("nobody has put it back");
+    }
+
+    @Test
     void x_kill_dash_nine_under_settlement_load_loses_nothing_acknowledged_and_books_nothing_twice() throws Exception {
         var key = key("");
         var admissions = IntStream.range(0, 400)

@@ -65,6 +65,10 @@ public final class InMemoryLimitStore implements LimitStore {
             return state == State.RELEASED || (state == State.OPEN && RedisLimitStore.micros(expiresAt) <= now);
         }
 
+        boolean isOpenBefore(Instant end) {
+            return state == State.OPEN && expiresAt.isBefore(end);
+        }
+
         ReserveResult.Repeated asRepeated() {
             return new ReserveResult.Repeated(state == State.OPEN, expiresAt, figures, payload);
         }
@@ -351,20 +355,18 @@ public final class InMemoryLimitStore implements LimitStore {
 
     private static Void restore(Tenant tenant, OpenReservation open, long now) {
         long ends = RedisLimitStore.micros(open.expiresAt());
-        if (ends <= now || remembered(tenant, open.id(), now) != null) {
+        var known = remembered(tenant, open.id(), now);
+        if (ends <= now || known != null && !known.isOpenBefore(open.expiresAt())) {
             return null;
         }
-        for (var charge : open.charges()) {
-            if (charge instanceof Charge.Slot slot) {
-                tenant.slots
-                        .computeIfAbsent(slot.limit(), limit -> new HashMap<>())
-                        .put(open.id(), ends);
-            } else if (charge instanceof Charge.Budget budget && budget.amount() > 0) {
-                window(tenant, budget).holds.put(open.id(), new Held(budget.amount(), ends));
-            }
-        }
+        open.charges().forEach(charge -> extend(tenant, open.id(), charge, ends));
         long forgotten = ends + open.memory().toNanos() / 1_000;
-        remember(tenant, open.id(), new Remembered(open.expiresAt(), List.of(), open.payload(), forgotten));
+        if (known == null) {
+            remember(tenant, open.id(), new Remembered(open.expiresAt(), List.of(), open.payload(), forgotten));
+        } else {
+            known.expiresAt = open.expiresAt();
+            known.forgottenAtMicros = forgotten;
+        }
         return null;
     }
 

@@ -34,7 +34,10 @@ public interface LimitStore {
      */
     Uni<Void> load(TenantRoot root, Charge.Budget budget, SettledTotal total, long asOfMicros);
 
-    /** Puts an open reservation's slots and holds back after the store has lost them. One that it knows stays as it is. */
+    /**
+     * Puts an open reservation's slots and holds back after the store has lost them. One that it knows stays as it is, or is renewed where its lease
+     * would end earlier.
+     */
     Uni<Void> restore(OpenReservation reservation);
 
     /** Renews the lease. Answers with its new end, empty when the reservation has ended, lapsed, or is forgotten. */

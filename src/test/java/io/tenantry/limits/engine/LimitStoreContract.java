@@ -14,6 +14,7 @@ import io.tenantry.platform.redis.TenantRoot;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -464,6 +465,35 @@ abstract class LimitStoreContract {
         load(budget, 0);
 
         assertThat(((Taken) reserve(budget)).standings().get(0).held()).isEqualTo(80);
+    }
+
+    @Test
+    void what_is_put_back_is_held_until_the_last_end_that_anybody_remembers() {
+        var budget = money("renewed", 40, 100);
+        var slot = new Charge.Slot(ref("renewed", LimitKind.PARALLEL), 3);
+        var last = Instant.now().plusSeconds(120).truncatedTo(ChronoUnit.MICROS);
+
+        restore("mine", Instant.now().plusSeconds(60), budget, slot);
+        restore("mine", last, budget, slot);
+        restore("mine", Instant.now().plusSeconds(90), budget, slot);
+        load(budget, 0);
+
+        assertThat(await(store().remembered(root, "mine")).expiresAt()).isEqualTo(last);
+        var fits = (Taken) reserve(budget, slot);
+        assertThat(fits.standings().get(0).held()).isEqualTo(80);
+        assertThat(fits.standings().get(1).remaining()).isEqualTo(1);
+    }
+
+    @Test
+    void what_has_ended_is_not_put_back_for_longer() {
+        var budget = money("ended", 40, 100);
+        load(budget, 0);
+        await(store().reserve(reservation("mine", List.of(budget), List.of(), Duration.ofMinutes(1))));
+        settle("mine", new ActualCharge(budget, 10, SettledTotal.of(10)));
+
+        restore("mine", Instant.now().plusSeconds(120), budget);
+
+        assertThat(((Taken) reserve(budget)).standings().get(0).held()).isEqualTo(40);
     }
 
     @Test
