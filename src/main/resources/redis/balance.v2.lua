@@ -61,7 +61,8 @@ local function leases(entry)
     return table.concat(parts)
 end
 
--- Windows that have been over for an hour and hold nothing are left out: nobody asks for them any more.
+-- Windows that hold nothing are left out when they have been over for as long as they were, at least for a minute, since clocks disagree, and at most
+-- for an hour: nobody asks for them any more. An hour's windows of a second would be read and written again by each request.
 local function write(key, balance, lifetime, needed)
     local parts = {''}
     for tag, rate in pairs(balance.rates) do
@@ -72,7 +73,7 @@ local function write(key, balance, lifetime, needed)
     end
     for i = 1, #balance.windows do
         local w = balance.windows[i]
-        if #w.ends > 0 or (w.start + w.length + 3600) * 1000000 > now then
+        if #w.ends > 0 or (w.start + w.length + max(60, min(w.length, 3600))) * 1000000 > now then
             parts[#parts + 1] = pack('>BddddB', w.tag, w.start, w.length, w.settled, w.epoch, w.known) .. leases(w)
         end
     end

@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.tenantry.core.BudgetPeriod;
+import io.tenantry.core.ResourceKind;
+import io.tenantry.platform.redis.TenantRoot;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
 import jakarta.inject.Inject;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +50,26 @@ class RedisLimitStoreTest extends LimitStoreContract {
                         .as((String) name)
                         .isGreaterThan(0);
             }
+        }
+    }
+
+    @Test
+    void windows_that_are_over_take_no_room_however_short_they_are() {
+        var limit = new LimitRef(ResourceKind.KEY, "short-periods", LimitKind.BUDGET, null);
+        var root = new TenantRoot(ResourceKind.KEY, "short-periods");
+        var name = LimitNames.balance(root, limit);
+        var begin = Instant.now().truncatedTo(ChronoUnit.SECONDS).minusSeconds(600);
+
+        for (int second = 0; second <= 600; second++) {
+            var start = begin.plusSeconds(second);
+            var window = new BudgetPeriod.Window("1s", start, start.plusSeconds(1));
+            var budget = new Charge.Budget(limit, 1, 100, Charge.Budget.UNLIMITED, window);
+            await(store.load(root, budget, SettledTotal.of(second), RedisLimitStore.micros(Instant.now())));
+        }
+
+        try (var redis = StoreAccess.redis()) {
+            long aMinute = 70 * 42;
+            assertThat((Long) redis.call("STRLEN", name)).isBetween(42L, aMinute);
         }
     }
 
