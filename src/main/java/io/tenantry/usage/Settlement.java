@@ -3,10 +3,11 @@ package io.tenantry.usage;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.AdmissionId;
 import io.tenantry.admission.AdmissionRecord;
+import io.tenantry.admission.KeyTerms;
 import io.tenantry.admission.KeyTermsReader;
 import io.tenantry.admission.LatestEnds;
 import io.tenantry.admission.ModelFailures;
-import io.tenantry.admission.NamedScopes.Named;
+import io.tenantry.admission.NamedScopes;
 import io.tenantry.admission.OpenAdmissions;
 import io.tenantry.admission.OutputHistory;
 import io.tenantry.admission.SettledTotals;
@@ -38,6 +39,7 @@ public class Settlement {
 
     private final OpenAdmissions open;
     private final KeyTermsReader keys;
+    private final NamedScopes scopes;
     private final Costs costs;
     private final Bookings bookings;
     private final SpooledHolds spooled;
@@ -53,6 +55,7 @@ public class Settlement {
     Settlement(
             OpenAdmissions open,
             KeyTermsReader keys,
+            NamedScopes scopes,
             Costs costs,
             Bookings bookings,
             SpooledHolds spooled,
@@ -66,6 +69,7 @@ public class Settlement {
             LatestEnds ends) {
         this.open = open;
         this.keys = keys;
+        this.scopes = scopes;
         this.costs = costs;
         this.bookings = bookings;
         this.spooled = spooled;
@@ -233,15 +237,21 @@ public class Settlement {
 
     /** Nobody remembers the admission: it is booked to the key's owner and by what its id says, and there is nothing left to correct but totals. */
     private Uni<AdmissionRecord> forgotten(AdmissionId id, SettlementRequest request) {
-        var subject = id.subject();
-        var model = Optional.ofNullable(subject.model())
-                .or(() -> Optional.ofNullable(request.model()))
-                .orElse("unknown");
         return keys.find(List.of(), List.of(id.keyId()))
                 .map(found -> found.stream().findFirst().orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND)
                         .param("admission_id")
                         .detail("This is no admission_id of ours (not found)")))
-                .map(terms -> terms.use(id, model, 0, 0, subject.endUser(), subject.tags(), Named.NONE));
+                .flatMap(terms -> forgotten(id, request, terms));
+    }
+
+    private Uni<AdmissionRecord> forgotten(AdmissionId id, SettlementRequest request, KeyTerms terms) {
+        var subject = id.subject();
+        var model = Optional.ofNullable(subject.model())
+                .or(() -> Optional.ofNullable(request.model()))
+                .orElse("unknown");
+        var endUsers = Optional.ofNullable(subject.endUser()).map(List::of).orElse(List.of());
+        return scopes.ofAll(endUsers, terms.tags(subject.tags()))
+                .map(named -> terms.use(id, model, 0, 0, subject.endUser(), subject.tags(), named));
     }
 
     private UsageEvent event(AdmissionRecord record, String answering, Used used) {

@@ -271,4 +271,32 @@ class SettlementTest {
                 .body("[0].request_tags", equalTo(List.of(tag)))
                 .body("[0].model", equalTo("gpt-4o"));
     }
+
+    @Test
+    void a_settlement_that_nobody_remembers_counts_at_its_customer_and_its_tag_at_once() {
+        var customer = Given.unique("customer");
+        var tag = Given.unique("tag");
+        Api.asMaster().create("/customer/new", Map.of("user_id", customer, "max_budget", 1));
+        Api.asMaster().create("/tag/new", Map.of("name", tag, "max_budget", 1));
+        var key = Given.key();
+        var ofBoth = request(key, "end_user", customer, "tags", List.of(tag), "estimated_cost_usd", 0.1);
+        var id = admitted(ofBoth).getString("admission_id");
+        Api.asMaster().delete("/v1/admissions/" + id).then().statusCode(200);
+        try (var redis = StoreAccess.redis()) {
+            redis.call("FLUSHALL");
+        }
+        ofBoth.put("request_id", Given.unique("request"));
+        admitted(ofBoth);
+
+        settled(id, "input_tokens", 1, "cost_usd", 0.8);
+
+        refusedAt("end_user", request(key, "end_user", customer, "estimated_cost_usd", 0.15));
+        refusedAt("tag", request(key, "tags", List.of(tag), "estimated_cost_usd", 0.15));
+    }
+
+    private static void refusedAt(String scope, Map<String, Object> request) {
+        var refusal = Api.asMaster().create("/v1/admissions", request);
+        assertThat(refusal.getBoolean("admitted")).as(refusal.prettify()).isFalse();
+        assertThat(refusal.getString("refusal.scope")).isEqualTo(scope);
+    }
 }
