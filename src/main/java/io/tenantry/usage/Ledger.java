@@ -188,8 +188,11 @@ public class Ledger {
                                         inTime(group.subList(0, half)),
                                         () -> commit(inTime(group.subList(half, group.size())), then));
                             } else {
+                                var problem = problem(failure);
+                                var behind = Bookings.isAway(problem) ? everybodyWaiting() : List.<Waiting>of();
                                 then.run();
-                                fail(group, failure);
+                                fail(group, problem);
+                                fail(behind, problem);
                             }
                         });
     }
@@ -216,6 +219,15 @@ public class Ledger {
         }
         late.forEach(Waiting::giveUp);
         return group;
+    }
+
+    /** When the database does not answer: each group behind would wait for it as long once more. */
+    private List<Waiting> everybodyWaiting() {
+        synchronized (queue) {
+            var all = List.copyOf(queue);
+            queue.clear();
+            return all;
+        }
     }
 
     private static List<Waiting> inTime(List<Waiting> group) {
@@ -319,10 +331,11 @@ public class Ledger {
         return OffsetDateTime.parse(text).toInstant();
     }
 
-    private static void fail(List<Waiting> group, Throwable failure) {
-        var problem = StoreFailures.problemFor(failure)
-                .map(known -> (Throwable) known)
-                .orElse(failure);
+    private static Throwable problem(Throwable failure) {
+        return StoreFailures.problemFor(failure).map(known -> (Throwable) known).orElse(failure);
+    }
+
+    private static void fail(List<Waiting> group, Throwable problem) {
         group.forEach(waiting -> waiting.fail(problem));
     }
 

@@ -2,15 +2,22 @@ package io.tenantry.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.KeyOwner;
 import io.tenantry.core.NanoUsd;
+import io.tenantry.platform.database.AdmissionPool;
+import io.tenantry.testing.RedisServers;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +34,16 @@ class LedgerTest {
 
     @Inject
     Ledger ledger;
+
+    @Inject
+    @ReactiveDataSource(AdmissionPool.NAME)
+    Pool pool;
+
+    @Inject
+    UsageConfig config;
+
+    @Inject
+    Vertx vertx;
 
     private static UsageEvent event(String requestId, long inputTokens) {
         return event(UUID.randomUUID(), requestId, inputTokens, 7);
@@ -70,6 +87,41 @@ class LedgerTest {
         assertThat(booked).filteredOn(first -> first).hasSize(19);
         assertThat(StoreAccess.queryOne("select count(*)::text from usage_event where request_id like ?", run + "%"))
                 .isEqualTo("19");
+    }
+
+    @Test
+    void who_waits_behind_a_commit_that_is_not_answered_does_not_wait_for_one_more() throws Exception {
+        var metrics = new SimpleMeterRegistry();
+        var impatient = new Ledger(pool, waitingAtMost(Duration.ofSeconds(1)), vertx, metrics);
+        try (var connection = StoreAccess.database();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("lock table usage_event in access exclusive mode");
+            var first = impatient
+                    .append(event(UUID.randomUUID().toString(), 1))
+                    .subscribe()
+                    .asCompletionStage();
+            RedisServers.await(
+                    "its commit",
+                    () -> metrics.get("tenantry.ledger.group.size").summary().count() == 1);
+            var behind = impatient
+                    .append(event(UUID.randomUUID().toString(), 1))
+                    .subscribe()
+                    .asCompletionStage();
+
+            assertThat(first).failsWithin(Duration.ofSeconds(10));
+            assertThat(behind).failsWithin(Duration.ofSeconds(10));
+        }
+
+        assertThat(metrics.get("tenantry.ledger.commit").timer().count()).isEqualTo(1);
+    }
+
+    private UsageConfig waitingAtMost(Duration timeout) {
+        return (UsageConfig) Proxy.newProxyInstance(
+                UsageConfig.class.getClassLoader(),
+                new Class<?>[] {UsageConfig.class},
+                (proxy, method, args) ->
+                        method.getName().equals("commitTimeout") ? timeout : method.invoke(config, args));
     }
 
     private List<Booked> append(List<UsageEvent> events) {
