@@ -66,7 +66,7 @@ public interface AdmissionConfig {
     @WithDefault("100000")
     int cachedPolicies();
 
-    /** Own open admissions kept in memory, so that their settlement needs no look-up. About 500 bytes each. */
+    /** Own open admissions kept in memory, so that their settlement needs no look-up. 400 bytes each. */
     @WithDefault("50000")
     int rememberedAdmissions();
 

@@ -49,22 +49,25 @@ final class LostHolds {
     Uni<Void> putBack(Predicate<TenantRoot> roots) {
         var now = Instant.now();
         lastLoss = now; // first: whatever is remembered later sees it
-        var open = new HashMap<AdmissionId, OpenAdmission>();
-        for (var entry : own.all()) {
-            if (entry.getValue().isOpenAt(now) && entry.getValue().isUnder(roots)) {
-                open.put(AdmissionId.parse(entry.getKey()).orElseThrow(), entry.getValue());
-            }
-        }
-        return putBack(open, roots);
+        return Uni.createFrom()
+                .deferred(() -> putBack(own.watchAll(open -> open.isOpenAt(now) && open.isUnder(roots)), roots));
     }
 
     /** One that the walk may have missed. What is there stays as it is. */
-    Uni<Void> putBack(AdmissionId id, OpenAdmission open) {
-        return putBack(Map.of(id, open), root -> true);
+    Uni<Void> putBack(AdmissionId id) {
+        return Uni.createFrom().deferred(() -> {
+            var open = own.watch(id.text());
+            return open == null ? Uni.createFrom().voidItem() : putBack(Map.of(id.text(), open), root -> true);
+        });
     }
 
-    private Uni<Void> putBack(Map<AdmissionId, OpenAdmission> open, Predicate<TenantRoot> roots) {
-        return forgetSettled(open).chain(() -> putAllBack(open, roots));
+    private Uni<Void> putBack(Map<String, OpenAdmission> watched, Predicate<TenantRoot> roots) {
+        var open = new HashMap<AdmissionId, OpenAdmission>();
+        watched.forEach((id, admission) -> open.put(AdmissionId.parse(id).orElseThrow(), admission));
+        return forgetSettled(open)
+                .chain(() -> putAllBack(open, roots))
+                .onTermination()
+                .invoke(() -> own.unwatch(watched.keySet()));
     }
 
     /** What another instance has settled holds nothing any more. Without the database all are put back: too much is held then rather than too little. */

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * An admission as it is remembered until it is settled. Tens of thousands are at a time, and collecting garbage costs what survives: so of its own an
- * admission has one array of numbers, and whatever it has in common with an earlier one is kept with that.
+ * An admission as it is remembered until it is settled. Tens of thousands are at a time: so of its own an admission has numbers and an end user, and whatever
+ * it has in common with an earlier one is kept with that.
  */
 final class OpenAdmission {
 
@@ -32,11 +32,11 @@ final class OpenAdmission {
     }
 
     /** @param like the same but for its id, its end user and its numbers; itself where there is no other */
-    private OpenAdmission(AdmissionRecord like, String endUser, long[] numbers, Instant expiresAt) {
+    OpenAdmission(AdmissionRecord like, String endUser, long[] numbers, long expiresAtMicros) {
         this.like = like;
         this.endUser = endUser;
         this.numbers = numbers;
-        renew(expiresAt);
+        this.expiresAtMicros = expiresAtMicros;
     }
 
     /** Earlier admissions, one of a kind. Small, and forgets: what two admissions have in common is then kept twice. */
@@ -56,7 +56,7 @@ final class OpenAdmission {
                 earlier[slot] = record;
                 like = record;
             }
-            return new OpenAdmission(like, record.endUser(), numbersOf(record), expiresAt);
+            return new OpenAdmission(like, record.endUser(), numbersOf(record), micros(expiresAt));
         }
     }
 
@@ -116,6 +116,24 @@ final class OpenAdmission {
         }
     }
 
+    /** An earlier admission, the same but for its id, its end user and its numbers. */
+    AdmissionRecord like() {
+        return like;
+    }
+
+    String endUser() {
+        return endUser;
+    }
+
+    /** What it is made of besides; not to be changed. */
+    long[] numbers() {
+        return numbers;
+    }
+
+    long expiresAtMicros() {
+        return expiresAtMicros;
+    }
+
     /** What it ended as first is what it ended as. */
     synchronized void end(End how) {
         if (end == null) {
@@ -134,7 +152,11 @@ final class OpenAdmission {
 
     /** The lease was renewed. Whoever is just doing something with this admission can see that. */
     void renew(Instant expiresAt) {
-        expiresAtMicros = ChronoUnit.MICROS.between(Instant.EPOCH, expiresAt);
+        expiresAtMicros = micros(expiresAt);
+    }
+
+    private static long micros(Instant instant) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
     }
 
     boolean isOpenAt(Instant now) {

@@ -35,7 +35,7 @@ public class OpenAdmissions {
         this.instances = instances;
         this.untold = untold;
         this.config = config;
-        this.own = new RecentAdmissions(config.rememberedAdmissions(), config.lease(), System::nanoTime);
+        this.own = new RecentAdmissions(config.rememberedAdmissions());
         this.lost = new LostHolds(own, store, settled, config.lease(), config.memory());
         instances.onLoss(
                 roots -> lost.putBack(roots)
@@ -44,11 +44,10 @@ public class OpenAdmissions {
     }
 
     void remember(AdmissionRecord record, Instant expiresAt) {
-        var open = kinds.remember(record, expiresAt);
-        own.put(record.id().text(), open);
-        if (lost.mayHaveLost(record.id().admittedAt())) {
-            var id = record.id();
-            lost.putBack(id, open).subscribe().with(done -> {}, away -> untold.lost(id, () -> lost.putBack(id, open)));
+        var id = record.id();
+        own.put(id.text(), kinds.remember(record, expiresAt));
+        if (lost.mayHaveLost(id.admittedAt())) {
+            lost.putBack(id).subscribe().with(done -> {}, away -> untold.lost(id, () -> lost.putBack(id)));
         }
     }
 
@@ -103,10 +102,15 @@ public class OpenAdmissions {
     private Uni<Optional<Instant>> extend(AdmissionId id, OpenAdmission open) {
         var asked = Instant.now();
         return extend(open.record(id))
-                .flatMap(ends -> isRenewed(ends, asked) || !open.isOpenAt(asked)
+                .flatMap(ends -> isRenewed(ends, asked) || !isOpenAt(id, asked)
                         ? Uni.createFrom().item(ends)
-                        : lost.putBack(id, open).chain(() -> extend(open.record(id))))
+                        : lost.putBack(id).chain(() -> extend(open.record(id))))
                 .invoke(ends -> ends.ifPresent(end -> own.renew(id.text(), end)));
+    }
+
+    private boolean isOpenAt(AdmissionId id, Instant asked) {
+        var open = own.find(id.text());
+        return open != null && open.isOpenAt(asked);
     }
 
     private boolean isRenewed(Optional<Instant> ends, Instant asked) {

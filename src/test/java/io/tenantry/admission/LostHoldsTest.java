@@ -36,7 +36,7 @@ class LostHoldsTest {
     private static final KeyOwner OWNER = new KeyOwner(KEY, "hash", null, null, null, null, "acme");
 
     private final OpenAdmission.Kinds kinds = new OpenAdmission.Kinds();
-    private final RecentAdmissions own = new RecentAdmissions(100, LEASE, System::nanoTime);
+    private final RecentAdmissions own = new RecentAdmissions(100);
     private final InMemoryLimitStore store =
             new InMemoryLimitStore(() -> ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()), 100);
     private final List<AdmissionId> lookedUp = new ArrayList<>();
