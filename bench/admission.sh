@@ -22,11 +22,12 @@ make_key() {
   manage /key/generate "{\"team_id\": \"$team\", \"user_id\": \"$user\", $rates}" key
 }
 
-# load PATH SECONDS [RATE]: one line of figures; with a rate an open loop.
+# load PATH SECONDS [RATE]: one line of figures; with a rate an open loop, whose generator must be compiled before it is counted: what it takes meanwhile
+# delays both what it measures and its own clock.
 load() {
   local more=()
   [ "$1" = /v1/noop ] || more+=(--must-contain '"admitted":true')
-  [ -z "${3:-}" ] || more+=(--rate "$3")
+  [ -z "${3:-}" ] || more+=(--rate "$3" --warm-up 4)
   java -Xmx256m bench/Load.java --url "$service$1" --authorization "Bearer $TENANTRY_MASTER_KEY" --body-file "$WORK/body.json" \
     --connections "$CONNECTIONS" --seconds "$2" "${more[@]}"
 }

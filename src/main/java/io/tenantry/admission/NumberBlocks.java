@@ -1,8 +1,9 @@
 package io.tenantry.admission;
 
 /**
- * Rows of numbers of any length, in blocks that are used again and again. The garbage collector neither walks nor copies them once they are old, however
- * many rows come and go. A row is named by its first block. Not thread-safe.
+ * Rows of numbers of any length, in blocks that are used again and again. They are all in one array, which is made when the first row is added: so large a
+ * one the garbage collector does not copy from place to place, and numbers it does not walk, however many rows come and go. A row is named by its first
+ * block. Not thread-safe.
  */
 final class NumberBlocks {
 
@@ -13,18 +14,16 @@ final class NumberBlocks {
 
     private static final int BLOCK_NUMBERS = BLOCK_BYTES / Long.BYTES;
     private static final int ROW_NUMBERS = BLOCK_NUMBERS - 1; // the last one is the row's next block
-    private static final int BLOCKS_OF_CHUNK = 128;
 
-    private final long[][] chunks; // made when they are needed first
     private final int most;
-    private int made;
+    private long[] numbers;
+    private int used; // beyond these no block was ever used
     private int firstFree = NONE;
     private int free;
 
     NumberBlocks(int most) {
         this.most = most;
         this.free = most;
-        this.chunks = new long[(most + BLOCKS_OF_CHUNK - 1) / BLOCKS_OF_CHUNK][];
     }
 
     /** As long as nothing is added. */
@@ -43,11 +42,14 @@ final class NumberBlocks {
 
     /** Only where there {@linkplain #haveRoomFor is room}. */
     int add(long[] row) {
+        if (numbers == null) {
+            numbers = new long[most * BLOCK_NUMBERS];
+        }
         int next = NONE;
         for (int part = blocksOf(row) - 1; part >= 0; part--) {
             int block = take();
             int from = part * ROW_NUMBERS;
-            System.arraycopy(row, from, chunkOf(block), at(block, 0), Math.min(ROW_NUMBERS, row.length - from));
+            System.arraycopy(row, from, numbers, at(block, 0), Math.min(ROW_NUMBERS, row.length - from));
             setNext(block, next);
             next = block;
         }
@@ -57,19 +59,10 @@ final class NumberBlocks {
     private int take() {
         free--;
         if (firstFree == NONE) {
-            return make();
+            return used++;
         }
         int block = firstFree;
         firstFree = next(block);
-        return block;
-    }
-
-    private int make() {
-        int block = made++;
-        int chunk = block / BLOCKS_OF_CHUNK;
-        if (chunks[chunk] == null) {
-            chunks[chunk] = new long[BLOCKS_OF_CHUNK * BLOCK_NUMBERS];
-        }
         return block;
     }
 
@@ -85,16 +78,16 @@ final class NumberBlocks {
 
     /** One of the first 47 numbers of a row. */
     long get(int row, int position) {
-        return chunkOf(row)[at(row, position)];
+        return numbers[at(row, position)];
     }
 
     void set(int row, int position, long number) {
-        chunkOf(row)[at(row, position)] = number;
+        numbers[at(row, position)] = number;
     }
 
     /** As many numbers of a row, from a position on. */
     long[] copy(int row, int position, int count) {
-        var numbers = new long[count];
+        var copy = new long[count];
         int block = row;
         int from = position;
         for (int copied = 0; copied < count; ) {
@@ -103,11 +96,11 @@ final class NumberBlocks {
                 from -= ROW_NUMBERS;
             }
             int length = Math.min(count - copied, ROW_NUMBERS - from);
-            System.arraycopy(chunkOf(block), at(block, from), numbers, copied, length);
+            System.arraycopy(numbers, at(block, from), copy, copied, length);
             copied += length;
             from += length;
         }
-        return numbers;
+        return copy;
     }
 
     private int next(int block) {
@@ -118,11 +111,7 @@ final class NumberBlocks {
         set(block, ROW_NUMBERS, next);
     }
 
-    private long[] chunkOf(int block) {
-        return chunks[block / BLOCKS_OF_CHUNK];
-    }
-
     private static int at(int block, int position) {
-        return block % BLOCKS_OF_CHUNK * BLOCK_NUMBERS + position;
+        return block * BLOCK_NUMBERS + position;
     }
 }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  */
 final class RecentAdmissions {
 
-    private static final int MOST_SHARDS = 16;
+    private static final int MOST_SHARDS = 8;
     private static final int LEAST_OF_SHARD = 1_024;
 
     private final Shard[] shards;
