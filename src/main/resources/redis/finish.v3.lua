@@ -25,11 +25,16 @@ local function settle(term, ends, a, total, epoch)
     balance.changed = true
 end
 
--- What a bucket in shadow mode would have refused took nothing of it, see reserve.v3, so there is nothing to correct. A reservation that was put back
--- after a loss has no figures: then the bucket began anew.
+-- A reservation that was put back has no figures: its bucket began anew after a loss, or it was decided without this server. So it took nothing of it and
+-- gives nothing back; what was used beyond it is taken.
+local function gives(record, charge)
+    return 3 * charge <= unpacked('>H', record, 10)
+end
+
+-- What a bucket in shadow mode would have refused took nothing of it, see reserve.v3, so there is nothing to correct.
 local function wasShort(record, charge)
     local at = 12 + 8 * (3 * charge - 1)
-    return 3 * charge <= unpacked('>H', record, 10) and unpacked('>d', record, at) ~= 0
+    return gives(record, charge) and unpacked('>d', record, at) ~= 0
 end
 
 local ended, open = {}, 0
@@ -49,7 +54,8 @@ for r = 1, N do
         if term.tag < SLOTS then
             local a
             a, at = unpacked('>d', packed, at)
-            local counts = ends and a ~= 0 and term.b > 0 and (term.shadow == 0 or not wasShort(record, charge))
+            local counts = ends and term.b > 0 and (a > 0 or a < 0 and gives(record, charge))
+                and (term.shadow == 0 or not wasShort(record, charge))
             if counts then correct(term.balance, term, a) end
         elseif term.tag == SLOTS then
             if ends and term.balance.slots then

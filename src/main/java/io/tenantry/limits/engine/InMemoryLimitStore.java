@@ -73,10 +73,18 @@ public final class InMemoryLimitStore implements LimitStore {
             return new ReserveResult.Repeated(state == State.OPEN, expiresAt, figures, payload);
         }
 
+        /** What was put back took nothing of its bucket, which began anew, and gives nothing back. */
+        boolean corrects(int position, ActualCharge use) {
+            return use.correction() > 0 || use.correction() < 0 && hasFiguresOf(position);
+        }
+
+        private boolean hasFiguresOf(int position) {
+            return 3 * position + 2 < figures.size();
+        }
+
         /** Whether the charge would have been refused, and took nothing since its limit is in shadow mode. */
         boolean tookNothing(int position, Charge.Rate rate) {
-            int wait = 3 * position + 2;
-            return rate.shadow() && wait < figures.size() && figures.get(wait) != 0;
+            return rate.shadow() && hasFiguresOf(position) && figures.get(3 * position + 2) != 0;
         }
     }
 
@@ -414,7 +422,10 @@ public final class InMemoryLimitStore implements LimitStore {
         for (int i = 0; i < used.size(); i++) {
             var use = used.get(i);
             if (use.reserved() instanceof Charge.Rate rate) {
-                if (open && use.correction() != 0 && rate.rule().capacity() > 0 && !reservation.tookNothing(i, rate)) {
+                if (open
+                        && reservation.corrects(i, use)
+                        && rate.rule().capacity() > 0
+                        && !reservation.tookNothing(i, rate)) {
                     var bucket = ending(tenant, rate, now);
                     tenant.buckets.put(rate.limit(), bucket.minus(bucket.rule(), use.correction()));
                 }

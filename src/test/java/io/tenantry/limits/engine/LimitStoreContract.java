@@ -485,6 +485,21 @@ abstract class LimitStoreContract {
     }
 
     @Test
+    void what_is_put_back_gives_nothing_back_to_a_bucket_that_it_took_nothing_of() {
+        var rate = rate("began-anew", 100, 60);
+        reserve(rate);
+        restore("given back", Instant.now().plusSeconds(60), rate);
+        restore("settled", Instant.now().plusSeconds(60), rate);
+        restore("used more", Instant.now().plusSeconds(60), rate);
+
+        release("given back", rate);
+        settle("settled", new ActualCharge(rate, 10));
+        settle("used more", new ActualCharge(rate, 70));
+
+        assertThat(remaining(rate)).isEqualTo(30);
+    }
+
+    @Test
     void what_has_ended_is_not_put_back_for_longer() {
         var budget = money("ended", 40, 100);
         load(budget, 0);
