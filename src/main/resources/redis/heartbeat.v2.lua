@@ -1,12 +1,13 @@
 -- heartbeat.v2: an instance's sign of life, and how it learns that this Redis server has lost data.
 -- KEYS    1 sign of life of each instance (sorted set by ms)   2 generation (string)   3 instances that have put their holds back (set)
 --         4 evictions: how many names, and when it last rose, ms (string)
--- ARGV    1 instance   2 a new generation's name, if one is needed   3 gone after, ms   4 lifetime of the names, ms
---         5 the generation for which this instance has put its holds back; '' when it has not
+-- ARGV    1 instance   2 a new generation's name, if one is needed   3 gone after, ms   4 lifetime of the other names, ms
+--         5 the generation for which this instance has put its holds back; '' when it has not   6 lifetime of the generation, ms
 -- RETURNS {generation, living instances, instances that have put their holds back, evicted names, ms since the last eviction or -1}
 -- The generation is a name that every instance remembers. It is another one after a flush, and in another process: a restarted server or a
 -- promoted replica may have missed the last writes. Its last word says which process, the one before it is the generation's mark: 1 to 255, another
--- one than that of the generation before it whose data may still be there. To heartbeat.v1 it is an opaque name all the same.
+-- one than that of the generation before it: so that one is remembered for longer than any total that was read in it, also while no instance is there.
+-- To heartbeat.v1 it is an opaque name all the same.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function info(section, field)
@@ -20,7 +21,7 @@ if not generation or string.sub(generation, -#mark) ~= mark then
     generation = ARGV[2] .. '#' .. string.format('%d', before % 255 + 1) .. mark
     redis.call('DEL', KEYS[3])
 end
-redis.call('SET', KEYS[2], generation, 'PX', ARGV[4])
+redis.call('SET', KEYS[2], generation, 'PX', ARGV[6])
 if ARGV[5] == generation then redis.call('SADD', KEYS[3], ARGV[1]) end
 redis.call('ZADD', KEYS[1], now, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])

@@ -105,13 +105,16 @@ public class LiveInstances {
     }
 
     private Shard shard(String tag) {
-        return shards.computeIfAbsent(tag, name -> new Shard(redis, id, name, () -> putBack(name)));
+        return shards.computeIfAbsent(
+                tag, name -> new Shard(redis, id, name, () -> forget(name), () -> restore.apply(liesIn(name))));
     }
 
-    private Uni<Void> putBack(String tag) {
-        Predicate<TenantRoot> lost = root -> redis.shardOf(root.prefix()).equals(tag);
-        forgetting.forEach(action -> action.accept(lost));
-        return restore.apply(lost);
+    private void forget(String tag) {
+        forgetting.forEach(action -> action.accept(liesIn(tag)));
+    }
+
+    private Predicate<TenantRoot> liesIn(String tag) {
+        return root -> redis.shardOf(root.prefix()).equals(tag);
     }
 
     private void beatUnasked() {

@@ -16,13 +16,19 @@ final class Shard {
 
     private static final RedisScript HEARTBEAT = RedisScript.load("heartbeat.v2");
     private static final Duration LIFETIME = Duration.ofMinutes(1);
+
+    /** Longer than any balance lives, 30 days at the most: whatever is there was written in this generation, or in one before it. */
+    private static final Duration LIFETIME_OF_GENERATION = Duration.ofDays(60);
+
     private static final long NEVER = -1;
     private static final int FIRST_MARK = 1;
 
     private final RedisCalls redis;
     private final String instance;
     private final List<String> names;
+    private final Runnable lost;
     private final Supplier<Uni<Void>> restore;
+    private volatile String noticed = "";
     private volatile int mark = FIRST_MARK;
     private volatile State state = new State("", 1, 0, 0, 0, NEVER);
     private Restoring restoring; // guarded by this
@@ -40,13 +46,18 @@ final class Shard {
      */
     private record State(String generation, int count, int awaited, long awaitedUntil, long evicted, long evictedAgo) {}
 
-    /** @param tag a hash tag that lives in this shard */
-    Shard(RedisCalls redis, String instance, String tag, Supplier<Uni<Void>> restore) {
+    /**
+     * @param tag     a hash tag that lives in this shard
+     * @param lost    what to do once for each loss
+     * @param restore what to do then, until it succeeds
+     */
+    Shard(RedisCalls redis, String instance, String tag, Runnable lost, Supplier<Uni<Void>> restore) {
         this.redis = redis;
         this.instance = instance;
         this.names = Stream.of("alive", "generation", "restored", "evicted")
                 .map(name -> "t1:{" + tag + "}:" + name)
                 .toList();
+        this.lost = lost;
         this.restore = restore;
     }
 
@@ -94,7 +105,8 @@ final class Shard {
                         UUID.randomUUID().toString(),
                         String.valueOf(GONE_AFTER.toMillis()),
                         String.valueOf(LIFETIME.toMillis()),
-                        restoredFor)
+                        restoredFor,
+                        String.valueOf(LIFETIME_OF_GENERATION.toMillis()))
                 .map(Buffer::buffer)
                 .toList();
         return redis.run(HEARTBEAT, names, args, redis.patientTimeout());
@@ -124,13 +136,21 @@ final class Shard {
             restoring = new Restoring(
                     generation,
                     Uni.createFrom()
-                            .deferred(restore::get)
+                            .deferred(() -> putBack(generation))
                             .onFailure()
                             .invoke(() -> forget(generation))
                             .memoize()
                             .indefinitely());
         }
         return restoring.done();
+    }
+
+    private Uni<Void> putBack(String generation) {
+        if (!generation.equals(noticed)) {
+            lost.run();
+            noticed = generation;
+        }
+        return restore.get();
     }
 
     /** It failed: the next sign of life tries again. */

@@ -29,12 +29,14 @@ class ShardTest {
 
     private final String tag = "shard-" + UUID.randomUUID();
     private final Queue<Supplier<Uni<Void>>> restores = new ArrayDeque<>();
+    private int losses;
     private Shard shard;
 
     @BeforeEach
     void begin() {
         restores.add(() -> done());
-        shard = new Shard(redis, "this", tag, () -> restores.remove().get());
+        shard = new Shard(
+                redis, "this", tag, () -> losses++, () -> restores.remove().get());
         await(shard.beat());
     }
 
@@ -86,7 +88,8 @@ class ShardTest {
     }
 
     @Test
-    void what_could_not_be_put_back_is_tried_again_by_the_next_sign_of_life() {
+    void what_could_not_be_put_back_is_tried_again_by_the_next_sign_of_life_and_is_one_loss() {
+        losses = 0;
         restores.add(() -> Uni.createFrom().failure(new IllegalStateException("away")));
         restores.add(() -> done());
         lose();
@@ -95,6 +98,16 @@ class ShardTest {
         await(shard.beat());
 
         assertThat(restores).isEmpty();
+        assertThat(losses).isEqualTo(1);
         assertThat(shard.isWhole(Duration.ZERO)).isTrue();
+    }
+
+    /** Or a server that was away for some minutes would begin with the mark of the totals that it has. */
+    @Test
+    void a_generation_is_remembered_longer_than_any_total_also_while_no_instance_is_there() {
+        try (var connection = StoreAccess.redis()) {
+            assertThat((Long) connection.call("PTTL", "t1:{" + tag + "}:generation"))
+                    .isGreaterThan(Duration.ofDays(30).toMillis());
+        }
     }
 }
