@@ -8,6 +8,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.limits.engine.SettledTotal;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -22,7 +23,7 @@ import java.util.function.Supplier;
 /**
  * What Redis could not be told when it was time: that an admission has ended, or that nobody got an answer to a reservation, which a slow or frozen
  * Redis may take all the same. Untold, each would keep slots and money from others until its lease ended, long after Redis is back. So it is told
- * again every second, until it arrives or the lease is over.
+ * again every second, until it arrives or the lease is over, a total for a day.
  *
  * <p>Of a reservation one piece of news is kept, the one that says most: a settlement ends whatever is there, and has the latest totals.
  *
@@ -34,6 +35,7 @@ public class Untold {
 
     static final int MOST = 20_000;
 
+    private static final Duration TOTAL_KEPT = Duration.ofDays(1);
     private static final Duration EVERY = Duration.ofSeconds(1);
     private static final int AT_ONCE = 64;
 
@@ -63,15 +65,17 @@ public class Untold {
         }
     }
 
-    private record News(String holdId, Kind kind, Supplier<Uni<Void>> telling, long untilNanos) {
+    /** @param total of a window that no reservation belongs to; else null */
+    private record News(String holdId, Kind kind, SettledTotal total, Supplier<Uni<Void>> telling, long untilNanos) {
 
         boolean isOver() {
             return untilNanos - System.nanoTime() <= 0;
         }
 
-        /** Of two that say the same the newer one. */
+        /** Of two that say the same the newer one; of two totals the later one, since calls overtake each other. */
         News or(News newer) {
-            return newer.kind.compareTo(kind) >= 0 ? newer : this;
+            boolean saysMore = total == null ? kind.compareTo(newer.kind) > 0 : total.isLaterThan(newer.total);
+            return saysMore ? this : newer;
         }
     }
 
@@ -80,7 +84,7 @@ public class Untold {
         this.vertx = vertx;
         this.lease = config.lease();
         Gauge.builder("tenantry.untold", this, Untold::size)
-                .description("Ends of admissions that Redis could not be told yet")
+                .description("Ends of admissions, and totals, that Redis could not be told yet")
                 .register(metrics);
     }
 
@@ -101,6 +105,11 @@ public class Untold {
     /** A use is booked, and this could not be told. */
     public void settled(String holdId, Supplier<Uni<Void>> telling) {
         keep(news(holdId, Kind.SETTLED, telling));
+    }
+
+    /** A window's total, which no reservation belongs to, could not be told: no lease ends that would make it be read. */
+    public void total(String window, SettledTotal total, Supplier<Uni<Void>> telling) {
+        keep(new News(window, Kind.SETTLED, total, telling, System.nanoTime() + TOTAL_KEPT.toNanos()));
     }
 
     /** An admission was released, and this could not be told. */
@@ -124,7 +133,7 @@ public class Untold {
     }
 
     private News news(String holdId, Kind kind, Supplier<Uni<Void>> telling) {
-        return new News(holdId, kind, telling, System.nanoTime() + lease.toNanos());
+        return new News(holdId, kind, null, telling, System.nanoTime() + lease.toNanos());
     }
 
     private Uni<Void> undo(AdmissionRecord record) {

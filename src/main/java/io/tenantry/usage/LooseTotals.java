@@ -32,7 +32,7 @@ class LooseTotals {
         this.untold = untold;
     }
 
-    /** Fails when it will be later. */
+    /** Fails where the store cannot be told; then it is told later all the same. */
     Uni<Void> tell(TenantRoot root, List<ActualCharge> totals) {
         if (totals.isEmpty()) {
             return Uni.createFrom().voidItem();
@@ -52,6 +52,6 @@ class LooseTotals {
     private void tellLater(TenantRoot root, ActualCharge total) {
         var budget = (Charge.Budget) total.reserved();
         var name = "total:" + root.prefix() + budget.limit() + budget.window();
-        untold.settled(name, () -> store.settle(root, NO_RESERVATION, List.of(total)));
+        untold.total(name, total.total(), () -> store.settle(root, NO_RESERVATION, List.of(total)));
     }
 }

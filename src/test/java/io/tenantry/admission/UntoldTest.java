@@ -146,6 +146,14 @@ class UntoldTest {
     }
 
     @Test
+    void of_two_totals_of_a_window_the_later_one_is_told_whichever_comes_first() {
+        untold.total("window", SettledTotal.of(50), () -> settle(50));
+        untold.total("window", SettledTotal.of(20), () -> settle(20));
+
+        assertThat(told()).containsExactly(50L, 0L);
+    }
+
+    @Test
     void what_was_released_and_is_asked_for_again_is_held() {
         untold.released(record.id(), this::release);
         untold.repeated(record.id());

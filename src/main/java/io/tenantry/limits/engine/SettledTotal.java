@@ -12,11 +12,13 @@ public record SettledTotal(long epoch, long amount) {
         return new SettledTotal(0, amount);
     }
 
+    /** Whether the ledger had the other figure before. */
+    public boolean isLaterThan(SettledTotal other) {
+        return epoch == other.epoch ? amount > other.amount : epoch > other.epoch;
+    }
+
     /** The later of the two figures. */
     SettledTotal orLater(SettledTotal other) {
-        if (epoch != other.epoch) {
-            return epoch > other.epoch ? this : other;
-        }
-        return amount >= other.amount ? this : other;
+        return other.isLaterThan(this) ? other : this;
     }
 }
