@@ -30,13 +30,15 @@ final class UnreadableEntries {
     /** Where to go on: behind those that are known. */
     synchronized String first() {
         if (System.nanoTime() - since > AGAIN.toNanos()) {
-            known = passed;
             restart();
         }
         return first;
     }
 
+    /** As many as were passed over this time are there. */
     private void restart() {
+        known = passed;
+        logged = Math.min(logged, passed);
         first = FROM_THE_FIRST;
         since = System.nanoTime();
         passed = 0;
@@ -59,7 +61,7 @@ final class UnreadableEntries {
 
     /** There are none at all. */
     synchronized void forget() {
-        known = 0;
+        passed = 0;
         restart();
     }
 }
