@@ -17,9 +17,9 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
- * The ends of admissions that Redis was told last. One that was killed, or a replica that became master, may have forgotten the last second of what it was told: what ended
- * then is open there again, and would keep slots and money from others until its lease ends. So these are told again. Bounded: of more than {@link #MOST} in
- * that second the first are left to their lease.
+ * The ends of admissions that Redis was told last. A server that was killed, or a replica that took its place, may lack the last second of what was told:
+ * what ended then is open there again, and would keep slots and money from others until its lease ends. So these are told again. Bounded: where more than
+ * {@link #MOST} ended in that second, the earliest are left to their lease.
  */
 @ApplicationScoped
 public class LatestEnds {

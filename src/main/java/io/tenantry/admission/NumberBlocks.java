@@ -26,7 +26,7 @@ final class NumberBlocks {
         this.free = most;
     }
 
-    /** As long as nothing is added. */
+    /** Beside all that is there. */
     boolean haveRoomFor(long[] row) {
         return blocksOf(row) <= free;
     }

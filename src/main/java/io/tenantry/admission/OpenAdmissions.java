@@ -39,7 +39,7 @@ public class OpenAdmissions {
         this.lost = new LostHolds(own, store, settled, config.lease(), config.memory());
         instances.onLoss(
                 roots -> lost.putBack(roots)
-                        .invoke(() -> ends.tellAgain(roots).subscribe().with(told -> {})),
+                        .invoke(() -> ends.tellAgain(roots).subscribe().with(told -> {}, failed -> {})),
                 config.lease());
     }
 

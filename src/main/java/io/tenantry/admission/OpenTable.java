@@ -19,7 +19,7 @@ final class OpenTable {
     private static final int AGE = 1; // the next older row, the next younger one
     private static final int EXPIRES_AT = 2;
     private static final int LENGTHS =
-            3; // 16 bits each: characters of the id, numbers, characters of the end user and one, 0 for none
+            3; // 16 bits each: the id's, how many numbers, the end user's plus one (0 for none)
     private static final int HEAD = 4;
 
     private final NumberBlocks blocks;

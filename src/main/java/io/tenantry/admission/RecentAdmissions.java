@@ -76,9 +76,9 @@ final class RecentAdmissions {
         return RememberedId.of(id, seed);
     }
 
-    /** By the upper bits: a table's buckets go by the lower ones. */
+    /** By the uppermost bits: a table's buckets go by the lower ones. */
     private Shard shard(RememberedId key) {
-        return shards[key.hash() >>> 16 & shards.length - 1];
+        return shards[key.hash() >>> 28 & shards.length - 1];
     }
 
     /** Event loops wait for each other here alone, and for no more than a microsecond, but for the walk after a loss. */

@@ -80,7 +80,7 @@ public class GatewayGate {
         var versions = Request.cmd(Command.MGET);
         remembered.versions().forEach(version -> versions.arg(nameOf(version, remembered)));
         return redis.call(versions, redis.patientTimeout())
-                .map(known -> isCurrent(known, remembered))
+                .map(found -> isCurrent(found, remembered))
                 .onFailure()
                 .recoverWithItem(false)
                 .flatMap(current ->
@@ -111,10 +111,10 @@ public class GatewayGate {
         return Buffer.buffer(Long.toString(number));
     }
 
-    private static boolean isCurrent(Response known, KeyIdentity remembered) {
+    private static boolean isCurrent(Response found, KeyIdentity remembered) {
         var versions = remembered.versions();
         for (int i = 0; i < versions.size(); i++) {
-            if (known.get(i) == null || known.get(i).toLong() != versions.get(i).version()) {
+            if (found.get(i) == null || found.get(i).toLong() != versions.get(i).version()) {
                 return false;
             }
         }
