@@ -48,6 +48,9 @@ class Spool {
     /** What an answer to {@link #TAKE} begins with. */
     private static final int FIXED = 2;
 
+    /** Of entries that we cannot read: each look is nested in the one before, so they must be few however many entries there are. */
+    private static final int PASSED_AT_ONCE = 1_000;
+
     /** After this somebody else may go on: longer than a commit may take, since each batch renews it. */
     private static final Duration BOOKER_LEASE = Duration.ofSeconds(10);
 
@@ -146,17 +149,23 @@ class Spool {
 
     /** The oldest entries that we can read; empty when there are none, or another instance is at it. */
     Uni<List<Entry>> take(int most) {
+        return take(most, most);
+    }
+
+    private Uni<List<Entry>> take(int most, int lookedAt) {
         var args = List.of(
                 instance,
                 text(BOOKER_LEASE.toMillis()),
-                text(most),
+                text(lookedAt),
                 text(YOUNGEST.toMillis()),
                 text(unreadable.first()));
         return redis.run(TAKE, List.of(ENTRIES, BOOKER), args, redis.patientTimeout())
                 .flatMap(answer -> {
                     var entries = entries(answer);
                     boolean onlyUnreadable = entries.isEmpty() && answer.size() > FIXED;
-                    return onlyUnreadable ? take(most) : Uni.createFrom().item(entries);
+                    return onlyUnreadable
+                            ? take(most, PASSED_AT_ONCE)
+                            : Uni.createFrom().item(entries.subList(0, Math.min(most, entries.size())));
                 });
     }
 

@@ -2,6 +2,7 @@ package io.tenantry.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
@@ -10,6 +11,7 @@ import io.tenantry.admission.AdmissionRecord;
 import io.tenantry.admission.KeyOwner;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.ResourceKind;
+import io.tenantry.platform.redis.RedisCalls;
 import io.tenantry.platform.redis.TenantRoot;
 import io.tenantry.testing.RedisServers;
 import io.tenantry.testing.StoreAccess;
@@ -27,6 +29,12 @@ class SpoolTest {
 
     @Inject
     Spool spool;
+
+    @Inject
+    RedisCalls redis;
+
+    @Inject
+    UsageConfig config;
 
     private final UUID key = UUID.randomUUID();
 
@@ -166,8 +174,32 @@ class SpoolTest {
                 redis.call("DEL", "t1:{spool}:entries", "t1:{spool}:requests");
             }
         }
-        RedisServers.await(
-                "none", () -> RestAssured.get("/q/metrics").asString().contains("tenantry_spool_unreadable 0"));
+        RedisServers.await("none", SpoolTest::isNothingUnreadable);
+    }
+
+    private static boolean isNothingUnreadable() {
+        return RestAssured.get("/q/metrics").asString().contains("tenantry_spool_unreadable 0");
+    }
+
+    /** While the ledger is away one use at a time is tried. */
+    @Test
+    void however_many_cannot_be_read_they_are_passed_over_in_few_steps() {
+        var metrics = new SimpleMeterRegistry();
+        var another = new Spool(redis, config, metrics);
+        var entries = "for n = 1, 20000 do redis.call('XADD', KEYS[1], '*', 'e', '{}') end";
+        try (var connection = StoreAccess.redis()) {
+            connection.call("EVAL", entries, "1", "t1:{spool}:entries");
+            try {
+                RedisServers.await("all to be seen", () -> {
+                    assertThat(another.take(1).await().atMost(Duration.ofSeconds(20)))
+                            .isEmpty();
+                    return metrics.get("tenantry.spool.unreadable").gauge().value() == 20_000;
+                });
+            } finally {
+                connection.call("DEL", "t1:{spool}:entries", "t1:{spool}:booker");
+            }
+        }
+        RedisServers.await("none", SpoolTest::isNothingUnreadable);
     }
 
     @Test
