@@ -3,10 +3,8 @@ package io.tenantry.admission;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.AdmissionRecord.Part;
-import io.tenantry.limits.engine.ActualCharge;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitStore;
-import io.tenantry.limits.engine.SettledTotal;
 import io.tenantry.platform.redis.TenantRoot;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -99,17 +97,7 @@ public class LatestEnds {
 
     /** Rates keep what they took: it has come back before anybody could look. Totals are read, since Redis may have forgotten them too. */
     private Uni<Void> settle(String holdId, Part part) {
-        var budgets = part.charges().stream()
-                .filter(Charge.Budget.class::isInstance)
-                .map(Charge.Budget.class::cast)
-                .toList();
-        var read = budgets.isEmpty() ? Uni.createFrom().item(List.<SettledTotal>of()) : totals.of(budgets);
-        return read.map(found -> part.charges().stream()
-                        .map(charge -> new ActualCharge(
-                                charge,
-                                charge.amount(),
-                                charge instanceof Charge.Budget ? found.get(budgets.indexOf(charge)) : null))
-                        .toList())
+        return totals.withTotals(part.charges(), Charge::amount)
                 .flatMap(used -> store.settle(part.root(), holdId, used));
     }
 }

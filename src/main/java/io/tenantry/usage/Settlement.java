@@ -17,7 +17,6 @@ import io.tenantry.core.ProblemCode;
 import io.tenantry.limits.engine.ActualCharge;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.limits.engine.LimitStore;
-import io.tenantry.limits.engine.SettledTotal;
 import io.tenantry.limits.engine.UnreservedUse;
 import io.tenantry.usage.PartialBookings.Raised;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -163,17 +162,7 @@ public class Settlement {
     }
 
     private Uni<Void> tellRemembered(AdmissionRecord record, AdmissionRecord.Part part, Booked booked) {
-        var budgets = part.charges().stream()
-                .filter(Charge.Budget.class::isInstance)
-                .map(Charge.Budget.class::cast)
-                .toList();
-        var read = budgets.isEmpty() ? Uni.createFrom().item(List.<SettledTotal>of()) : totals.of(budgets);
-        return read.map(found -> part.charges().stream()
-                        .map(charge -> new ActualCharge(
-                                charge,
-                                ActualUse.amount(charge, booked),
-                                charge instanceof Charge.Budget ? found.get(budgets.indexOf(charge)) : null))
-                        .toList())
+        return totals.withTotals(part.charges(), charge -> ActualUse.amount(charge, booked))
                 .flatMap(used -> store.settle(part.root(), record.id().holdId(), used));
     }
 
