@@ -2,7 +2,7 @@
 # directory of its own, and ends what was started, by process id.
 # shellcheck shell=bash disable=SC2034 # variables of whoever sources this
 
-SERVICE_JAVA_OPTS=${SERVICE_JAVA_OPTS:--Xmx1g}
+SERVICE_JAVA_OPTS=${SERVICE_JAVA_OPTS:--Xmx1g -XX:MaxTenuringThreshold=2}
 JAR=target/quarkus-app/quarkus-run.jar
 TENANTRY_MASTER_KEY="sk-bench-$$-$RANDOM$RANDOM$RANDOM$RANDOM"
 export TENANTRY_MASTER_KEY

@@ -10,7 +10,7 @@ MANY=${MANY:-1000000 100000 10000 100000}
 TIMES=${TIMES:-200}
 # p95 with many rows may be this many times p95 with few; what is above is marked
 BOUND=${BOUND:-2}
-SERVICE_JAVA_OPTS=${SERVICE_JAVA_OPTS:--Xmx1g}
+SERVICE_JAVA_OPTS=${SERVICE_JAVA_OPTS:--Xmx1g -XX:MaxTenuringThreshold=2}
 # a directory that keeps the many rows: a later run with the same secrets need not fill it again
 KEEP=${KEEP:-}
 # what runs the filling and the measuring, where others share the machine
