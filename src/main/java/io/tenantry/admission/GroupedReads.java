@@ -35,7 +35,7 @@ public final class GroupedReads<K, V> {
     /**
      * @param statement reads what there is of these names, each given once
      * @param atOnce    names in one statement; more only where one call asks for more
-     * @param patience  how long one may wait for its answer, and a statement for its own
+     * @param patience  how long one may wait for its answer in all, and a statement for its own
      */
     public GroupedReads(Function<List<K>, Uni<Map<K, V>>> statement, int atOnce, Duration patience) {
         this.statement = statement;
@@ -50,13 +50,19 @@ public final class GroupedReads<K, V> {
 
     /** The same of several names, with one statement. The answer may have others as well. */
     public Uni<Map<K, V>> read(List<K> names) {
-        return Uni.createFrom().emitter(emitter -> {
-            if (enqueue(new Waiting<>(names, emitter, System.nanoTime() + patience.toNanos()))) {
-                readNext();
-            } else {
-                emitter.fail(Problem.of(ProblemCode.OVERLOADED).internally("too many reads are waiting"));
-            }
-        });
+        return Uni.createFrom()
+                .<Map<K, V>>emitter(emitter -> begin(names, emitter))
+                .ifNoItem()
+                .after(patience) // and not the patience for the statement after that for a place
+                .failWith(GroupedReads::tooLate);
+    }
+
+    private void begin(List<K> names, UniEmitter<? super Map<K, V>> emitter) {
+        if (enqueue(new Waiting<>(names, emitter, System.nanoTime() + patience.toNanos()))) {
+            readNext();
+        } else {
+            emitter.fail(Problem.of(ProblemCode.OVERLOADED).internally("too many reads are waiting"));
+        }
     }
 
     private boolean enqueue(Waiting<K, V> waiting) {

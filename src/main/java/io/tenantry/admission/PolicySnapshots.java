@@ -145,9 +145,6 @@ public class PolicySnapshots {
     private Uni<Optional<Policy>> read(String secretHash) {
         loads.increment();
         return rows.read(secretHash)
-                .ifNoItem()
-                .after(config.loadTimeout())
-                .failWith(GroupedReads::tooLate)
                 .map(row -> row.map(this::policy))
                 .call(this::publish)
                 .invoke(found -> found.ifPresent(policy -> cached.put(secretHash, policy)));

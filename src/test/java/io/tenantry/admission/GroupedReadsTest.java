@@ -116,4 +116,20 @@ class GroupedReadsTest {
         answer(statements.size() - 1);
         assertThat(next).isCompletedWithValue(Optional.of("of next"));
     }
+
+    @Test
+    void who_waited_for_a_place_does_not_wait_for_a_whole_statement_as_well() throws InterruptedException {
+        var patience = Duration.ofSeconds(1);
+        var givenUp = new ArrayList<String>();
+        var reads = new GroupedReads<String, String>(
+                names -> statement(names).onCancellation().invoke(() -> givenUp.addAll(names)), 100, patience);
+        IntStream.range(0, GroupedReads.MOST_RUNNING).forEach(n -> read(reads, "first-" + n));
+        Thread.sleep(patience.toMillis() / 2);
+
+        var second = read(reads, "second");
+
+        assertThatThrownBy(second::join).hasCauseInstanceOf(Problem.class);
+        assertThat(statements).contains(List.of("second"));
+        assertThat(givenUp).contains("first-0").doesNotContain("second");
+    }
 }
