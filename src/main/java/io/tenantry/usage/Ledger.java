@@ -26,13 +26,9 @@ import io.vertx.pgclient.PgException;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -179,7 +175,7 @@ public class Ledger {
                 .with(
                         answer -> {
                             then.run();
-                            answer(group, booked(events, answer, Booked::first));
+                            answer(group, BookingAnswer.booked(events, answer, Booked::first));
                         },
                         failure -> {
                             if (group.size() > 1 && isRefusal(failure)) {
@@ -239,7 +235,7 @@ public class Ledger {
 
     /** Books events that were acknowledged before, outside the queue: answers in their order, after the commit. */
     Uni<List<Booked>> bookNow(List<JsonObject> events) {
-        return book(BOOK_JSON, Tuple.of(new JsonArray(events))).map(answer -> booked(events, answer, Ledger::first));
+        return book(BOOK_JSON, Tuple.of(new JsonArray(events))).map(answer -> BookingAnswer.ofJson(events, answer));
     }
 
     /** Whether the database takes anything: fails with DATABASE_UNAVAILABLE when not. */
@@ -278,57 +274,6 @@ public class Ledger {
             }
             group.get(n).complete(booked.get(n));
         }
-    }
-
-    /** What an event that was booked now becomes. */
-    private interface First<E> {
-        Booked booked(E event, Instant settledAt, Map<Booked.TotalKey, WindowTotals> totals);
-    }
-
-    private static Booked first(JsonObject event, Instant settledAt, Map<Booked.TotalKey, WindowTotals> totals) {
-        return Booked.of(event, true, settledAt, totals, false);
-    }
-
-    /** By position: what was booked now is what was sent, what had been booked before is told. */
-    private static <E> List<Booked> booked(List<E> events, JsonObject answer, First<E> first) {
-        var totals = totals(answer.getJsonArray("totals"));
-        var settledAt = instant(answer.getString("settled_at"));
-        var booked = new Booked[events.size()];
-        for (var item : answer.getJsonArray("first")) {
-            var row = (JsonObject) item;
-            booked[row.getInteger("n")] = before(row, totals);
-        }
-        for (int n : fresh(answer, events.size())) {
-            booked[n] = first.booked(events.get(n), settledAt, totals);
-        }
-        return List.of(booked);
-    }
-
-    private static int[] fresh(JsonObject answer, int events) {
-        var fresh = answer.getJsonArray("fresh");
-        return fresh == null
-                ? IntStream.range(0, events).toArray()
-                : fresh.stream().mapToInt(n -> ((Number) n).intValue()).toArray();
-    }
-
-    /** What was booked before, as the ledger's functions tell it. */
-    static Booked before(JsonObject row, Map<Booked.TotalKey, WindowTotals> totals) {
-        return Booked.of(row, false, instant(row.getString("settled_at")), totals, false);
-    }
-
-    static Map<Booked.TotalKey, WindowTotals> totals(JsonArray rows) {
-        var totals = new HashMap<Booked.TotalKey, WindowTotals>();
-        for (var item : rows) {
-            var row = (JsonArray) item;
-            totals.put(
-                    new Booked.TotalKey(row.getString(0), row.getString(1), row.getString(2), row.getLong(3)),
-                    new WindowTotals(row.getLong(4), row.getLong(5), row.getLong(6), row.getLong(7)));
-        }
-        return totals;
-    }
-
-    private static Instant instant(String text) {
-        return OffsetDateTime.parse(text).toInstant();
     }
 
     private static Throwable problem(Throwable failure) {

@@ -50,9 +50,9 @@ class PartialBookings {
     }
 
     private static Raised raised(JsonObject answer) {
-        var totals = Ledger.totals(answer.getJsonArray("totals"));
+        var totals = BookingAnswer.totals(answer.getJsonArray("totals"));
         return new Raised(
-                Ledger.before(answer.getJsonObject("now"), totals),
-                Ledger.before(answer.getJsonObject("before"), totals));
+                BookingAnswer.before(answer.getJsonObject("now"), totals),
+                BookingAnswer.before(answer.getJsonObject("before"), totals));
     }
 }
