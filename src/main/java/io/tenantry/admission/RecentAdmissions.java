@@ -1,12 +1,12 @@
 package io.tenantry.admission;
 
 import io.tenantry.admission.OpenAdmission.End;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -22,7 +22,7 @@ final class RecentAdmissions {
     private static final int LEAST_OF_SHARD = 1_024;
 
     private final Shard[] shards;
-    private final long seed = ThreadLocalRandom.current().nextLong();
+    private final long seed = new SecureRandom().nextLong();
 
     /** @param most how many admissions, about; fewer where their ids are very long */
     RecentAdmissions(int most) {
