@@ -241,8 +241,14 @@ class Reservations {
                 .onFailure()
                 .transform(failure -> new StoreUnavailable(failure.getMessage()))
                 .invoke(Reservations::requireWhole)
-                .chain(() -> totals.of(missing.budgets()))
-                .flatMap(found -> load(root, missing, found));
+                .chain(() -> read(root, missing));
+    }
+
+    /** What was read before a loss was seen may lack what Redis has lost: it is not loaded, and asked for again. */
+    private Uni<Void> read(TenantRoot root, TotalsMissing missing) {
+        int mark = instances.markOf(root);
+        return totals.of(missing.budgets())
+                .flatMap(found -> instances.markOf(root) == mark ? load(root, missing, found) : done());
     }
 
     private static void requireWhole(boolean whole) {

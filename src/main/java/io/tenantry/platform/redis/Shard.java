@@ -65,7 +65,7 @@ final class Shard {
         return names.get(0);
     }
 
-    /** Of the generation for which our part was put back, 1 to 255: what was written in another one may not be the last that was. */
+    /** Of the latest generation that we have seen, 1 to 255: what was written in another one may not be the last that was. */
     int mark() {
         return mark;
     }
@@ -118,6 +118,7 @@ final class Shard {
             settle(answer);
             return Uni.createFrom().voidItem();
         }
+        mark = markOf(generation); // at once: no total of before counts while our part is put back
         return restored(generation).chain(() -> signOfLife(generation)).flatMap(again -> adopt(generation, again));
     }
 
@@ -173,7 +174,6 @@ final class Shard {
                     System.nanoTime() + GONE_AFTER.toNanos(),
                     before.evicted(),
                     before.evictedAgo());
-            mark = markOf(generation);
         }
         settle(answer);
     }

@@ -102,6 +102,24 @@ class ShardTest {
         assertThat(shard.isWhole(Duration.ZERO)).isTrue();
     }
 
+    @Test
+    void while_it_is_put_back_no_total_of_before_counts() {
+        int before = shard.mark();
+        restores.add(() -> {
+            assertThat(shard.mark()).isNotEqualTo(before);
+            return done();
+        });
+        try (var connection = StoreAccess.redis()) {
+            var name = "t1:{" + tag + "}:generation";
+            var generation = (String) connection.call("GET", name);
+            connection.call("SET", name, generation.replaceAll("@.*", "@another-process"));
+        }
+
+        await(shard.beat());
+
+        assertThat(restores).isEmpty();
+    }
+
     /** Or a server that was away for some minutes would begin with the mark of the totals that it has. */
     @Test
     void a_generation_is_remembered_longer_than_any_total_also_while_no_instance_is_there() {
