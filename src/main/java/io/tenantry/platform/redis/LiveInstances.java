@@ -84,10 +84,12 @@ public class LiveInstances {
         return heardAtNanos;
     }
 
-    /** Whether everything that the instances remember of this root is in Redis. Costs a round trip, two after a loss. */
+    /**
+     * Whether everything that the instances remember of this root is in Redis. Costs a round trip, two after a loss; false also where putting back takes
+     * longer than a patient call may.
+     */
     public Uni<Boolean> isWhole(TenantRoot root) {
-        var shard = shard(redis.shardOf(root.prefix()));
-        return shard.beat().map(beaten -> shard.isWhole(longestHold));
+        return shard(redis.shardOf(root.prefix())).becomesWhole(longestHold);
     }
 
     void start(@Observes StartupEvent event) {

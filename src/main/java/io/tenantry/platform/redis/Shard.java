@@ -99,6 +99,14 @@ final class Shard {
         return signOfLife(state.generation()).flatMap(this::follow);
     }
 
+    /** {@link #isWhole} after a {@link #beat}; false where that takes longer than a patient call: tens of thousands of holds may have to be put back. */
+    Uni<Boolean> becomesWhole(Duration longestHold) {
+        return beat().map(beaten -> isWhole(longestHold))
+                .ifNoItem()
+                .after(redis.patientTimeout())
+                .recoverWithItem(false);
+    }
+
     private Uni<Response> signOfLife(String restoredFor) {
         var args = Stream.of(
                         instance,

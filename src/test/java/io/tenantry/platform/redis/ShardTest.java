@@ -73,6 +73,19 @@ class ShardTest {
     }
 
     @Test
+    void who_asks_does_not_wait_longer_than_for_a_call_while_much_is_put_back() {
+        var restored = new CompletableFuture<Void>();
+        restores.add(() -> Uni.createFrom().completionStage(restored));
+        lose();
+
+        assertThat(await(shard.becomesWhole(Duration.ZERO))).isFalse();
+        restored.complete(null);
+
+        assertThat(await(shard.becomesWhole(Duration.ZERO))).isTrue();
+        assertThat(restores).isEmpty();
+    }
+
+    @Test
     void all_who_see_a_loss_wait_until_it_is_put_back_once() {
         var restored = new CompletableFuture<Void>();
         restores.add(() -> Uni.createFrom().completionStage(restored));
