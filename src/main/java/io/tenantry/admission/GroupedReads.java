@@ -93,9 +93,9 @@ public final class GroupedReads<K, V> {
                         failure -> group.forEach(waiting -> waiting.emitter().fail(failure)));
     }
 
+    /** Without those who have given up by now. */
     private List<Waiting<K, V>> nextGroup() {
         var group = new ArrayList<Waiting<K, V>>();
-        var late = new ArrayList<Waiting<K, V>>();
         long now = System.nanoTime();
         synchronized (queue) {
             for (int names = 0; running < MOST_RUNNING && !queue.isEmpty() && names < atOnce; ) {
@@ -103,13 +103,10 @@ public final class GroupedReads<K, V> {
                 if (next.deadlineNanos() - now > 0) {
                     group.add(next);
                     names += next.names().size();
-                } else {
-                    late.add(next);
                 }
             }
             running += group.isEmpty() ? 0 : 1;
         }
-        late.forEach(waiting -> waiting.emitter().fail(tooLate()));
         return group;
     }
 
@@ -120,7 +117,7 @@ public final class GroupedReads<K, V> {
         readNext();
     }
 
-    static Problem tooLate() {
+    private static Problem tooLate() {
         return Problem.of(ProblemCode.DATABASE_UNAVAILABLE).internally("a read of the database took too long");
     }
 }

@@ -8,7 +8,7 @@ package io.tenantry.admission;
 final class NumberBlocks {
 
     /** The bytes of a block: a row of up to 47 numbers needs one. */
-    static final int BLOCK_BYTES = 384;
+    private static final int BLOCK_BYTES = 384;
 
     static final int NONE = -1;
 

@@ -2,7 +2,6 @@ package io.tenantry.admission;
 
 import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Uni;
-import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.StoreUnavailable;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.function.Supplier;
@@ -15,13 +14,11 @@ class Releases {
     private static final Logger LOG = Logger.getLogger(Releases.class);
 
     private final OpenAdmissions open;
-    private final LimitStore store;
     private final Untold untold;
     private final LatestEnds ends;
 
-    Releases(OpenAdmissions open, LimitStore store, Untold untold, LatestEnds ends) {
+    Releases(OpenAdmissions open, Untold untold, LatestEnds ends) {
         this.open = open;
-        this.store = store;
         this.untold = untold;
         this.ends = ends;
     }
@@ -41,17 +38,10 @@ class Releases {
     }
 
     private Uni<Void> tell(AdmissionRecord record) {
-        return giveBack(record)
+        return untold.giveBack(record)
                 .invoke(() -> ends.released(record.id()))
                 .onFailure(Releases::isAway)
-                .recoverWithUni(failure -> later(record.id(), () -> giveBack(record), failure));
-    }
-
-    private Uni<Void> giveBack(AdmissionRecord record) {
-        var parts = record.parts().stream()
-                .map(part -> store.release(part.root(), record.id().holdId(), part.charges()))
-                .toList();
-        return Uni.join().all(parts).andCollectFailures().replaceWithVoid();
+                .recoverWithUni(failure -> later(record.id(), () -> untold.giveBack(record), failure));
     }
 
     private Uni<Void> later(AdmissionId id, Supplier<Uni<Void>> telling, Throwable failure) {

@@ -127,7 +127,7 @@ public class Untold {
      * later if that fails. Returns at once.
      */
     void abandoned(AdmissionRecord record) {
-        var news = news(record.id().holdId(), Kind.ABANDONED, () -> undo(record));
+        var news = news(record.id().holdId(), Kind.ABANDONED, () -> giveBack(record));
         keep(news); // first: the request may be made again before this is answered
         isTold(news).subscribe().with(told -> {}, failed -> {});
     }
@@ -136,7 +136,8 @@ public class Untold {
         return new News(holdId, kind, null, telling, System.nanoTime() + lease.toNanos());
     }
 
-    private Uni<Void> undo(AdmissionRecord record) {
+    /** Releases all parts of a reservation. Fails where one of them cannot be told. */
+    Uni<Void> giveBack(AdmissionRecord record) {
         var parts = record.parts().stream()
                 .map(part -> store.release(part.root(), record.id().holdId(), part.charges()))
                 .toList();
