@@ -8,6 +8,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -29,6 +30,13 @@ public class KeyOwners {
     private static final String BY_ID = SELECT.formatted("key_id = $1");
     private static final String BY_HASHES_AND_IDS = SELECT.formatted("(secret_hash = any ($1) or key_id = any ($2))");
 
+    /** The first change of a key after a moment says what it was before. Entries that tell of its spend alone do not. */
+    private static final String BEFORE = """
+            select before_value ->> 'user_id' as user_id, before_value ->> 'team_id' as team_id
+            from audit_log
+            where object_kind = 'key' and object_id = $1 and at > $2 and before_value ? 'key_id'
+            order by at limit 1""";
+
     private final Pool pool;
 
     KeyOwners(@ReactiveDataSource(AdmissionPool.NAME) Pool pool) {
@@ -45,6 +53,25 @@ public class KeyOwners {
         return pool.preparedQuery(BY_HASHES_AND_IDS)
                 .execute(Tuple.of(secretHashes.toArray(String[]::new), keyIds.toArray(UUID[]::new)))
                 .map(KeyOwners::all);
+    }
+
+    /**
+     * Whose the key was when it was admitted: its user and team as the audit trail has them, and above them what the id says. A change that was made in the
+     * database alone is in no trail, and of one made in that very moment the instance may not have known.
+     */
+    Uni<KeyOwner> whenAdmitted(AdmissionId id, KeyOwner present) {
+        return pool.preparedQuery(BEFORE)
+                .execute(Tuple.of(id.keyId().toString(), id.admittedAt().atOffset(ZoneOffset.UTC)))
+                .map(rows -> before(rows, present).under(id.root()));
+    }
+
+    private static KeyOwner before(RowSet<Row> rows, KeyOwner present) {
+        var found = rows.iterator();
+        if (!found.hasNext()) {
+            return present;
+        }
+        var row = found.next();
+        return present.at(row.getString("user_id"), row.getString("team_id"), present.organizationId());
     }
 
     private static List<KeyOwner> all(RowSet<Row> rows) {

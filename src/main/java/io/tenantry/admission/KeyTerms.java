@@ -22,6 +22,10 @@ public final class KeyTerms {
         return owner;
     }
 
+    boolean isOfDeleted() {
+        return policy == null;
+    }
+
     /** The model behind the name that the caller used. */
     public String resolve(String model) {
         return policy == null ? model : policy.resolve(model);

@@ -12,6 +12,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -43,6 +44,30 @@ public class KeyTermsReader {
                 .execute(Tuple.of(secretHashes.toArray(String[]::new), keyIds.toArray(UUID[]::new)))
                 .map(this::terms)
                 .flatMap(found -> withDeleted(found, secretHashes, keyIds));
+    }
+
+    /** The terms under which the key stands, or stood, where it was when this was admitted; empty when there never was such a key. */
+    public Uni<Optional<KeyTerms>> whenAdmitted(AdmissionId id) {
+        return find(List.of(), List.of(id.keyId()))
+                .flatMap(found -> found.isEmpty()
+                        ? Uni.createFrom().item(Optional.empty())
+                        : whenAdmitted(id, found.get(0)).map(Optional::of));
+    }
+
+    private Uni<KeyTerms> whenAdmitted(AdmissionId id, KeyTerms present) {
+        return owners.whenAdmitted(id, present.owner()).flatMap(then -> {
+            if (then.equals(present.owner())) {
+                return Uni.createFrom().item(present);
+            }
+            return present.isOfDeleted() ? Uni.createFrom().item(new KeyTerms(then, null)) : termsOf(then);
+        });
+    }
+
+    private Uni<KeyTerms> termsOf(KeyOwner then) {
+        return pool.preparedQuery(PolicyReader.BY_ID_AT_PLACE)
+                .execute(Tuple.of(then.keyId(), then.userId(), then.teamId(), then.organizationId()))
+                .map(this::terms)
+                .map(found -> found.isEmpty() ? new KeyTerms(then, null) : found.get(0));
     }
 
     private List<KeyTerms> terms(RowSet<Row> rows) {

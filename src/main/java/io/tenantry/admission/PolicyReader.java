@@ -25,7 +25,7 @@ import java.util.UUID;
 final class PolicyReader {
 
     /** Columns of a level's limits are prefixed: k key, b the key's linked budget, m team member, u user, t team, p organization member, o organization. */
-    private static final String SELECT = """
+    private static final String COLUMNS_OF = """
             select k.key_id, s.secret_hash, k.key_alias, k.key_type, k.user_id, k.team_id,
                    models_with_groups(k.models, k.access_group_ids) as models, k.aliases, k.allowed_routes,
                    k.guardrails, k.tags, k.blocked, least(k.expires_at, s.valid_until) as expires_at, k.metadata,
@@ -48,7 +48,7 @@ final class PolicyReader {
                    u.further_limits as u_further, u.created_at as u_since,
                    t.team_alias, t.organization_id as t_organization_id, t.blocked as t_blocked,
                    models_with_groups(t.models, t.access_group_ids) as t_models,
-                   t.model_aliases, t.guardrails as t_guardrails, t.tags as t_tags, t.metadata as t_metadata, t.version as t_version,
+                   t.model_aliases, t.guardrails as t_guardrails, t.tags as t_tags, t.metadata as t_metadata, coalesce(t.version, 0) as t_version,
                    t.max_budget_nano as t_max, t.soft_budget_nano as t_soft, t.budget_duration as t_period, t.tpm_limit as t_tpm,
                    t.rpm_limit as t_rpm, t.max_parallel_requests as t_parallel,
                    t.further_limits as t_further, t.created_at as t_since, t.model_tpm_limit as t_model_tpm,
@@ -62,7 +62,7 @@ final class PolicyReader {
                    tb.budget_id as m_budget, tb.max_budget_nano as m_max, tb.soft_budget_nano as m_soft, tb.budget_duration as m_period, tb.tpm_limit as m_tpm,
                    tb.rpm_limit as m_rpm, tb.max_parallel_requests as m_parallel,
                    tb.further_limits as m_further, tm.created_at as m_since,
-                   o.organization_id, o.blocked as o_blocked, models_with_groups(o.models, '{}') as o_models, o.tags as o_tags, o.version as o_version,
+                   %2$s as organization_id, o.blocked as o_blocked, models_with_groups(o.models, '{}') as o_models, o.tags as o_tags, coalesce(o.version, 0) as o_version,
                    o.model_tpm_limit as o_model_tpm, o.model_rpm_limit as o_model_rpm,
                    ob.budget_id as o_budget, ob.max_budget_nano as o_max, ob.soft_budget_nano as o_soft, ob.budget_duration as o_period, ob.tpm_limit as o_tpm,
                    ob.rpm_limit as o_rpm, ob.max_parallel_requests as o_parallel,
@@ -76,17 +76,20 @@ final class PolicyReader {
                    object_permission_terms(k.object_permission_id) as k_objects, object_permission_terms(u.object_permission_id) as u_objects,
                    object_permission_terms(t.object_permission_id) as t_objects, object_permission_terms(o.object_permission_id) as o_objects
             from key_secret s
-            join api_key k on k.key_id = s.key_id
+            join %1$s k on k.key_id = s.key_id
             left join budget b on b.budget_id = k.budget_id
             left join app_user u on u.user_id = k.user_id
             left join team t on t.team_id = k.team_id
             left join team_membership tm on tm.team_id = k.team_id and tm.user_id = k.user_id
             left join budget tb on tm.user_id is not null and tb.budget_id = coalesce(tm.budget_id, t.member_budget_id)
-            left join organization o on o.organization_id = coalesce(t.organization_id, k.organization_id)
+            left join organization o on o.organization_id = %2$s
             left join budget ob on ob.budget_id = o.budget_id
             left join organization_membership om on om.organization_id = o.organization_id and om.user_id = k.user_id
             left join budget pb on pb.budget_id = om.budget_id
             """;
+
+    private static final String SELECT =
+            COLUMNS_OF.formatted("api_key", "coalesce(t.organization_id, k.organization_id)");
 
     static final String BY_HASH = SELECT + "where s.secret_hash = $1";
 
@@ -96,6 +99,13 @@ final class PolicyReader {
     /** A key that was rotated has several secrets; named by its id it is the present one. */
     static final String BY_HASHES_AND_IDS =
             SELECT + "where s.secret_hash = any ($1) or (k.key_id = any ($2) and s.secret_hash = k.secret_hash)";
+
+    /** As if the key were of another user ($2), team ($3) and organization ($4); what does not exist any more has no limits. */
+    static final String BY_ID_AT_PLACE = COLUMNS_OF.formatted("""
+                    (select placed.*
+                     from api_key present,
+                          jsonb_populate_record(present, jsonb_build_object('user_id', $2::text, 'team_id', $3::text)) placed
+                     where present.key_id = $1)""", "$4::text") + "where s.secret_hash = k.secret_hash";
 
     /** Levels whose limits stand in their own row; the others' stand in a budget. */
     private static final Set<String> ROWS_OF_THEIR_OWN = Set.of("k", "u", "t");

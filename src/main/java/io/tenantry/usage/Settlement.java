@@ -224,10 +224,10 @@ public class Settlement {
         }
     }
 
-    /** Nobody remembers the admission: it is booked to the key's owner and by what its id says, and there is nothing left to correct but totals. */
+    /** Nobody remembers the admission: it is booked to whose the key was then and by what its id says, and there is nothing left to correct but totals. */
     private Uni<AdmissionRecord> forgotten(AdmissionId id, SettlementRequest request) {
-        return keys.find(List.of(), List.of(id.keyId()))
-                .map(found -> found.stream().findFirst().orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND)
+        return keys.whenAdmitted(id)
+                .map(found -> found.orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND)
                         .param("admission_id")
                         .detail("This is no admission_id of ours (not found)")))
                 .flatMap(terms -> forgotten(id, request, terms));

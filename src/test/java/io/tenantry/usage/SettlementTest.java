@@ -294,6 +294,79 @@ class SettlementTest {
         refusedAt("tag", request(key, "tags", List.of(tag), "estimated_cost_usd", 0.15));
     }
 
+    /** Released and flushed: only the id knows of it. */
+    private static String forgotten(Map<String, Object> request) {
+        var id = admitted(request).getString("admission_id");
+        Api.asMaster().delete("/v1/admissions/" + id).then().statusCode(200);
+        try (var redis = StoreAccess.redis()) {
+            redis.call("FLUSHALL");
+        }
+        return id;
+    }
+
+    private static String placeOf(Map<String, Object> request) {
+        return StoreAccess.queryOne(
+                "select organization_id || ' ' || team_id || ' ' || user_id from usage_event where request_id = ?",
+                request.get("request_id"));
+    }
+
+    @Test
+    void a_settlement_that_nobody_remembers_is_booked_to_where_the_key_was_when_it_was_admitted() {
+        var from = Given.organization();
+        var team = Given.team("organization_id", from, "max_budget", 1);
+        var user = Given.user();
+        Api.asMaster()
+                .create("/team/member_add", Map.of("team_id", team, "member", Map.of("user_id", user, "role", "user")));
+        var key = Given.key("team_id", team, "user_id", user);
+        var request = request(key, "estimated_cost_usd", 0.1);
+        var id = forgotten(request);
+        var other = Given.team("organization_id", Given.organization());
+        Api.asMaster()
+                .create(
+                        "/team/member_add",
+                        Map.of("team_id", other, "member", Map.of("user_id", user, "role", "user")));
+        Api.asMaster().create("/key/update", Map.of("key", key, "team_id", other));
+        var colleague = Given.key("team_id", team);
+        admitted(request(colleague, "estimated_cost_usd", 0.1));
+
+        settled(id, "input_tokens", 1, "cost_usd", 0.8);
+
+        assertThat(placeOf(request)).isEqualTo(from + " " + team + " " + user);
+        assertThat(totalOf(other)).isNull();
+        refusedAt("team", request(colleague, "estimated_cost_usd", 0.15));
+    }
+
+    @Test
+    void a_settlement_that_nobody_remembers_is_booked_to_the_organization_that_the_team_was_in_also_of_a_deleted_key() {
+        var from = Given.organization();
+        var team = Given.team("organization_id", from);
+        var key = Given.key("team_id", team, "user_id", null);
+        var requests = List.of(request(key), request(key));
+        var ids = requests.stream().map(SettlementTest::forgotten).toList();
+        var to = Given.organization();
+        Api.asMaster().create("/team/update", Map.of("team_id", team, "organization_id", to));
+
+        settled(ids.get(0), "input_tokens", 1, "cost_usd", 0.1);
+        Api.asMaster().create("/key/delete", Map.of("keys", List.of(key)));
+        settled(ids.get(1), "input_tokens", 1, "cost_usd", 0.1);
+
+        assertThat(totalOf(from)).startsWith("200000000 2 ");
+        assertThat(totalOf(to)).isNull();
+    }
+
+    @Test
+    void a_settlement_that_nobody_remembers_is_booked_to_a_team_that_is_deleted_meanwhile() {
+        var team = Given.team();
+        var key = Given.key("team_id", team);
+        var id = forgotten(request(key));
+        Api.asMaster().create("/key/update", Map.of("key", key, "team_id", Given.team()));
+        Api.asMaster().create("/team/delete", Map.of("team_ids", List.of(team)));
+
+        settled(id, "input_tokens", 1, "cost_usd", 0.1);
+
+        assertThat(totalOf(team)).startsWith("100000000 1 ");
+    }
+
     private static void refusedAt(String scope, Map<String, Object> request) {
         var refusal = Api.asMaster().create("/v1/admissions", request);
         assertThat(refusal.getBoolean("admitted")).as(refusal.prettify()).isFalse();
