@@ -66,7 +66,8 @@ class DegradedAdmission {
     /** Of rates and slots the local store knows it. */
     private static final Waits WITHOUT_BUDGETS = new Waits(Instant.EPOCH, null, at -> List.of());
 
-    private static boolean hasHardBudget(AdmissionRecord record) {
+    /** Of what has one nothing is admitted here, unless it is throttled. */
+    static boolean hasHardBudget(AdmissionRecord record) {
         return record.allCharges().stream()
                 .anyMatch(charge -> charge instanceof Charge.Budget && charge.isCapped() && !charge.shadow());
     }

@@ -8,6 +8,7 @@ import io.tenantry.platform.redis.LiveInstances;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The admissions that wait for their settlement. This instance's own are kept in memory: settling them needs no look-up, and when Redis has
@@ -19,6 +20,7 @@ public class OpenAdmissions {
     private final LimitStore store;
     private final LiveInstances instances;
     private final Untold untold;
+    private final ForgottenAdmissions forgotten;
     private final AdmissionConfig config;
     private final OpenAdmission.Kinds kinds = new OpenAdmission.Kinds();
     private final RecentAdmissions own;
@@ -30,10 +32,12 @@ public class OpenAdmissions {
             LiveInstances instances,
             Untold untold,
             LatestEnds ends,
+            ForgottenAdmissions forgotten,
             AdmissionConfig config) {
         this.store = store;
         this.instances = instances;
         this.untold = untold;
+        this.forgotten = forgotten;
         this.config = config;
         this.own = new RecentAdmissions(config.rememberedAdmissions());
         this.lost = new LostHolds(own, store, settled, config.lease(), config.memory());
@@ -85,12 +89,44 @@ public class OpenAdmissions {
                 : extendOthers(id)
                         .flatMap(ends -> ends.isPresent()
                                 ? Uni.createFrom().item(ends)
-                                : requireWhole(id).chain(() -> extendOthers(id)));
+                                : requireWhole(id).chain(() -> extendOthersOrTakeOver(id)));
     }
 
     private Uni<Optional<Instant>> extendOthers(AdmissionId id) {
-        return others(id).flatMap(found -> found.map(this::extendOthers)
-                .orElseGet(() -> Uni.createFrom().item(Optional.empty())));
+        return extendOthers(id, OpenAdmissions::ended);
+    }
+
+    private Uni<Optional<Instant>> extendOthersOrTakeOver(AdmissionId id) {
+        return extendOthers(id, () -> takeOver(id));
+    }
+
+    private Uni<Optional<Instant>> extendOthers(AdmissionId id, Supplier<Uni<Optional<Instant>>> ifUnknown) {
+        return others(id).flatMap(found -> found.map(this::extendOthers).orElseGet(ifUnknown));
+    }
+
+    /**
+     * Redis remembers an admission until its lease would have ended, also one that has ended before. So what began less than a lease ago, and is not there,
+     * was admitted without Redis, by another instance: it becomes an ordinary one. It holds the slots that the request would take; rates need no lease, and
+     * under a hard budget nothing is admitted without Redis.
+     */
+    private Uni<Optional<Instant>> takeOver(AdmissionId id) {
+        var ends = id.admittedAt().plus(config.lease());
+        if (!id.isBookable() || !ends.isAfter(Instant.now())) {
+            return ended();
+        }
+        return forgotten
+                .find(id, null)
+                .map(found -> found.filter(record -> !DegradedAdmission.hasHardBudget(record)))
+                .flatMap(found -> found.map(record -> takeOver(record, ends)).orElseGet(OpenAdmissions::ended));
+    }
+
+    private Uni<Optional<Instant>> takeOver(AdmissionRecord record, Instant ends) {
+        remember(record, ends);
+        return extend(record.id());
+    }
+
+    private static Uni<Optional<Instant>> ended() {
+        return Uni.createFrom().item(Optional.empty());
     }
 
     /** From now on this instance remembers it too: the one that admitted it knows of no renewal, and so puts back less, or nothing any more. */

@@ -3,11 +3,9 @@ package io.tenantry.usage;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.AdmissionId;
 import io.tenantry.admission.AdmissionRecord;
-import io.tenantry.admission.KeyTerms;
-import io.tenantry.admission.KeyTermsReader;
+import io.tenantry.admission.ForgottenAdmissions;
 import io.tenantry.admission.LatestEnds;
 import io.tenantry.admission.ModelFailures;
-import io.tenantry.admission.NamedScopes;
 import io.tenantry.admission.OpenAdmissions;
 import io.tenantry.admission.OutputHistory;
 import io.tenantry.admission.SettledTotals;
@@ -22,7 +20,6 @@ import io.tenantry.usage.PartialBookings.Raised;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
@@ -37,8 +34,7 @@ public class Settlement {
     private static final Logger LOG = Logger.getLogger(Settlement.class);
 
     private final OpenAdmissions open;
-    private final KeyTermsReader keys;
-    private final NamedScopes scopes;
+    private final ForgottenAdmissions forgotten;
     private final Costs costs;
     private final Bookings bookings;
     private final SpooledHolds spooled;
@@ -53,8 +49,7 @@ public class Settlement {
 
     Settlement(
             OpenAdmissions open,
-            KeyTermsReader keys,
-            NamedScopes scopes,
+            ForgottenAdmissions forgotten,
             Costs costs,
             Bookings bookings,
             SpooledHolds spooled,
@@ -67,8 +62,7 @@ public class Settlement {
             Untold untold,
             LatestEnds ends) {
         this.open = open;
-        this.keys = keys;
-        this.scopes = scopes;
+        this.forgotten = forgotten;
         this.costs = costs;
         this.bookings = bookings;
         this.spooled = spooled;
@@ -224,23 +218,13 @@ public class Settlement {
         }
     }
 
-    /** Nobody remembers the admission: it is booked to whose the key was then and by what its id says, and there is nothing left to correct but totals. */
+    /** Nobody remembers the admission: there is nothing left to correct but totals. */
     private Uni<AdmissionRecord> forgotten(AdmissionId id, SettlementRequest request) {
-        return keys.whenAdmitted(id)
+        return forgotten
+                .find(id, request.model())
                 .map(found -> found.orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND)
                         .param("admission_id")
-                        .detail("This is no admission_id of ours (not found)")))
-                .flatMap(terms -> forgotten(id, request, terms));
-    }
-
-    private Uni<AdmissionRecord> forgotten(AdmissionId id, SettlementRequest request, KeyTerms terms) {
-        var subject = id.subject();
-        var model = Optional.ofNullable(subject.model())
-                .or(() -> Optional.ofNullable(request.model()))
-                .orElse("unknown");
-        var endUsers = Optional.ofNullable(subject.endUser()).map(List::of).orElse(List.of());
-        return scopes.ofAll(endUsers, terms.tags(subject.tags()))
-                .map(named -> terms.use(id, model, 0, 0, subject.endUser(), subject.tags(), named));
+                        .detail("This is no admission_id of ours (not found)")));
     }
 
     private UsageEvent event(AdmissionRecord record, String answering, Used used) {
