@@ -73,7 +73,7 @@ public class KeyTermsReader {
     private List<KeyTerms> terms(RowSet<Row> rows) {
         var terms = new ArrayList<KeyTerms>();
         for (var row : rows) {
-            var policy = new PolicyReader(row, settings).policy();
+            var policy = new PolicyReader(row, settings).policy(System.nanoTime());
             terms.add(new KeyTerms(policy.owner(), policy));
         }
         return terms;

@@ -6,7 +6,6 @@ import io.tenantry.limits.engine.Charge;
 import io.tenantry.platform.redis.TenantRoot;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 
 /**
  * A scope that a request names, whatever its key's tenant: its end user, a tag; and the one that all requests share. It has a root of its own in
@@ -18,6 +17,7 @@ import java.util.function.Predicate;
  * @param region  the only region that its requests may go to; null for any
  * @param defaultModel what the proxy may fall back to for it; null for none
  * @param objects which objects its requests may use; null where nothing is said
+ * @param readAtNanos {@link System#nanoTime()} of when reading it began
  */
 record NamedScope(
         ResourceKind kind,
@@ -28,7 +28,8 @@ record NamedScope(
         String region,
         String defaultModel,
         ObjectAccess.Level objects,
-        ScopeLimits limits) {
+        ScopeLimits limits,
+        long readAtNanos) {
 
     NamedScope {
         checks = List.copyOf(checks);
@@ -40,11 +41,6 @@ record NamedScope(
      * @param version null when Redis knew none and there was no such object
      */
     record Check(TenantRoot root, ResourceKind kind, String id, Long version) {}
-
-    /** Whether anything that it was built from has its version under such a root. */
-    boolean isCheckedUnder(Predicate<TenantRoot> roots) {
-        return checks.stream().anyMatch(check -> roots.test(check.root()));
-    }
 
     /** Adds what a request is charged here, if anything. */
     void addPart(List<AdmissionRecord.Part> parts, Ask ask) {

@@ -54,8 +54,11 @@ class NamedScopeReader {
         this.settings = LimitSettings.of(config, engine);
     }
 
-    /** @param versions what Redis knew of each name before, null where nothing */
-    Uni<List<NamedScope>> read(List<Name> names, List<Long> versions) {
+    /**
+     * @param versions   what Redis knew of each name before, null where nothing
+     * @param beganNanos when it was asked for that
+     */
+    Uni<List<NamedScope>> read(List<Name> names, List<Long> versions, long beganNanos) {
         var kinds = names.stream().map(name -> name.kind().label).toArray(String[]::new);
         var texts = names.stream().map(Name::name).toArray(String[]::new);
         return pool.preparedQuery(READ)
@@ -68,10 +71,10 @@ class NamedScopeReader {
                 .after(config.loadTimeout())
                 .failWith(() ->
                         Problem.of(ProblemCode.DATABASE_UNAVAILABLE).internally("reading a customer took too long"))
-                .map(rows -> scopes(names, versions, rows));
+                .map(rows -> scopes(names, versions, rows, beganNanos));
     }
 
-    private List<NamedScope> scopes(List<Name> names, List<Long> versions, RowSet<Row> rows) {
+    private List<NamedScope> scopes(List<Name> names, List<Long> versions, RowSet<Row> rows, long beganNanos) {
         var known = new HashMap<Name, Long>();
         for (int i = 0; i < names.size(); i++) {
             known.put(names.get(i), versions.get(i));
@@ -79,12 +82,12 @@ class NamedScopeReader {
         var scopes = new ArrayList<NamedScope>();
         for (var row : rows) {
             var name = new Name(ResourceKind.ofLabel(row.getString("kind")), row.getString("name"));
-            scopes.add(scope(name, known.get(name), row));
+            scopes.add(scope(name, known.get(name), row, beganNanos));
         }
         return scopes;
     }
 
-    private NamedScope scope(Name name, Long known, Row row) {
+    private NamedScope scope(Name name, Long known, Row row, long beganNanos) {
         var checks = new ArrayList<Check>(2);
         var version = row.getLong("version");
         checks.add(new Check(name.root(), name.kind(), name.id(), version == null ? known : version));
@@ -106,7 +109,8 @@ class NamedScopeReader {
                 row.getString("region"),
                 row.getString("default_model"),
                 objects(name, row.getJsonObject("objects")),
-                ScopeLimits.of(name.kind(), name.name(), terms(row), settings));
+                ScopeLimits.of(name.kind(), name.name(), terms(row), settings),
+                beganNanos);
     }
 
     private static ObjectAccess.Level objects(Name name, JsonObject terms) {

@@ -21,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -39,6 +38,7 @@ public class NamedScopes {
 
     private final NamedScopeReader reader;
     private final LimitStore store;
+    private final LiveInstances instances;
     private final AdmissionConfig config;
     private final Cache<Name, NamedScope> cached;
 
@@ -50,10 +50,10 @@ public class NamedScopes {
             MeterRegistry metrics) {
         this.reader = reader;
         this.store = store;
+        this.instances = instances;
         this.config = config;
         this.cached =
                 Caffeine.newBuilder().maximumSize(config.cachedNamedScopes()).build();
-        instances.forgetOnLoss(this::forget);
         Gauge.builder("tenantry.named.scopes.cache.size", cached, Cache::estimatedSize)
                 .description("End users and tags in memory")
                 .register(metrics);
@@ -70,11 +70,6 @@ public class NamedScopes {
         TenantRoot root() {
             return new TenantRoot(kind, id());
         }
-    }
-
-    /** Redis may have lost what says that they are outdated. */
-    private void forget(Predicate<TenantRoot> roots) {
-        cached.asMap().values().removeIf(scope -> scope.isCheckedUnder(roots));
     }
 
     /** Those that concern a request: confirmed ones, or as they were read last while Redis is away. Without names it costs nothing. */
@@ -151,7 +146,7 @@ public class NamedScopes {
     private Uni<List<NamedScope>> known(List<Name> names) {
         var found = new HashMap<Name, NamedScope>();
         for (var name : names) {
-            found.put(name, cached.getIfPresent(name));
+            found.put(name, remembered(name));
         }
         var missing = names.stream().filter(name -> found.get(name) == null).toList();
         return missing.isEmpty()
@@ -162,17 +157,24 @@ public class NamedScopes {
                         .map(loaded -> inOrder(names, found));
     }
 
+    /** Null also where Redis may have lost since what says that it is outdated. */
+    private NamedScope remembered(Name name) {
+        var scope = cached.getIfPresent(name);
+        return scope == null || instances.hasLostSince(scope.readAtNanos()) ? null : scope;
+    }
+
     private static List<NamedScope> inOrder(List<Name> names, Map<Name, NamedScope> found) {
         return names.stream().map(found::get).filter(Objects::nonNull).toList();
     }
 
     /** The versions are asked for before the rows are read: a change in between is seen as one. */
     private Uni<List<NamedScope>> load(List<Name> names) {
+        long began = System.nanoTime();
         var versions = names.stream().map(this::versionOf).toList();
         return Uni.join()
                 .all(versions)
                 .andFailFast()
-                .flatMap(known -> reader.read(names, known))
+                .flatMap(known -> reader.read(names, known, began))
                 .call(this::publish)
                 .invoke(scopes -> scopes.forEach(scope -> cached.put(new Name(scope.kind(), scope.name()), scope)));
     }

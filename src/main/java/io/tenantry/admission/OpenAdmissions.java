@@ -41,10 +41,9 @@ public class OpenAdmissions {
         this.config = config;
         this.own = new RecentAdmissions(config.rememberedAdmissions());
         this.lost = new LostHolds(own, store, settled, config.lease(), config.memory());
-        instances.onLoss(
-                roots -> lost.putBack(roots)
-                        .invoke(() -> ends.tellAgain(roots).subscribe().with(told -> {}, failed -> {})),
-                config.lease());
+        instances.onLoss(lost::putBack, config.lease());
+        // not before: who renewed an admission that ended here puts it back
+        instances.onceWhole(roots -> ends.tellAgain(roots).subscribe().with(told -> {}, failed -> {}));
     }
 
     void remember(AdmissionRecord record, Instant expiresAt) {

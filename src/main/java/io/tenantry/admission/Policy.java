@@ -26,7 +26,7 @@ import java.util.Optional;
  * @param userLimits    the user's own limits where they live under another root than the tenant's; null otherwise
  * @param moves         where limits lived before
  * @param aliases       names the key or its team gives to models
- * @param loadedAtNanos {@link System#nanoTime()} of the load
+ * @param loadedAtNanos {@link System#nanoTime()} of when loading it began
  */
 record Policy(
         KeyOwner owner,

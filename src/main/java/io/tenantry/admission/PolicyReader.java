@@ -126,7 +126,8 @@ final class PolicyReader {
         this.organizationId = row.getString("organization_id");
     }
 
-    Policy policy() {
+    /** @param loadedAtNanos when reading the row began */
+    Policy policy(long loadedAtNanos) {
         var root = TenantRoot.of(organizationId, teamId, userId, keyId.toString());
         var userRoot = userId == null ? null : new TenantRoot(ResourceKind.USER, userId);
         var userLimits = userId == null ? null : level(ResourceKind.USER, userId, terms("u", false));
@@ -149,7 +150,7 @@ final class PolicyReader {
                         : new Policy.Elsewhere(userRoot, userLimits),
                 moves(root),
                 attachments(),
-                System.nanoTime());
+                loadedAtNanos);
     }
 
     private KeyOwner owner() {

@@ -14,7 +14,6 @@ import io.tenantry.limits.engine.EngineConfig;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.platform.database.AdmissionPool;
 import io.tenantry.platform.redis.LiveInstances;
-import io.tenantry.platform.redis.TenantRoot;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -27,11 +26,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.function.Predicate;
 
 /**
  * Policies by the hash of the key's secret. A cached one is never trusted for its age: each decision compares its versions with those in
- * Redis, and asks for a {@link #refresh} when they differ. However many requests wait for one key, it is read once; keys that
+ * Redis, and asks for a {@link #refresh} when they differ. One from before Redis has lost data counts no more. However many requests wait for one key, it is read once; keys that
  * are waited for at the same time are read together.
  *
  * <p>When the database is away, a cached policy goes on serving and an unknown key fails with DATABASE_UNAVAILABLE: never with "unknown key".
@@ -45,6 +43,7 @@ public class PolicySnapshots {
     private final Pool pool;
     private final GroupedReads<String, Row> rows;
     private final LimitStore store;
+    private final LiveInstances instances;
     private final AdmissionConfig config;
     private final LimitSettings settings;
     private final Cache<String, Policy> cached;
@@ -63,10 +62,10 @@ public class PolicySnapshots {
         this.pool = pool;
         this.rows = new GroupedReads<>(this::rows, AT_ONCE, config.loadTimeout());
         this.store = store;
+        this.instances = instances;
         this.config = config;
         this.settings = LimitSettings.of(config, engine);
         this.cached = Caffeine.newBuilder().maximumSize(config.cachedPolicies()).build();
-        instances.forgetOnLoss(this::forget);
         this.hits = Counter.builder("tenantry.policy.cache.hits")
                 .description("Decisions that began with a policy from memory")
                 .register(metrics);
@@ -81,15 +80,10 @@ public class PolicySnapshots {
                 .register(metrics);
     }
 
-    /** Redis may have lost what says that they are outdated. */
-    private void forget(Predicate<TenantRoot> roots) {
-        cached.asMap().values().removeIf(policy -> roots.test(policy.root()));
-    }
-
     /** The key's policy, from memory or the database; empty when there is no such key. */
     Uni<Optional<Policy>> of(String secretHash) {
         var known = cached.getIfPresent(secretHash);
-        if (known != null) {
+        if (known != null && !instances.hasLostSince(known.loadedAtNanos())) {
             hits.increment();
             return Uni.createFrom().item(Optional.of(known));
         }
@@ -144,8 +138,9 @@ public class PolicySnapshots {
 
     private Uni<Optional<Policy>> read(String secretHash) {
         loads.increment();
+        long began = System.nanoTime();
         return rows.read(secretHash)
-                .map(row -> row.map(this::policy))
+                .map(row -> row.map(found -> new PolicyReader(found, settings).policy(began)))
                 .call(this::publish)
                 .invoke(found -> found.ifPresent(policy -> cached.put(secretHash, policy)));
     }
@@ -162,10 +157,6 @@ public class PolicySnapshots {
         var byHash = new HashMap<String, Row>();
         rows.forEach(row -> byHash.put(row.getString("secret_hash"), row));
         return byHash;
-    }
-
-    private Policy policy(Row row) {
-        return new PolicyReader(row, settings).policy();
     }
 
     /** Versions are unknown to Redis after a flush or a long pause. Without Redis the policy is used all the same, by the rules for that case. */

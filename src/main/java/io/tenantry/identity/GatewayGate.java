@@ -37,15 +37,19 @@ public class GatewayGate {
     private final KeyLookup keys;
     private final RedisCalls redis;
     private final Tokens tokens;
-    private final Cache<String, KeyIdentity> known =
+    private final LiveInstances instances;
+    private final Cache<String, Remembered> known =
             Caffeine.newBuilder().maximumSize(MOST_KEYS).build();
+
+    /** @param readAtNanos {@link System#nanoTime()} of when reading it began */
+    private record Remembered(KeyIdentity key, long readAtNanos) {}
 
     GatewayGate(MasterKey masterKey, KeyLookup keys, RedisCalls redis, LiveInstances instances, Tokens tokens) {
         this.masterKey = masterKey;
         this.keys = keys;
         this.redis = redis;
         this.tokens = tokens;
-        instances.forgetOnLoss(lost -> known.asMap().values().removeIf(key -> lost.test(key.root())));
+        this.instances = instances;
     }
 
     /** Fails as {@link Authenticator#authenticate}, and with FORBIDDEN when the key is no gateway's. */
@@ -62,18 +66,20 @@ public class GatewayGate {
         }
         var hash = SecretHash.of(credential);
         var remembered = known.getIfPresent(hash);
-        return (remembered == null ? look(hash) : confirm(hash, remembered))
+        boolean counts = remembered != null && !instances.hasLostSince(remembered.readAtNanos());
+        return (counts ? confirm(hash, remembered.key()) : look(hash))
                 .invoke(Authenticator::requireUsable)
                 .invoke(key -> requireGateway(key))
                 .map(KeyIdentity::caller);
     }
 
     private Uni<KeyIdentity> look(String hash) {
+        long began = System.nanoTime();
         return keys.byHash(hash)
                 .onItem()
                 .ifNull()
                 .failWith(() -> Problem.of(ProblemCode.UNKNOWN_KEY).param("key"))
-                .invoke(key -> known.put(hash, key));
+                .invoke(key -> known.put(hash, new Remembered(key, began)));
     }
 
     private Uni<KeyIdentity> confirm(String hash, KeyIdentity remembered) {

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
+import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.RedisServers;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
+import jakarta.inject.Inject;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,6 +23,9 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @QuarkusTestResource(StoresResource.class)
 class LatestEndsTest {
+
+    @Inject
+    LiveInstances instances;
 
     private String team;
     private String key;
@@ -78,6 +84,33 @@ class LatestEndsTest {
         forgotten(admission, () -> release(admission));
 
         RedisServers.await("the slot", () -> admit().getBoolean("admitted"));
+    }
+
+    /** It renewed the lease here, and so remembers the admission. */
+    @Test
+    void what_another_instance_puts_back_after_it_was_released_here_holds_nothing() {
+        var admission = admit();
+        var reservation = "t1:{team:" + team + "}:reservation:" + admission.getString("key_id") + ":"
+                + admission.getString("request_id");
+        var balance = "t1:{team:" + team + "}:balance:team:" + team;
+        var restored = "t1:{instances}:restored";
+        try (var redis = StoreAccess.redis()) {
+            List.of(reservation, balance).forEach(name -> redis.call("COPY", name, name + ":kept"));
+            release(admission);
+            var inAMinute = Instant.now().plusSeconds(60).toEpochMilli();
+            redis.call("ZADD", "t1:{instances}:alive", String.valueOf(inAMinute), "another");
+            RedisServers.await("two", () -> instances.count() == 2);
+            redis.call("DEL", "t1:{instances}:generation");
+            RedisServers.await(
+                    "its own part",
+                    () -> redis.call("EXISTS", "t1:{instances}:generation").equals(1L)
+                            && redis.call("SCARD", restored).equals(1L));
+
+            List.of(reservation, balance).forEach(name -> redis.call("COPY", name + ":kept", name, "REPLACE"));
+            redis.call("SADD", restored, "another");
+            RedisServers.await("the slot", () -> admit().getBoolean("admitted"));
+            redis.call("ZREM", "t1:{instances}:alive", "another");
+        }
     }
 
     @Test

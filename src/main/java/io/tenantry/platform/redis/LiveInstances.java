@@ -10,11 +10,9 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -37,7 +35,8 @@ public class LiveInstances {
     private final Map<String, Shard> shards = new ConcurrentHashMap<>();
     private volatile Function<Predicate<TenantRoot>, Uni<Void>> restore =
             lost -> Uni.createFrom().voidItem();
-    private final List<Consumer<Predicate<TenantRoot>>> forgetting = new CopyOnWriteArrayList<>();
+    private volatile Consumer<Predicate<TenantRoot>> whole = back -> {};
+    private volatile long lostAtNanos = System.nanoTime();
     private volatile Duration longestHold = Duration.ZERO;
     private volatile boolean evictionReported;
     private volatile long heardAtNanos = System.nanoTime();
@@ -60,13 +59,22 @@ public class LiveInstances {
     }
 
     /**
-     * What to forget when a part of Redis has lost data: all that counts only as long as Redis has no newer version of it. A replica that is promoted may
-     * have missed the newest ones, and says the older ones as if they were true.
+     * What to do once for each loss when all instances have put back what they remember, or are gone.
      *
      * @param action is given the roots that lie there
      */
-    public void forgetOnLoss(Consumer<Predicate<TenantRoot>> action) {
-        forgetting.add(action);
+    public void onceWhole(Consumer<Predicate<TenantRoot>> action) {
+        this.whole = action;
+    }
+
+    /**
+     * Whether some part of Redis has lost data since. What was read before counts no more if it counts only as long as Redis has no newer version of it: a
+     * replica that is promoted may have missed the newest ones, and says the older ones as if they were true. Of any part, since names may move to another.
+     *
+     * @param nanos {@link System#nanoTime()} of when the reading began
+     */
+    public boolean hasLostSince(long nanos) {
+        return nanos - lostAtNanos <= 0;
     }
 
     /** At least one: this one. While Redis is away the last known number stands. */
@@ -108,11 +116,14 @@ public class LiveInstances {
 
     private Shard shard(String tag) {
         return shards.computeIfAbsent(
-                tag, name -> new Shard(redis, id, name, () -> forget(name), () -> restore.apply(liesIn(name))));
-    }
-
-    private void forget(String tag) {
-        forgetting.forEach(action -> action.accept(liesIn(tag)));
+                tag,
+                name -> new Shard(
+                        redis,
+                        id,
+                        name,
+                        () -> lostAtNanos = System.nanoTime(),
+                        () -> restore.apply(liesIn(name)),
+                        () -> whole.accept(liesIn(name))));
     }
 
     private Predicate<TenantRoot> liesIn(String tag) {

@@ -28,10 +28,12 @@ final class Shard {
     private final List<String> names;
     private final Runnable lost;
     private final Supplier<Uni<Void>> restore;
+    private final Runnable whole;
     private volatile String noticed = "";
     private volatile int mark = FIRST_MARK;
     private volatile State state = new State("", 1, 0, 0, 0, NEVER);
     private Restoring restoring; // guarded by this
+    private String wholeFor = ""; // guarded by this
 
     /** Our part is being put back; whoever sees the same loss waits for the same. */
     private record Restoring(String generation, Uni<Void> done) {}
@@ -50,8 +52,9 @@ final class Shard {
      * @param tag     a hash tag that lives in this shard
      * @param lost    what to do once for each loss
      * @param restore what to do then, until it succeeds
+     * @param whole   what to do once for each loss when nothing is awaited any more
      */
-    Shard(RedisCalls redis, String instance, String tag, Runnable lost, Supplier<Uni<Void>> restore) {
+    Shard(RedisCalls redis, String instance, String tag, Runnable lost, Supplier<Uni<Void>> restore, Runnable whole) {
         this.redis = redis;
         this.instance = instance;
         this.names = Stream.of("alive", "generation", "restored", "evicted")
@@ -59,6 +62,7 @@ final class Shard {
                 .toList();
         this.lost = lost;
         this.restore = restore;
+        this.whole = whole;
     }
 
     String alive() {
@@ -123,7 +127,7 @@ final class Shard {
     private Uni<Void> follow(Response answer) {
         var generation = answer.get(0).toString();
         if (generation.equals(state.generation())) {
-            settle(answer);
+            follow(becomesWhole(answer));
             return Uni.createFrom().voidItem();
         }
         mark = markOf(generation); // at once: no total of before counts while our part is put back
@@ -135,8 +139,14 @@ final class Shard {
         if (!answer.get(0).toString().equals(restoredFor)) {
             return follow(answer);
         }
-        adopt(answer);
+        follow(adopt(answer));
         return Uni.createFrom().voidItem();
+    }
+
+    private void follow(boolean becomesWhole) {
+        if (becomesWhole) {
+            whole.run();
+        }
     }
 
     /** Every request that misses a total comes by here after a loss: once is enough for all of them. */
@@ -170,7 +180,7 @@ final class Shard {
     }
 
     /** Nobody is awaited at our very first sign of life: we remember nothing, and the others know of no loss. */
-    private synchronized void adopt(Response answer) {
+    private synchronized boolean adopt(Response answer) {
         var generation = answer.get(0).toString();
         var before = state;
         if (!generation.equals(before.generation())) {
@@ -183,18 +193,22 @@ final class Shard {
                     before.evicted(),
                     before.evictedAgo());
         }
-        settle(answer);
+        return becomesWhole(answer);
     }
 
-    private synchronized void settle(Response answer) {
+    /** For the first time in this generation. */
+    private synchronized boolean becomesWhole(Response answer) {
         var now = state;
         int alive = Math.max(1, answer.get(1).toInteger());
         int restored = answer.get(2).toInteger();
         long evicted = answer.get(3).toLong();
         long evictedAgo = answer.get(4).toLong();
-        boolean whole = restored >= now.awaited() || System.nanoTime() - now.awaitedUntil() > 0;
-        state = whole
+        boolean isWhole = restored >= now.awaited() || System.nanoTime() - now.awaitedUntil() > 0;
+        boolean becomes = isWhole && !now.generation().equals(wholeFor);
+        wholeFor = isWhole ? now.generation() : wholeFor;
+        state = isWhole
                 ? new State(now.generation(), alive, 0, 0, evicted, evictedAgo)
                 : new State(now.generation(), now.count(), now.awaited(), now.awaitedUntil(), evicted, evictedAgo);
+        return becomes;
     }
 }

@@ -30,13 +30,14 @@ class ShardTest {
     private final String tag = "shard-" + UUID.randomUUID();
     private final Queue<Supplier<Uni<Void>>> restores = new ArrayDeque<>();
     private int losses;
+    private int wholes;
     private Shard shard;
 
     @BeforeEach
     void begin() {
         restores.add(() -> done());
         shard = new Shard(
-                redis, "this", tag, () -> losses++, () -> restores.remove().get());
+                redis, "this", tag, () -> losses++, () -> restores.remove().get(), () -> wholes++);
         await(shard.beat());
     }
 
@@ -113,6 +114,24 @@ class ShardTest {
         assertThat(restores).isEmpty();
         assertThat(losses).isEqualTo(1);
         assertThat(shard.isWhole(Duration.ZERO)).isTrue();
+    }
+
+    @Test
+    void what_is_done_once_everything_is_back_waits_for_the_other_instances_and_is_done_once() {
+        var other = new Shard(redis, "other", tag, () -> {}, ShardTest::done, () -> {});
+        await(other.beat());
+        await(shard.beat());
+        restores.add(() -> done());
+        wholes = 0;
+        lose();
+
+        await(shard.beat());
+        assertThat(wholes).isZero();
+        await(other.beat());
+        await(shard.beat());
+        await(shard.beat());
+
+        assertThat(wholes).isEqualTo(1);
     }
 
     @Test
