@@ -107,6 +107,11 @@ public class Untold {
         keep(news(holdId, Kind.SETTLED, telling));
     }
 
+    /** The same of a hold that no lease ends: it is told for as long as that may be there. */
+    public void settled(String holdId, Duration kept, Supplier<Uni<Void>> telling) {
+        keep(new News(holdId, Kind.SETTLED, null, telling, System.nanoTime() + kept.toNanos()));
+    }
+
     /** A window's total, which no reservation belongs to, could not be told: no lease ends that would make it be read. */
     public void total(String window, SettledTotal total, Supplier<Uni<Void>> telling) {
         keep(new News(window, Kind.SETTLED, total, telling, System.nanoTime() + TOTAL_KEPT.toNanos()));

@@ -71,7 +71,8 @@ class Bookings {
         return failure instanceof Problem problem && problem.code() == ProblemCode.DATABASE_UNAVAILABLE;
     }
 
-    private void markAway() {
+    /** The ledger has not answered: settlements do not wait for it any more. */
+    void markAway() {
         if (!away) {
             away = true;
             LOG.warn("PostgreSQL does not take settlements: they are kept in Redis until it does");

@@ -160,15 +160,13 @@ public class Settlement {
                 .flatMap(used -> store.settle(part.root(), record.id().holdId(), used));
     }
 
-    /** What is not in the ledger yet is held instead, before what was reserved is given back. */
+    /** What is not in the ledger yet is held instead, before what was reserved is given back: where it is not, that stands in for it until its lease ends. */
     private Uni<Void> keepSpooled(AdmissionRecord record, Booked booked) {
         return booked.spooled()
                 ? spooled.keep(record, booked)
                         .onFailure()
                         .invoke(failure -> LOG.debugf(
                                 "A kept settlement could not be told to the limit store: %s", failure.getMessage()))
-                        .onFailure()
-                        .recoverWithNull()
                 : Uni.createFrom().voidItem();
     }
 

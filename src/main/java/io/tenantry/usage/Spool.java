@@ -7,8 +7,11 @@ import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.core.ResourceKind;
 import io.tenantry.platform.redis.RedisCalls;
+import io.tenantry.platform.redis.RedisGathering;
 import io.tenantry.platform.redis.RedisScript;
+import io.tenantry.platform.redis.TenantRoot;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Response;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -34,12 +37,12 @@ import java.util.stream.Stream;
 @ApplicationScoped
 class Spool {
 
-    private static final RedisScript ADD = RedisScript.load("spool-add.v1");
     private static final RedisScript FIND = RedisScript.load("spool-find.v1");
     private static final RedisScript TAKE = RedisScript.load("spool-take.v1");
     private static final RedisScript REMOVE = RedisScript.load("spool-remove.v1");
-    private static final String ENTRIES = "t1:{spool}:entries";
-    private static final String REQUESTS = "t1:{spool}:requests";
+    private static final TenantRoot ROOT = new TenantRoot(ResourceKind.GLOBAL, "spool"); // all of it is in one slot
+    private static final String ENTRIES = SpoolAdding.ENTRIES;
+    private static final String REQUESTS = SpoolAdding.REQUESTS;
     private static final String BOOKER = "t1:{spool}:booker";
     private static final String REFUSED = "t1:{spool}:refused";
     private static final int KEPT = 1;
@@ -60,6 +63,7 @@ class Spool {
     private final RedisCalls redis;
     private final UsageConfig config;
     private final Buffer instance = Buffer.buffer(UUID.randomUUID().toString());
+    private final RedisGathering<SpooledUse, Response> adding;
     private final Counter kept;
     private final UnreadableEntries unreadable;
     private volatile long length;
@@ -71,6 +75,12 @@ class Spool {
     Spool(RedisCalls redis, UsageConfig config, MeterRegistry metrics) {
         this.redis = redis;
         this.config = config;
+        this.adding = new RedisGathering<>(
+                redis,
+                (root, uses) -> new SpoolAdding(uses, config.spoolSize()),
+                SpoolAdding.MOST,
+                config.queueSize(),
+                redis.patientTimeout());
         this.kept = Counter.builder("tenantry.spool.kept")
                 .description("Settlements that were kept in Redis because the database was away")
                 .register(metrics);
@@ -93,15 +103,12 @@ class Spool {
     }
 
     /**
-     * Keeps the use; answers with the one that was kept first under this request. Fails with OVERLOADED when the spool is full, with
+     * Keeps the use; answers with the one that was kept first under this request. Those that come at once share calls: when a commit fails, all that have
+     * waited behind it come. Fails with OVERLOADED when the spool is full, with
      * DATABASE_UNAVAILABLE when Redis does not answer either: then nothing is acknowledged, and repeating is safe.
      */
     Uni<Booked> add(SpooledUse use) {
-        var args = List.of(text(use.request()), text(config.spoolSize()), use.text());
-        return redis.run(ADD, List.of(ENTRIES, REQUESTS), args, redis.patientTimeout())
-                .onFailure()
-                .transform(Spool::neitherStore)
-                .map(answer -> read(answer, use));
+        return adding.ask(ROOT, use).onFailure().transform(Spool::neitherStore).map(answer -> read(answer, use));
     }
 
     private Booked read(Response answer, SpooledUse use) {

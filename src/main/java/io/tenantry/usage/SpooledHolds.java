@@ -79,7 +79,7 @@ class SpooledHolds {
 
     private void tellLater(SpooledUse use, Booked booked, Throwable failure) {
         LOG.debugf("A booking could not be told to the limit store: %s", failure.getMessage());
-        untold.settled(id(use.admission(), use.booked(false)), () -> tell(use, booked));
+        untold.settled(id(use.admission(), use.booked(false)), LONGEST, () -> tell(use, booked));
     }
 
     private Uni<Void> tell(SpooledUse use, Booked booked) {

@@ -10,6 +10,7 @@ import io.tenantry.testing.Admissions;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.BothWays;
 import io.tenantry.testing.Given;
+import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
 import java.util.List;
 import java.util.Map;
@@ -110,5 +111,22 @@ class AdmissionRouteTest {
                 .post("/v1/admissions", Admissions.request(Given.key()))
                 .then()
                 .statusCode(200);
+    }
+
+    /** Here: what another release has written, which we cannot read. */
+    @Test
+    void what_is_answered_with_503_says_on_both_ways_when_to_come_back() throws Exception {
+        var key = Given.key();
+        var request = Admissions.request(key);
+        var keyId = Api.asMaster().create(PATH, request).getString("key_id");
+        try (var redis = StoreAccess.redis()) {
+            var name = "t1:{key:" + keyId + "}:reservation:" + keyId + ":" + request.get("request_id");
+            redis.call("SET", name, "O" + "Z".repeat(8) + "\0\0" + "written by another release", "PX", "60000");
+        }
+
+        var answer = BothWays.alike(PATH, JSON.writeValueAsString(request));
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
+        assertThat(answer.headers().firstValue("retry-after")).hasValue("1");
     }
 }

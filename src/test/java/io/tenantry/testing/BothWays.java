@@ -43,6 +43,9 @@ public final class BothWays {
                     .as(call)
                     .isEqualTo(second.headers().firstValue("content-type"));
         }
+        assertThat(first.headers().firstValue("retry-after"))
+                .as(call)
+                .isEqualTo(second.headers().firstValue("retry-after"));
         assertThat(first.body()).as(call).isEqualTo(second.body());
         return first;
     }

@@ -6,21 +6,25 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
+import io.smallrye.mutiny.Uni;
 import io.tenantry.admission.AdmissionId;
 import io.tenantry.admission.AdmissionRecord;
 import io.tenantry.admission.KeyOwner;
 import io.tenantry.core.NanoUsd;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.platform.redis.RedisCalls;
+import io.tenantry.platform.redis.RedisConfig;
 import io.tenantry.platform.redis.TenantRoot;
 import io.tenantry.testing.RedisServers;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
+import io.vertx.core.Vertx;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -32,6 +36,12 @@ class SpoolTest {
 
     @Inject
     RedisCalls redis;
+
+    @Inject
+    RedisConfig connections;
+
+    @Inject
+    Vertx vertx;
 
     @Inject
     UsageConfig config;
@@ -83,6 +93,27 @@ class SpoolTest {
 
     private static String booked(String requestId) {
         return StoreAccess.queryOne("select sum(cost_nano) from usage_event where request_id = ?", requestId);
+    }
+
+    /** All that have waited behind a commit that is not answered come on one event loop, and may be more than a connection takes at once. */
+    @Test
+    void however_many_come_at_once_all_are_kept() {
+        var uses = IntStream.range(0, connections.maxInFlight() + 500)
+                .mapToObj(n -> use(UUID.randomUUID().toString(), 1))
+                .toList();
+
+        var kept = Uni.createFrom()
+                .<List<Booked>>emitter(emitter -> vertx.getOrCreateContext().runOnContext(on -> Uni.join()
+                        .all(uses.stream().map(spool::add).toList())
+                        .andCollectFailures()
+                        .subscribe()
+                        .with(emitter::complete, emitter::fail)))
+                .await()
+                .atMost(Duration.ofSeconds(30));
+
+        assertThat(kept).hasSameSizeAs(uses).allMatch(Booked::first);
+        RedisServers.await("the bookings", 60, () -> String.valueOf(uses.size())
+                .equals(StoreAccess.queryOne("select count(*) from usage_event where key_id = ?", key)));
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.tenantry.core.ProblemCode;
 import io.vertx.pgclient.PgException;
 import jakarta.validation.ConstraintViolationException;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -16,6 +17,11 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Turns every failure into the one error body. What a caller caused is never a 500, and a 500 never shows our insides. */
 public class ProblemMapper {
+
+    /** A store that is away is looked for several times a second, and a queue that is full is shorter by then. */
+    static final String RETRY_AFTER_SECONDS = "1";
+
+    static final int UNAVAILABLE = 503;
 
     private static final Logger LOG = Logger.getLogger(ProblemMapper.class);
 
@@ -93,9 +99,12 @@ public class ProblemMapper {
     }
 
     private static Response answer(Problem problem, ErrorBody body) {
-        return Response.status(problem.code().status)
+        var answer = Response.status(problem.code().status)
                 .type(MediaType.APPLICATION_JSON_TYPE)
-                .entity(body)
-                .build();
+                .entity(body);
+        if (problem.code().status == UNAVAILABLE) {
+            answer.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        return answer.build();
     }
 }

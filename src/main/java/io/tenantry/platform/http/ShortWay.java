@@ -115,6 +115,9 @@ public class ShortWay {
         if (!response.ended() && !response.closed()) {
             response.setStatusCode(status);
             response.putHeader(HttpHeaders.CONTENT_TYPE, JSON);
+            if (status == ProblemMapper.UNAVAILABLE) {
+                response.putHeader(HttpHeaders.RETRY_AFTER, ProblemMapper.RETRY_AFTER_SECONDS);
+            }
             response.end(body);
         }
     }
