@@ -5,17 +5,19 @@
 --   d till                                   µs at which the string's own lifetime ends
 --   B tag < 32:  d missing  d asof  d limit  a bucket: what is missing in units of a token divided by the window's ticks, as of a µs, under a limit
 --   B 32:        leases                      parallel slots
---   B tag > 32:  d start  d length  d settled  d epoch  B known  leases
+--   B tag > 32:  d start  d length  d settled  d epoch  B known  d version  leases
 --                                            a budget's window: start and length in s; the settled total in nano-dollars, tokens or
 --                                            requests; the epoch that the total belongs to; the mark of the generation (heartbeat.v2)
---                                            in which it was read from the ledger, 0 when it was not
+--                                            in which it was read from the ledger, 0 when it was not; the latest version of what sets
+--                                            the budget that it was read for
 --   leases:      B n, then n times d end  d amount: what open reservations hold until a µs, first to end first
 -- Leases end on a grid, so the number of pairs is bounded whatever the number of reservations.
 -- A total is an absolute figure from the ledger. Within an epoch it only ever rises, so calls may be repeated and overtake each other; an
 -- adjustment that lowers it begins the next epoch.
 -- Holds whose lease ended count no more. Nobody settled them, so their use may have been booked unseen (an instance died between the
 -- commit and here): such a window's total has to be read again before anything more is admitted. So has one that was read in another generation:
--- this server may have missed what was written last.
+-- this server may have missed what was written last. So has one that was read for an earlier version of what sets the budget: there may have been no such
+-- budget in between, or another period, and what was settled then is told nowhere.
 -- Time is the server's: our nodes' clocks may disagree.
 local pack, unpacked, byte, floor, ceil, max, min = struct.pack, struct.unpack, string.byte, math.floor, math.ceil, math.max, math.min
 local SLOTS, NOTHING, NEVER, UNASKED = 32, -9007199254740992, -1, -2
@@ -47,7 +49,7 @@ local function read(text)
             at = readLeases(text, at + 1, balance.slots)
         else
             local window = {tag = tag}
-            window.start, window.length, window.settled, window.epoch, window.known, at = unpacked('>ddddB', text, at + 1)
+            window.start, window.length, window.settled, window.epoch, window.known, window.version, at = unpacked('>ddddBd', text, at + 1)
             at = readLeases(text, at, window)
             balance.windows[#balance.windows + 1] = window
         end
@@ -74,7 +76,7 @@ local function write(key, balance, lifetime, needed)
     for i = 1, #balance.windows do
         local w = balance.windows[i]
         if #w.ends > 0 or (w.start + w.length + max(60, min(w.length, 3600))) * 1000000 > now then
-            parts[#parts + 1] = pack('>BddddB', w.tag, w.start, w.length, w.settled, w.epoch, w.known) .. leases(w)
+            parts[#parts + 1] = pack('>BddddBd', w.tag, w.start, w.length, w.settled, w.epoch, w.known, w.version) .. leases(w)
         end
     end
     if #parts == 1 then
@@ -161,7 +163,7 @@ local function windowOf(balance, tag, start, length)
 end
 
 local function newWindow(balance, tag, start, length)
-    local w = {tag = tag, start = start, length = length, settled = NOTHING, epoch = 0, known = 0, ends = {}, amounts = {}}
+    local w = {tag = tag, start = start, length = length, settled = NOTHING, epoch = 0, known = 0, version = 0, ends = {}, amounts = {}}
     balance.windows[#balance.windows + 1] = w
     return w
 end
@@ -220,10 +222,11 @@ local function isOpen(record)
 end
 
 -- The balances of the requests in a call, and what is asked of them, numbered through all balances. Packed per balance:
---   d lifetime (ms)  H terms, per term: B tag  B shadow  d d d
---     bucket: capacity (tokens), window (ticks), tick (µs)
---     slots:  slots, 0, 0
---     window: cap (-1 for none, -2 when it is only held here and asked elsewhere, -3 when others may ask here all the same), start (s), length (s)
+--   d lifetime (ms)  H terms, per term: B tag  B shadow  d d d d
+--     bucket: capacity (tokens), window (ticks), tick (µs), 0
+--     slots:  slots, 0, 0, 0
+--     window: cap (-1 for none, -2 when it is only held here and asked elsewhere, -3 when others may ask here all the same), start (s), length (s), version of
+--             what sets it
 -- The first balance is the value after so many.
 local function readTerms(values, after, count, packed, at)
     local balances, terms = {}, {}
@@ -234,7 +237,7 @@ local function readTerms(values, after, count, packed, at)
         balances[i] = balance
         for _ = 1, asked do
             local term = {balance = balance}
-            term.tag, term.shadow, term.b, term.c, term.d, at = unpacked('>BBddd', packed, at)
+            term.tag, term.shadow, term.b, term.c, term.d, term.version, at = unpacked('>BBdddd', packed, at)
             terms[#terms + 1] = term
         end
     end

@@ -86,7 +86,7 @@ local function windowWait(term, a)
     term.entry = entry
     if not entry.used then entry.used, entry.lapsed = held(entry) end
     if term.b <= UNASKED then return 0 end
-    if entry.known ~= generation or entry.lapsed then return nil end
+    if entry.known ~= generation or entry.version < term.version or entry.lapsed then return nil end
     if term.b < 0 then return 0 end
     local excess = entry.settled + entry.used + a - term.b
     if excess <= 0 then return 0 end

@@ -220,7 +220,8 @@ final class LimitPreparation {
                 zone,
                 isShadow("budget"),
                 main && further.rolloverNano() != null ? further.rolloverNano() : 0,
-                terms.since());
+                terms.since(),
+                terms.version());
     }
 
     private static long orUnlimited(Long value) {

@@ -8,6 +8,7 @@ import java.util.Map;
  * The limits of one level as they are stored; null is no limit. Rates per minute, money in nano-dollars.
  *
  * @param since    when the level began to exist: no budget of a period before is carried over
+ * @param version  the latest version of what they are written in
  * @param budgetId the budget record that these terms stand in; null when it is the level's own row
  * @param gaps     the shared budget that fills what is absent; null without one
  */
@@ -22,6 +23,7 @@ record LimitTerms(
         Map<String, Long> modelRpm,
         FurtherLimits further,
         Instant since,
+        long version,
         String budgetId,
         LimitTerms gaps) {
 
@@ -48,6 +50,7 @@ record LimitTerms(
                 modelRpm,
                 further.orElse(linked.further),
                 since,
+                version,
                 budgetId,
                 new LimitTerms(
                         maxBudgetNano == null ? linked.maxBudgetNano : null,
@@ -60,6 +63,7 @@ record LimitTerms(
                         Map.of(),
                         linked.further.without(further),
                         since,
+                        version,
                         linked.budgetId,
                         null));
     }

@@ -89,8 +89,8 @@ class NamedScopeReader {
 
     private NamedScope scope(Name name, Long known, Row row, long beganNanos) {
         var checks = new ArrayList<Check>(2);
-        var version = row.getLong("version");
-        checks.add(new Check(name.root(), name.kind(), name.id(), version == null ? known : version));
+        var version = row.getLong("version") == null ? known : row.getLong("version");
+        checks.add(new Check(name.root(), name.kind(), name.id(), version));
         // a row of its own is touched when its budget changes; a default has no row
         if (row.getString("budget_id") != null && row.getBoolean("by_default")) {
             var budget = row.getString("budget_id");
@@ -109,7 +109,7 @@ class NamedScopeReader {
                 row.getString("region"),
                 row.getString("default_model"),
                 objects(name, row.getJsonObject("objects")),
-                ScopeLimits.of(name.kind(), name.name(), terms(row), settings),
+                ScopeLimits.of(name.kind(), name.name(), terms(row, version), settings),
                 beganNanos);
     }
 
@@ -117,7 +117,8 @@ class NamedScopeReader {
         return terms == null ? null : new ObjectAccess.Level(name.kind(), name.name(), PolicyReader.plain(terms));
     }
 
-    private static LimitTerms terms(Row row) {
+    /** @param version of the name, its deletion's where it has been deleted: a default counts again then */
+    private static LimitTerms terms(Row row, Long version) {
         OffsetDateTime since = row.getOffsetDateTime("since");
         JsonObject further = row.getJsonObject("further_limits");
         return new LimitTerms(
@@ -131,7 +132,12 @@ class NamedScopeReader {
                 Map.of(),
                 FurtherLimits.ofStored(further == null ? null : PolicyReader.plain(further)),
                 since == null ? Instant.EPOCH : since.toInstant(),
+                Math.max(orNone(version), orNone(row.getLong("budget_version"))),
                 row.getString("budget_id"),
                 null);
+    }
+
+    private static long orNone(Long version) {
+        return version == null ? 0 : version;
     }
 }

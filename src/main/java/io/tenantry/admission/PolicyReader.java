@@ -277,8 +277,19 @@ final class PolicyReader {
                 perModel ? numbers(prefix + "_model_rpm") : Map.of(),
                 FurtherLimits.ofStored(further(prefix)),
                 since(prefix),
+                version(prefix),
                 ROWS_OF_THEIR_OWN.contains(prefix) ? null : row.getString(prefix + "_budget"),
                 null);
+    }
+
+    /** Of the rows that {@link #versions} names, those that change when these terms do. */
+    private long version(String prefix) {
+        return switch (prefix) {
+            case "t" -> row.getLong("t_version");
+            case "o" -> row.getLong("o_version");
+            case "m" -> Math.max(row.getLong("version"), row.getLong("t_version")); // a default is the team's
+            default -> row.getLong("version");
+        };
     }
 
     private Map<String, Object> further(String prefix) {

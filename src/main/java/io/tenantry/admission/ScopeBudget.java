@@ -18,6 +18,7 @@ final class ScopeBudget {
     private final boolean shadow;
     private final long rollover;
     private final Instant since;
+    private final long version;
     private final Allowance allowance;
     private volatile Current current;
 
@@ -26,6 +27,7 @@ final class ScopeBudget {
     /**
      * @param rollover how much unused budget a window may take over from the one before; zero for none
      * @param since    when the budget's owner began to exist
+     * @param version  the latest version of what the cap is written in
      */
     ScopeBudget(
             LimitRef limit,
@@ -35,8 +37,9 @@ final class ScopeBudget {
             ZoneId zone,
             boolean shadow,
             long rollover,
-            Instant since) {
-        this(limit, most, soft, period, zone, shadow, rollover, since, Allowance.NONE);
+            Instant since,
+            long version) {
+        this(limit, most, soft, period, zone, shadow, rollover, since, version, Allowance.NONE);
     }
 
     private ScopeBudget(
@@ -48,6 +51,7 @@ final class ScopeBudget {
             boolean shadow,
             long rollover,
             Instant since,
+            long version,
             Allowance allowance) {
         this.limit = limit;
         this.most = most;
@@ -57,13 +61,14 @@ final class ScopeBudget {
         this.shadow = shadow;
         this.rollover = rollover;
         this.since = since;
+        this.version = version;
         this.allowance = allowance;
     }
 
     /** The same cap, where more may be spent of money than it says. */
     ScopeBudget with(Allowance allowance) {
         return limit.kind() == LimitKind.BUDGET
-                ? new ScopeBudget(limit, most, soft, period, zone, shadow, rollover, since, allowance)
+                ? new ScopeBudget(limit, most, soft, period, zone, shadow, rollover, since, version, allowance)
                 : this;
     }
 
@@ -88,7 +93,8 @@ final class ScopeBudget {
                 allowance.forgiving(soft, at.window()),
                 at.window(),
                 shadow,
-                at.carry());
+                at.carry(),
+                version);
     }
 
     private long amount(Estimate estimate) {

@@ -106,7 +106,7 @@ class LimitsPageTest {
                 "throttle_on_budget_exceeded",
                 true));
         var terms = new LimitTerms(
-                1L, null, "1mo", 1L, 1L, 1, Map.of("m", 1L), Map.of("m", 1L), further, Instant.EPOCH, null, null);
+                1L, null, "1mo", 1L, 1L, 1, Map.of("m", 1L), Map.of("m", 1L), further, Instant.EPOCH, 1, null, null);
         return ScopeLimits.of(
                 ResourceKind.KEY, "k", terms, new LimitSettings(ZoneOffset.UTC, counted, 0.1, Duration.ofDays(1)));
     }

@@ -41,7 +41,7 @@ class MovesByClocksTest {
 
     private static ScopeLimits team() {
         var limit = new LimitRef(ResourceKind.TEAM, "t", LimitKind.BUDGET, null);
-        var budget = new ScopeBudget(limit, 100, Charge.UNLIMITED, null, ZoneOffset.UTC, false, 0, Instant.EPOCH);
+        var budget = new ScopeBudget(limit, 100, Charge.UNLIMITED, null, ZoneOffset.UTC, false, 0, Instant.EPOCH, 1);
         var all = new ModelLimits(List.of(), List.of(budget));
         return new ScopeLimits(ResourceKind.TEAM, "t", null, all, Map.of(), Map.of(), null, List.of());
     }

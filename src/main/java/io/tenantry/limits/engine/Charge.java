@@ -113,10 +113,30 @@ public sealed interface Charge {
      * @param most  the hard cap; {@link #UNLIMITED} when there is only a soft one, {@link #UNASKED} or {@link #ASKED_BY_OTHERS} when it is only held
      * @param soft  the soft cap, {@link #UNLIMITED} without one; reported, never refused
      * @param carry what the window takes over from the one before; null when nothing
+     * @param version the latest version of the rows that the cap is written in; 0 where it is not asked. A total that was read for an earlier one may lack
+     *                what was used while there was no such cap
      */
     record Budget(
-            LimitRef limit, long amount, long most, long soft, BudgetPeriod.Window window, boolean shadow, Carry carry)
+            LimitRef limit,
+            long amount,
+            long most,
+            long soft,
+            BudgetPeriod.Window window,
+            boolean shadow,
+            Carry carry,
+            long version)
             implements Charge {
+
+        public Budget(
+                LimitRef limit,
+                long amount,
+                long most,
+                long soft,
+                BudgetPeriod.Window window,
+                boolean shadow,
+                Carry carry) {
+            this(limit, amount, most, soft, window, shadow, carry, 0);
+        }
 
         public Budget(LimitRef limit, long amount, long most, long soft, BudgetPeriod.Window window) {
             this(limit, amount, most, soft, window, false, null);
@@ -124,7 +144,7 @@ public sealed interface Charge {
 
         @Override
         public Budget asking(long other) {
-            return other == amount ? this : new Budget(limit, other, most, soft, window, shadow, carry);
+            return other == amount ? this : new Budget(limit, other, most, soft, window, shadow, carry, version);
         }
 
         @Override
@@ -141,7 +161,7 @@ public sealed interface Charge {
         /** The same part of a budget whose cap, where it has one, is higher by so much. */
         public Budget raisedBy(long more) {
             long cap = isCapped() ? Saturating.add(most, more) : most;
-            return new Budget(limit, amount, cap, soft, window, shadow, carry);
+            return new Budget(limit, amount, cap, soft, window, shadow, carry, version);
         }
 
         /** The budget's window, whatever is asked of it. */
@@ -152,7 +172,7 @@ public sealed interface Charge {
         /** The same cap on the use of another model. */
         public Budget of(String model) {
             var other = new LimitRef(limit.scope(), limit.id(), limit.kind(), model);
-            return new Budget(other, amount, most, soft, window, shadow, carry);
+            return new Budget(other, amount, most, soft, window, shadow, carry, version);
         }
 
         /** Whether both are counted together, whatever their periods are called. */
@@ -167,7 +187,7 @@ public sealed interface Charge {
             boolean others = other.most != UNLIMITED && (most == UNLIMITED || other.most < most);
             var kept = others ? other : this;
             long told = soft == UNLIMITED ? other.soft : soft;
-            return new Budget(limit, kept.amount, kept.most, told, kept.window, kept.shadow, kept.carry);
+            return new Budget(limit, kept.amount, kept.most, told, kept.window, kept.shadow, kept.carry, version);
         }
 
         /** The same part of the same budget, where another root is asked whether it is there. */
@@ -182,7 +202,7 @@ public sealed interface Charge {
 
         /** The same part of the same budget, counted and reported and not refused. */
         public Budget inShadow() {
-            return new Budget(limit, amount, most, soft, window, true, carry);
+            return new Budget(limit, amount, most, soft, window, true, carry, version);
         }
     }
 

@@ -112,6 +112,7 @@ public final class InMemoryLimitStore implements LimitStore {
 
         SettledTotal total = new SettledTotal(0, Packed.NOTHING);
         boolean known;
+        long version;
         final Map<String, Held> holds = new HashMap<>();
 
         /** Whether a hold's lease ended and nobody settled it: then the total may lack its use. */
@@ -228,15 +229,15 @@ public final class InMemoryLimitStore implements LimitStore {
         for (var charge : charges) {
             if (charge instanceof Charge.Budget budget
                     && budget.isAsked()
-                    && !isKnown(tenant.windows.get(WindowKey.of(budget)), now)) {
+                    && !isKnown(tenant.windows.get(WindowKey.of(budget)), budget, now)) {
                 missing.add(budget);
             }
         }
         return missing;
     }
 
-    private static boolean isKnown(Window window, long now) {
-        return window != null && window.known && !window.isDoubtful(now);
+    private static boolean isKnown(Window window, Charge.Budget budget, long now) {
+        return window != null && window.known && window.version >= budget.version() && !window.isDoubtful(now);
     }
 
     /** How the limit stands before anything is taken. */
@@ -348,6 +349,7 @@ public final class InMemoryLimitStore implements LimitStore {
             window.dropEnded(asOfMicros);
             window.total = window.total.orLater(total);
             window.known = true;
+            window.version = Math.max(window.version, budget.version());
             return null;
         });
     }

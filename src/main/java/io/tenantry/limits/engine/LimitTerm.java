@@ -27,6 +27,7 @@ final class LimitTerm {
         }
         if (charge instanceof Charge.Budget budget && other instanceof Charge.Budget budget2) {
             return budget.most() == budget2.most()
+                    && budget.version() == budget2.version()
                     && (budget.window() == budget2.window() || budget.window().equals(budget2.window()));
         }
         return charge.most() == other.most();

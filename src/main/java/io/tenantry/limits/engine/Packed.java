@@ -40,12 +40,12 @@ final class Packed {
         small(charge.limit().kind().tag);
         small(charge.shadow() ? 1 : 0);
         if (charge instanceof Charge.Rate rate) {
-            return rule(rate.rule());
+            return rule(rate.rule()).number(0);
         }
         number(charge.most());
         return charge instanceof Charge.Budget budget
-                ? window(budget)
-                : number(0).number(0);
+                ? window(budget).number(budget.version())
+                : number(0).number(0).number(0);
     }
 
     Packed rule(BucketRule rule) {

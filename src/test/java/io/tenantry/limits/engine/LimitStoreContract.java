@@ -442,6 +442,22 @@ abstract class LimitStoreContract {
     }
 
     @Test
+    void a_total_is_read_again_for_a_later_version_of_what_sets_the_budget() {
+        var first = money("back", 10, 100, 1);
+        load(first, 0);
+        assertThat(reserve(first)).isInstanceOf(Taken.class);
+
+        var again = money("back", 10, 100, 2);
+        assertThat(reserve(again)).isInstanceOf(TotalsMissing.class);
+        load(again, 85);
+
+        assertThat(reserve(again)).isInstanceOf(Short.class);
+        assertThat(reserve(money("back", 5, 100, 1)))
+                .as("another key under the same budget, which has not changed since")
+                .isInstanceOf(Taken.class);
+    }
+
+    @Test
     void a_late_settlement_of_a_lapsed_hold_still_raises_the_total() throws Exception {
         var budget = money("late", 10, 100);
         load(budget, 0);
@@ -835,6 +851,11 @@ abstract class LimitStoreContract {
 
     private static Charge.Budget money(String id, long amount, long cap) {
         return new Charge.Budget(ref(id, LimitKind.BUDGET), amount, cap, Charge.UNLIMITED, BudgetPeriod.LIFETIME);
+    }
+
+    private static Charge.Budget money(String id, long amount, long cap, long version) {
+        return new Charge.Budget(
+                ref(id, LimitKind.BUDGET), amount, cap, Charge.UNLIMITED, BudgetPeriod.LIFETIME, false, null, version);
     }
 
     private Reservation reservation(String id, List<Charge> charges, List<ObjectVersion> versions, Duration lease) {

@@ -74,6 +74,7 @@ class LimitStoreModelTest {
     private enum Step {
         CHANGE_LIMITS(1),
         BLOCK_OR_UNBLOCK(2),
+        BRING_BACK_BUDGETS(1),
         LOSE_REDIS(1),
         RESTART(1),
         ADJUST(2),
@@ -84,7 +85,7 @@ class LimitStoreModelTest {
         EXTEND(5),
         REPEAT(3),
         SETTLE(21),
-        ADMIT(40),
+        ADMIT(39),
         ADMITTED(0),
         REFUSED(0),
         REFUSED_BLOCKED(0),
@@ -181,6 +182,7 @@ class LimitStoreModelTest {
         switch (step) {
             case CHANGE_LIMITS -> changeLimits();
             case BLOCK_OR_UNBLOCK -> blockOrUnblock(random.nextInt(KEYS));
+            case BRING_BACK_BUDGETS -> bringBackBudgets(random.nextInt(KEYS));
             case LOSE_REDIS -> loseRedis();
             case RESTART -> restart(random.nextInt(INSTANCES));
             case ADJUST -> adjust();
@@ -213,7 +215,7 @@ class LimitStoreModelTest {
                 count(Step.REFUSED_BLOCKED);
                 return;
             }
-            var charges = charges(key, model, new Random(seed), policy.capacities());
+            var charges = charges(key, model, new Random(seed), policy);
             if (!policy.blocked() && decided(instance, policy, id, charges)) {
                 return;
             }
@@ -370,6 +372,17 @@ class LimitStoreModelTest {
         change(new Policy(key, before.organization(), before.version() + 1, before.capacities(), blocked));
     }
 
+    /** For a while the key had no budgets: nobody told the store what was used. */
+    private void bringBackBudgets(int key) {
+        for (var charge : look(key, random.nextBoolean() ? "gpt-4o" : "o3")) {
+            if (charge instanceof Charge.Budget budget && budget.limit().scope() == ResourceKind.KEY) {
+                ledgerOf(budget)[1] += random.nextInt(60);
+            }
+        }
+        var before = policies[key];
+        change(new Policy(key, before.organization(), before.version() + 1, before.capacities(), before.blocked()));
+    }
+
     private void change(Policy policy) {
         policies[policy.key()] = policy;
         publish(policy);
@@ -462,11 +475,12 @@ class LimitStoreModelTest {
 
     /** One of each, by the limits as they are. */
     private List<Charge> look(int key, String model) {
-        return charges(key, model, null, policies[key].capacities());
+        return charges(key, model, null, policies[key]);
     }
 
     /** What a request of one of the keys is charged: two levels, per model and for all, every kind of limit. */
-    private List<Charge> charges(int key, String model, Random amounts, long[] capacities) {
+    private List<Charge> charges(int key, String model, Random amounts, Policy policy) {
+        var capacities = policy.capacities();
         var id = "key-" + key;
         long tokens = amounts == null ? 1 : amounts.nextInt(60);
         long nanos = amounts == null ? 1 : amounts.nextInt(80);
@@ -475,14 +489,24 @@ class LimitStoreModelTest {
         var hours = BudgetPeriod.parse("5h", "budget_duration").windowAt(at, ZONE);
         var charges = new ArrayList<Charge>();
         charges.add(rate(ResourceKind.KEY, id, LimitKind.TOKENS, model, tokens, capacities[0], Duration.ofMinutes(1)));
-        charges.add(budget(ResourceKind.KEY, id, LimitKind.BUDGET, model, nanos, 10 * capacities[1], day));
+        charges.add(budget(
+                ResourceKind.KEY, id, LimitKind.BUDGET, model, nanos, 10 * capacities[1], day, policy.version()));
         charges.add(rate(ResourceKind.KEY, id, LimitKind.REQUESTS, null, 1, capacities[4], Duration.ofMinutes(1)));
         charges.add(rate(
                 ResourceKind.KEY, id, LimitKind.TOKENS_PER_DAY, null, tokens, 40 * capacities[2], Duration.ofDays(1)));
         charges.add(
                 new Charge.Slot(new LimitRef(ResourceKind.KEY, id, LimitKind.PARALLEL, null), capacities[5], key == 2));
-        charges.add(budget(ResourceKind.KEY, id, LimitKind.BUDGET, null, nanos, 20 * capacities[1], day));
-        var tokenBudget = budget(ResourceKind.KEY, id, LimitKind.TOKEN_BUDGET, null, tokens, 10 * capacities[3], hours);
+        charges.add(
+                budget(ResourceKind.KEY, id, LimitKind.BUDGET, null, nanos, 20 * capacities[1], day, policy.version()));
+        var tokenBudget = budget(
+                ResourceKind.KEY,
+                id,
+                LimitKind.TOKEN_BUDGET,
+                null,
+                tokens,
+                10 * capacities[3],
+                hours,
+                policy.version());
         charges.add(key == 1 ? tokenBudget.inShadow() : tokenBudget);
         // for one of the keys the team's rate and a budget are in shadow mode, as dynamic limits are for a model that
         // works
@@ -490,10 +514,25 @@ class LimitStoreModelTest {
         charges.add(key == 1 ? new Charge.Rate(ofTeam.limit(), tokens, ofTeam.rule(), true) : ofTeam);
         charges.add(new Charge.Slot(
                 new LimitRef(ResourceKind.TEAM, "t", LimitKind.PARALLEL, null), 2 * capacities[6], false));
-        charges.add(budget(ResourceKind.TEAM, "t", LimitKind.REQUEST_BUDGET, null, 1, 40 * capacities[7], day));
+        charges.add(budget(
+                ResourceKind.TEAM,
+                "t",
+                LimitKind.REQUEST_BUDGET,
+                null,
+                1,
+                40 * capacities[7],
+                day,
+                policy.organization()));
         // two of the keys only hold of the team's tokens, as they do of what another root is asked for
-        var tokensForEver =
-                budget(ResourceKind.TEAM, "t", LimitKind.TOKEN_BUDGET, null, tokens, 1L << 40, BudgetPeriod.LIFETIME);
+        var tokensForEver = budget(
+                ResourceKind.TEAM,
+                "t",
+                LimitKind.TOKEN_BUDGET,
+                null,
+                tokens,
+                1L << 40,
+                BudgetPeriod.LIFETIME,
+                policy.organization());
         charges.add(
                 switch (key) {
                     case 1 -> tokensForEver.askedByOthers();
@@ -505,7 +544,10 @@ class LimitStoreModelTest {
                 nanos,
                 Charge.UNLIMITED,
                 100,
-                BudgetPeriod.LIFETIME));
+                BudgetPeriod.LIFETIME,
+                false,
+                null,
+                policy.organization()));
         return charges;
     }
 
@@ -521,8 +563,10 @@ class LimitStoreModelTest {
             String model,
             long amount,
             long most,
-            BudgetPeriod.Window window) {
-        return new Charge.Budget(new LimitRef(scope, id, kind, model), amount, most, Charge.UNLIMITED, window);
+            BudgetPeriod.Window window,
+            long version) {
+        var limit = new LimitRef(scope, id, kind, model);
+        return new Charge.Budget(limit, amount, most, Charge.UNLIMITED, window, false, null, version);
     }
 
     private SettledTotal total(Charge.Budget budget) {
