@@ -4,6 +4,7 @@ import io.tenantry.access.ObjectAccess;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.Charge;
 import io.tenantry.platform.redis.TenantRoot;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,9 +39,28 @@ record NamedScope(
     /**
      * The version that an object had when it was read.
      *
+     * @param root    the object: its version lives under a root of its own
      * @param version null when Redis knew none and there was no such object
      */
-    record Check(TenantRoot root, ResourceKind kind, String id, Long version) {}
+    record Check(TenantRoot root, Long version) {
+
+        ResourceKind kind() {
+            return root.kind();
+        }
+
+        String id() {
+            return root.id();
+        }
+    }
+
+    /** Whether something is not there that would change it: of that Redis knows a version for a day only, once it is there. */
+    boolean lacksSomething() {
+        return checks.stream().anyMatch(check -> check.version() == null);
+    }
+
+    boolean isYoungerThan(Duration age) {
+        return System.nanoTime() - readAtNanos < age.toNanos();
+    }
 
     /** Adds what a request is charged here, if anything. */
     void addPart(List<AdmissionRecord.Part> parts, Ask ask) {

@@ -5,8 +5,6 @@ import io.smallrye.mutiny.Uni;
 import io.tenantry.access.ObjectAccess;
 import io.tenantry.admission.NamedScope.Check;
 import io.tenantry.admission.NamedScopes.Name;
-import io.tenantry.core.Problem;
-import io.tenantry.core.ProblemCode;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.limits.engine.EngineConfig;
 import io.tenantry.platform.database.AdmissionPool;
@@ -24,6 +22,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 
 /** Reads scopes that requests name, any number of them by one statement. */
 @ApplicationScoped
@@ -44,21 +44,42 @@ class NamedScopeReader {
                                                     when 'tag' then g.budget_id
                                                     else $4 end""";
 
+    private static final int AT_ONCE = 100;
+
     private final Pool pool;
     private final AdmissionConfig config;
     private final LimitSettings settings;
+    private final GroupedReads<Name, Row> rows;
 
     NamedScopeReader(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, AdmissionConfig config, EngineConfig engine) {
         this.pool = pool;
         this.config = config;
         this.settings = LimitSettings.of(config, engine);
+        this.rows = new GroupedReads<>(this::rows, AT_ONCE, config.loadTimeout());
+    }
+
+    /** The shared budget that applies to names that have none of their own, whether or not there is such a budget. */
+    Optional<TenantRoot> defaultBudget(ResourceKind kind) {
+        var budget =
+                switch (kind) {
+                    case END_USER -> config.defaultCustomerBudgetId();
+                    case GLOBAL -> config.globalBudgetId();
+                    default -> Optional.<String>empty();
+                };
+        return budget.map(id -> new TenantRoot(ResourceKind.BUDGET, id));
     }
 
     /**
-     * @param versions   what Redis knew of each name before, null where nothing
+     * @param known      what Redis knew before of each name and of default budgets, null where nothing
      * @param beganNanos when it was asked for that
      */
-    Uni<List<NamedScope>> read(List<Name> names, List<Long> versions, long beganNanos) {
+    Uni<List<NamedScope>> read(List<Name> names, Map<TenantRoot, Long> known, long beganNanos) {
+        return rows.read(names).map(found -> names.stream()
+                .map(name -> scope(name, known, found.get(name), beganNanos))
+                .toList());
+    }
+
+    private Uni<Map<Name, Row>> rows(List<Name> names) {
         var kinds = names.stream().map(name -> name.kind().label).toArray(String[]::new);
         var texts = names.stream().map(Name::name).toArray(String[]::new);
         return pool.preparedQuery(READ)
@@ -67,38 +88,23 @@ class NamedScopeReader {
                         texts,
                         config.defaultCustomerBudgetId().orElse(null),
                         config.globalBudgetId().orElse(null)))
-                .ifNoItem()
-                .after(config.loadTimeout())
-                .failWith(() ->
-                        Problem.of(ProblemCode.DATABASE_UNAVAILABLE).internally("reading a customer took too long"))
-                .map(rows -> scopes(names, versions, rows, beganNanos));
+                .map(NamedScopeReader::byName);
     }
 
-    private List<NamedScope> scopes(List<Name> names, List<Long> versions, RowSet<Row> rows, long beganNanos) {
-        var known = new HashMap<Name, Long>();
-        for (int i = 0; i < names.size(); i++) {
-            known.put(names.get(i), versions.get(i));
-        }
-        var scopes = new ArrayList<NamedScope>();
-        for (var row : rows) {
-            var name = new Name(ResourceKind.ofLabel(row.getString("kind")), row.getString("name"));
-            scopes.add(scope(name, known.get(name), row, beganNanos));
-        }
-        return scopes;
+    private static Map<Name, Row> byName(RowSet<Row> rows) {
+        var byName = new HashMap<Name, Row>();
+        rows.forEach(
+                row -> byName.put(new Name(ResourceKind.ofLabel(row.getString("kind")), row.getString("name")), row));
+        return byName;
     }
 
-    private NamedScope scope(Name name, Long known, Row row, long beganNanos) {
+    private NamedScope scope(Name name, Map<TenantRoot, Long> known, Row row, long beganNanos) {
         var checks = new ArrayList<Check>(2);
-        var version = row.getLong("version") == null ? known : row.getLong("version");
-        checks.add(new Check(name.root(), name.kind(), name.id(), version));
+        checks.add(check(name.root(), row.getLong("version"), known));
         // a row of its own is touched when its budget changes; a default has no row
-        if (row.getString("budget_id") != null && row.getBoolean("by_default")) {
-            var budget = row.getString("budget_id");
-            checks.add(new Check(
-                    new TenantRoot(ResourceKind.BUDGET, budget),
-                    ResourceKind.BUDGET,
-                    budget,
-                    row.getLong("budget_version")));
+        if (row.getBoolean("by_default")) {
+            defaultBudget(name.kind())
+                    .ifPresent(budget -> checks.add(check(budget, row.getLong("budget_version"), known)));
         }
         return new NamedScope(
                 name.kind(),
@@ -109,16 +115,19 @@ class NamedScopeReader {
                 row.getString("region"),
                 row.getString("default_model"),
                 objects(name, row.getJsonObject("objects")),
-                ScopeLimits.of(name.kind(), name.name(), terms(row, version), settings),
+                ScopeLimits.of(name.kind(), name.name(), terms(row, checks), settings),
                 beganNanos);
+    }
+
+    private static Check check(TenantRoot object, Long version, Map<TenantRoot, Long> known) {
+        return new Check(object, version == null ? known.get(object) : version);
     }
 
     private static ObjectAccess.Level objects(Name name, JsonObject terms) {
         return terms == null ? null : new ObjectAccess.Level(name.kind(), name.name(), PolicyReader.plain(terms));
     }
 
-    /** @param version of the name, its deletion's where it has been deleted: a default counts again then */
-    private static LimitTerms terms(Row row, Long version) {
+    private static LimitTerms terms(Row row, List<Check> checks) {
         OffsetDateTime since = row.getOffsetDateTime("since");
         JsonObject further = row.getJsonObject("further_limits");
         return new LimitTerms(
@@ -132,12 +141,18 @@ class NamedScopeReader {
                 Map.of(),
                 FurtherLimits.ofStored(further == null ? null : PolicyReader.plain(further)),
                 since == null ? Instant.EPOCH : since.toInstant(),
-                Math.max(orNone(version), orNone(row.getLong("budget_version"))),
+                latest(checks),
                 row.getString("budget_id"),
                 null);
     }
 
-    private static long orNone(Long version) {
-        return version == null ? 0 : version;
+    /** That of its deletion counts as well, where the name has been deleted: since then it is under the default. */
+    private static long latest(List<Check> checks) {
+        return checks.stream()
+                .map(Check::version)
+                .filter(Objects::nonNull)
+                .mapToLong(Long::longValue)
+                .max()
+                .orElse(0);
     }
 }

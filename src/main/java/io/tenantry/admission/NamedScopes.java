@@ -2,6 +2,8 @@ package io.tenantry.admission;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Startup;
@@ -14,13 +16,19 @@ import io.tenantry.limits.engine.ObjectVersion;
 import io.tenantry.limits.engine.StoreUnavailable;
 import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.platform.redis.TenantRoot;
+import io.tenantry.platform.redis.VersionNames;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -34,6 +42,14 @@ public class NamedScopes {
     /** How often a scope may change under a request before it is taken as it was read last. */
     private static final int MOST_ATTEMPTS = 3;
 
+    /**
+     * That there is nothing is believed while Redis names no version. It forgets one a day after the change, whether or not anybody has asked since: so it has
+     * to be read again before.
+     */
+    private static final Duration ABSENT_FOR = Duration.ofSeconds(VersionNames.LIFETIME_SECONDS / 2);
+
+    private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
+
     private static final Name GLOBAL = new Name(ResourceKind.GLOBAL, "global");
 
     private final NamedScopeReader reader;
@@ -42,18 +58,34 @@ public class NamedScopes {
     private final AdmissionConfig config;
     private final Cache<Name, NamedScope> cached;
 
+    @Inject
     NamedScopes(
             NamedScopeReader reader,
             LimitStore store,
             LiveInstances instances,
             AdmissionConfig config,
             MeterRegistry metrics) {
+        this(reader, store, instances, config, metrics, Ticker.systemTicker());
+    }
+
+    /** @param ticker what time goes by in memory: tests let it pass */
+    NamedScopes(
+            NamedScopeReader reader,
+            LimitStore store,
+            LiveInstances instances,
+            AdmissionConfig config,
+            MeterRegistry metrics,
+            Ticker ticker) {
         this.reader = reader;
         this.store = store;
         this.instances = instances;
         this.config = config;
-        this.cached =
-                Caffeine.newBuilder().maximumSize(config.cachedNamedScopes()).build();
+        this.cached = Caffeine.newBuilder()
+                .ticker(ticker)
+                .maximumSize(config.cachedNamedScopes())
+                .expireAfter(Expiry.<Name, NamedScope>writing(
+                        (name, scope) -> scope.lacksSomething() ? ABSENT_FOR : FOR_EVER))
+                .build();
         Gauge.builder("tenantry.named.scopes.cache.size", cached, Cache::estimatedSize)
                 .description("End users and tags in memory")
                 .register(metrics);
@@ -70,9 +102,13 @@ public class NamedScopes {
         TenantRoot root() {
             return new TenantRoot(kind, id());
         }
+
+        static Name of(NamedScope scope) {
+            return new Name(scope.kind(), scope.name());
+        }
     }
 
-    /** Those that concern a request: confirmed ones, or as they were read last while Redis is away. Without names it costs nothing. */
+    /** Those that concern a request: confirmed ones, while Redis is away as they were read a moment ago. Without names it costs nothing. */
     Uni<List<NamedScope>> of(String endUser, List<String> tags) {
         var names = names(endUser, tags);
         if (names.isEmpty()) {
@@ -98,7 +134,7 @@ public class NamedScopes {
         private final Map<Name, NamedScope> scopes = new LinkedHashMap<>();
 
         private Named(List<NamedScope> found) {
-            found.forEach(scope -> scopes.put(new Name(scope.kind(), scope.name()), scope));
+            found.forEach(scope -> scopes.put(Name.of(scope), scope));
         }
 
         /** Those of one use, and the one that all share. */
@@ -133,13 +169,36 @@ public class NamedScopes {
     }
 
     private Uni<List<NamedScope>> confirmed(List<Name> names, int attempt) {
-        return known(names).flatMap(scopes -> outdated(scopes).flatMap(old -> {
-            if (old.isEmpty() || attempt == MOST_ATTEMPTS) {
-                return Uni.createFrom().item(scopes);
+        return known(names).flatMap(scopes -> findings(scopes).flatMap(found -> {
+            var outdated = those(Finding.OUTDATED, scopes, found);
+            if (outdated.isEmpty() || attempt == MOST_ATTEMPTS) {
+                return unconfirmed(those(Finding.UNCONFIRMED, scopes, found)).map(again -> replaced(scopes, again));
             }
-            old.forEach(scope -> cached.asMap().remove(new Name(scope.kind(), scope.name()), scope));
+            outdated.forEach(this::drop);
             return confirmed(names, attempt + 1);
         }));
+    }
+
+    private void drop(NamedScope scope) {
+        cached.asMap().remove(Name.of(scope), scope);
+    }
+
+    /** While Redis cannot confirm them, they are read again when they are old, or go on as they are when the database is away as well: as policies do. */
+    private Uni<List<NamedScope>> unconfirmed(List<NamedScope> scopes) {
+        var old = scopes.stream()
+                .filter(scope -> !scope.isYoungerThan(config.unconfirmedPolicyAge()))
+                .toList();
+        if (old.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
+        return load(old.stream().map(Name::of).toList()).onFailure().recoverWithItem(List.of());
+    }
+
+    private static List<NamedScope> replaced(List<NamedScope> scopes, List<NamedScope> again) {
+        var byName = again.stream().collect(Collectors.toMap(Name::of, Function.identity(), (one, same) -> one));
+        return scopes.stream()
+                .map(scope -> byName.getOrDefault(Name.of(scope), scope))
+                .toList();
     }
 
     /** Each is looked up once: while somebody looks, another request may drop it, or the memory be full of others. */
@@ -152,8 +211,7 @@ public class NamedScopes {
         return missing.isEmpty()
                 ? Uni.createFrom().item(inOrder(names, found))
                 : load(missing)
-                        .invoke(loaded ->
-                                loaded.forEach(scope -> found.put(new Name(scope.kind(), scope.name()), scope)))
+                        .invoke(loaded -> loaded.forEach(scope -> found.put(Name.of(scope), scope)))
                         .map(loaded -> inOrder(names, found));
     }
 
@@ -170,17 +228,28 @@ public class NamedScopes {
     /** The versions are asked for before the rows are read: a change in between is seen as one. */
     private Uni<List<NamedScope>> load(List<Name> names) {
         long began = System.nanoTime();
-        var versions = names.stream().map(this::versionOf).toList();
+        var objects = Stream.concat(
+                        names.stream().map(Name::root),
+                        names.stream().map(Name::kind).distinct().flatMap(kind -> reader.defaultBudget(kind).stream()))
+                .toList();
         return Uni.join()
-                .all(versions)
+                .all(objects.stream().map(this::versionOf).toList())
                 .andFailFast()
-                .flatMap(known -> reader.read(names, known, began))
+                .flatMap(versions -> reader.read(names, byObject(objects, versions), began))
                 .call(this::publish)
-                .invoke(scopes -> scopes.forEach(scope -> cached.put(new Name(scope.kind(), scope.name()), scope)));
+                .invoke(scopes -> scopes.forEach(scope -> cached.put(Name.of(scope), scope)));
     }
 
-    private Uni<Long> versionOf(Name name) {
-        return store.versionOf(name.root(), name.kind(), name.id())
+    private static Map<TenantRoot, Long> byObject(List<TenantRoot> objects, List<Long> versions) {
+        var byObject = new HashMap<TenantRoot, Long>();
+        for (int i = 0; i < objects.size(); i++) {
+            byObject.put(objects.get(i), versions.get(i));
+        }
+        return byObject;
+    }
+
+    private Uni<Long> versionOf(TenantRoot object) {
+        return store.versionOf(object, object.kind(), object.id())
                 .onFailure(StoreUnavailable.class)
                 .recoverWithNull();
     }
@@ -199,28 +268,42 @@ public class NamedScopes {
                 : Uni.join().all(published).andFailFast().replaceWithVoid();
     }
 
-    /** Which of them are not as Redis says; none while it cannot be asked. */
-    private Uni<List<NamedScope>> outdated(List<NamedScope> scopes) {
-        var checks = scopes.stream().map(this::isCurrent).toList();
-        if (checks.isEmpty()) {
-            return Uni.createFrom().item(List.of());
-        }
-        return Uni.join().all(checks).andFailFast().map(current -> Stream.iterate(0, i -> i + 1)
-                .limit(scopes.size())
-                .filter(i -> !current.get(i))
-                .map(scopes::get)
-                .toList());
+    /** What Redis says of a scope that is remembered. */
+    private enum Finding {
+        CURRENT,
+        OUTDATED,
+
+        /** It could not be asked. */
+        UNCONFIRMED
     }
 
-    private Uni<Boolean> isCurrent(NamedScope scope) {
-        var checks = scope.checks().stream().map(this::isCurrent).toList();
-        return Uni.join().all(checks).andFailFast().map(all -> !all.contains(false));
+    private static List<NamedScope> those(Finding wanted, List<NamedScope> scopes, List<Finding> found) {
+        return IntStream.range(0, scopes.size())
+                .filter(i -> found.get(i) == wanted)
+                .mapToObj(scopes::get)
+                .toList();
     }
 
-    private Uni<Boolean> isCurrent(Check check) {
+    private Uni<List<Finding>> findings(List<NamedScope> scopes) {
+        return scopes.isEmpty()
+                ? Uni.createFrom().item(List.of())
+                : Uni.join().all(scopes.stream().map(this::finding).toList()).andFailFast();
+    }
+
+    private Uni<Finding> finding(NamedScope scope) {
+        var checks = scope.checks().stream().map(this::finding).toList();
+        return Uni.join()
+                .all(checks)
+                .andFailFast()
+                .map(all -> all.contains(Finding.OUTDATED)
+                        ? Finding.OUTDATED
+                        : all.contains(Finding.UNCONFIRMED) ? Finding.UNCONFIRMED : Finding.CURRENT);
+    }
+
+    private Uni<Finding> finding(Check check) {
         return store.versionOf(check.root(), check.kind(), check.id())
-                .map(version -> Objects.equals(version, check.version()))
+                .map(version -> Objects.equals(version, check.version()) ? Finding.CURRENT : Finding.OUTDATED)
                 .onFailure(StoreUnavailable.class)
-                .recoverWithItem(true);
+                .recoverWithItem(Finding.UNCONFIRMED);
     }
 }

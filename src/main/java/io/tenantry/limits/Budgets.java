@@ -24,9 +24,16 @@ public class Budgets {
     private final BudgetRepository repository;
 
     private final SharedBudgetLimits parents;
+    private final BudgetsOfSettings settings;
 
-    Budgets(Changes changes, AuditTrail audit, BudgetRepository repository, SharedBudgetLimits parents) {
+    Budgets(
+            Changes changes,
+            AuditTrail audit,
+            BudgetRepository repository,
+            SharedBudgetLimits parents,
+            BudgetsOfSettings settings) {
         this.parents = parents;
+        this.settings = settings;
         this.changes = changes;
         this.audit = audit;
         this.repository = repository;
@@ -95,6 +102,9 @@ public class Budgets {
             throw inUse("Budget '%s' belongs to %s '%s' and is deleted with it"
                     .formatted(budget.budgetId, budget.ownerKind.replace('_', ' '), budget.ownerId));
         }
+        settings.naming(budget.budgetId).ifPresent(setting -> {
+            throw inUse("Budget '%s' is in use by the setting %s".formatted(budget.budgetId, setting));
+        });
         return repository.linked(List.of(budget.budgetId)).invoke(linked -> {
             var users = linked.getOrDefault(budget.budgetId, List.of());
             if (!users.isEmpty()) {
