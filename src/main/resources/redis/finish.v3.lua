@@ -3,7 +3,8 @@
 -- KEYS    N reservations, then B balances; all of one tenant root
 -- ARGV    1 packed: B N  H B
 --           the balances and their terms, as readTerms reads them
---           per reservation: B state ('S' settled, 'R' released)  H charges, per charge: H term, then
+--           per reservation: B state ('S' settled, 'R' released, 'U' released where an attempt has taken it that began between d and d (ms), which follow
+--           the H)  H charges, per charge: H term, then
 --             bucket: d tokens to take in addition (negative: to give back)
 --             slots:  nothing
 --             window: d amount held  d settled total (-2^53 when unknown)  d the total's epoch
@@ -37,12 +38,27 @@ local function wasShort(record, charge)
     return gives(record, charge) and unpacked('>d', record, at) ~= 0
 end
 
+-- A payload begins with the moment of its attempt: eight bytes in ms behind three others.
+local function isOf(record, first, last)
+    local at = 15 + 8 * unpacked('>H', record, 10)
+    if #record < at + 7 then return false end
+    local high, low = unpacked('>I4I4', record, at)
+    local began = high * 4294967296 + low
+    return first <= began and began <= last
+end
+
 local ended, open = {}, 0
 for r = 1, N do
     local key, record = KEYS[r], values[r]
     local state, count, ends
     state, count, at = unpacked('>BH', packed, at)
-    if isOpen(record) and not ended[key] then
+    local concerned = isOpen(record) and not ended[key]
+    if state == 85 then
+        local first, last
+        first, last, at = unpacked('>dd', packed, at)
+        state, concerned = 82, concerned and isOf(record, first, last)
+    end
+    if concerned then
         ends = unpacked('>d', record, 2)
         ended[key] = string.char(state) .. string.sub(record, 2)
         open = open + 1

@@ -80,6 +80,16 @@ public record AdmissionRecord(
         return AdmissionRecordCodec.write(this);
     }
 
+    /** As parts of it are kept that live under other roots than the tenant's: the beginning of {@link #payload}, which says when it was. */
+    Buffer stamp() {
+        return AdmissionRecordCodec.stamp(id.admittedAt());
+    }
+
+    /** Whether this is only a {@link #stamp}. */
+    static boolean isStamp(Buffer payload) {
+        return payload.length() <= AdmissionRecordCodec.STAMP_BYTES;
+    }
+
     /** The opposite of {@link #payload}; fails where that is none of ours. */
     public static AdmissionRecord ofPayload(Buffer payload) {
         return AdmissionRecordCodec.read(payload);

@@ -42,7 +42,17 @@ final class AdmissionRecordCodec {
     private static final CBORFactory CBOR = new CBORFactory();
     private static final ObjectReader READER = new CBORMapper(CBOR).reader();
 
+    /** An array without a length, a small number, a number of eight bytes. */
+    private static final byte[] STAMP = {(byte) 0x9F, FORMAT, 0x1B};
+
+    static final int STAMP_BYTES = STAMP.length + Long.BYTES;
+
     private AdmissionRecordCodec() {}
+
+    /** How each record of that moment begins; {@link io.tenantry.limits.engine.Attempts} reads it, and {@code finish.v3.lua}. */
+    static Buffer stamp(Instant admittedAt) {
+        return Buffer.buffer(STAMP_BYTES).appendBytes(STAMP).appendLong(admittedAt.toEpochMilli());
+    }
 
     static Buffer write(AdmissionRecord record) {
         var bytes = new JsonBytes(USUAL_BYTES);

@@ -7,7 +7,6 @@ import io.tenantry.limits.engine.ActualCharge;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.OpenReservation;
 import io.tenantry.platform.redis.TenantRoot;
-import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -147,6 +146,6 @@ final class LostHolds {
                 part.charges(),
                 expiresAt,
                 memory,
-                tenants ? record.payload() : Buffer.buffer());
+                tenants ? record.payload() : record.stamp());
     }
 }

@@ -33,8 +33,15 @@ class Releases {
 
     /** What another instance admitted is known to Redis only: it is looked up again when Redis is back. */
     private Uni<Void> tellFound(AdmissionId id) {
-        return open.remembered(id).invoke(found -> open.released(id)).flatMap(found -> found.map(this::tell)
+        return open.remembered(id).invoke(found -> open.released(id)).flatMap(found -> found.filter(
+                        record -> isOf(id, record))
+                .map(this::tell)
                 .orElseGet(() -> Uni.createFrom().voidItem()));
+    }
+
+    /** Or it was given back before, and the same request has been admitted anew: that is another admission. */
+    private static boolean isOf(AdmissionId id, AdmissionRecord record) {
+        return record.id().text().equals(id.text());
     }
 
     private Uni<Void> tell(AdmissionRecord record) {

@@ -17,7 +17,6 @@ import io.tenantry.limits.engine.Standing;
 import io.tenantry.limits.engine.StoreUnavailable;
 import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.platform.redis.TenantRoot;
-import io.vertx.core.buffer.Buffer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,8 +50,8 @@ class Reservations {
 
     /** What was not answered may be taken all the same, by a Redis that is slow or wakes up: it is undone. */
     Uni<ReserveResult> reserve(AdmissionRecord record, Policy policy) {
-        untold.repeated(record.id());
-        return reserve(record, policy, config.memory())
+        return untold.repeated(record.id())
+                .chain(() -> reserve(record, policy, config.memory()))
                 .onFailure(StoreUnavailable.class)
                 .invoke(away -> untold.abandoned(record));
     }
@@ -160,7 +159,7 @@ class Reservations {
 
     private Reservation reservation(AdmissionRecord record, Part part, Duration memory) {
         return new Reservation(
-                part.root(), record.id().holdId(), List.of(), part.charges(), config.lease(), memory, Buffer.buffer());
+                part.root(), record.id().holdId(), List.of(), part.charges(), config.lease(), memory, record.stamp());
     }
 
     private Uni<Step> takeRest(AdmissionRecord record, Policy policy, Duration memory, int taken, ReserveResult own) {
@@ -215,7 +214,7 @@ class Reservations {
 
     /** Not what was admitted there by itself, before its tenant moved: it is under way, and ends with that admission. */
     private Uni<Void> giveBack(AdmissionRecord record, Part part, ReserveResult own) {
-        if (own instanceof Repeated first && first.payload().length() > 0) {
+        if (own instanceof Repeated first && !AdmissionRecord.isStamp(first.payload())) {
             return done();
         }
         return store.release(part.root(), record.id().holdId(), part.charges())

@@ -7,17 +7,23 @@ import io.quarkus.runtime.Startup;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.tenantry.admission.AdmissionRecord.Part;
+import io.tenantry.admission.UntoldNews.Kind;
+import io.tenantry.limits.engine.Attempts;
 import io.tenantry.limits.engine.LimitStore;
 import io.tenantry.limits.engine.SettledTotal;
+import io.tenantry.limits.engine.StoreUnavailable;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -25,7 +31,8 @@ import java.util.function.Supplier;
  * Redis may take all the same. Untold, each would keep slots and money from others until its lease ended, long after Redis is back. So it is told
  * again every second, until it arrives or the lease is over, a total for a day.
  *
- * <p>Of a reservation one piece of news is kept, the one that says most: a settlement ends whatever is there, and has the latest totals.
+ * <p>Of a reservation one piece of news is kept, the one that says most: a settlement ends whatever is there, and has the latest totals. Beside it those of its attempts that
+ * nobody got an answer to.
  *
  * <p>Beyond {@link #MOST} it is left to the lease. Everything here may be told twice.
  */
@@ -45,39 +52,10 @@ public class Untold {
     private final LimitStore store;
     private final Vertx vertx;
     private final Duration lease;
-    private final Map<String, News> waiting = new LinkedHashMap<>(); // guarded by itself
+    private final Map<String, UntoldNews> waiting = new LinkedHashMap<>(); // guarded by itself
     private volatile boolean any; // so that nothing is locked as long as nothing is wrong
     private final AtomicBoolean sweeping = new AtomicBoolean();
     private long timer = -1;
-
-    /** What is to be told of a reservation. A later one says more. */
-    private enum Kind {
-        /** Nobody got an answer to it. */
-        ABANDONED,
-        /** Redis has lost it, and it is to be put back. */
-        LOST,
-        RELEASED,
-        SETTLED;
-
-        /** Whether it says that what is there is to be given back. */
-        boolean givesBack() {
-            return this == ABANDONED || this == RELEASED;
-        }
-    }
-
-    /** @param total of a window that no reservation belongs to; else null */
-    private record News(String holdId, Kind kind, SettledTotal total, Supplier<Uni<Void>> telling, long untilNanos) {
-
-        boolean isOver() {
-            return untilNanos - System.nanoTime() <= 0;
-        }
-
-        /** Of two that say the same the newer one; of two totals the later one, since calls overtake each other. */
-        News or(News newer) {
-            boolean saysMore = total == null ? kind.compareTo(newer.kind) > 0 : total.isLaterThan(newer.total);
-            return saysMore ? this : newer;
-        }
-    }
 
     Untold(LimitStore store, AdmissionConfig config, Vertx vertx, MeterRegistry metrics) {
         this.store = store;
@@ -109,12 +87,14 @@ public class Untold {
 
     /** The same of a hold that no lease ends: it is told for as long as that may be there. */
     public void settled(String holdId, Duration kept, Supplier<Uni<Void>> telling) {
-        keep(new News(holdId, Kind.SETTLED, null, telling, System.nanoTime() + kept.toNanos()));
+        keep(new UntoldNews(
+                holdId, Kind.SETTLED, null, null, first -> telling.get(), System.nanoTime() + kept.toNanos()));
     }
 
     /** A window's total, which no reservation belongs to, could not be told: no lease ends that would make it be read. */
     public void total(String window, SettledTotal total, Supplier<Uni<Void>> telling) {
-        keep(new News(window, Kind.SETTLED, total, telling, System.nanoTime() + TOTAL_KEPT.toNanos()));
+        keep(new UntoldNews(
+                window, Kind.SETTLED, total, null, first -> telling.get(), System.nanoTime() + TOTAL_KEPT.toNanos()));
     }
 
     /** An admission was released, and this could not be told. */
@@ -132,47 +112,86 @@ public class Untold {
      * later if that fails. Returns at once.
      */
     void abandoned(AdmissionRecord record) {
-        var news = news(record.id().holdId(), Kind.ABANDONED, () -> giveBack(record));
+        var id = record.id();
+        var news = new UntoldNews(
+                abandonedOf(id.holdId()),
+                Kind.ABANDONED,
+                null,
+                id.admittedAt(),
+                first -> undo(record, first),
+                leaseFromNow());
         keep(news); // first: the request may be made again before this is answered
         isTold(news).subscribe().with(told -> {}, failed -> {});
     }
 
-    private News news(String holdId, Kind kind, Supplier<Uni<Void>> telling) {
-        return new News(holdId, kind, null, telling, System.nanoTime() + lease.toNanos());
+    private UntoldNews news(String holdId, Kind kind, Supplier<Uni<Void>> telling) {
+        return new UntoldNews(holdId, kind, null, null, first -> telling.get(), leaseFromNow());
+    }
+
+    private long leaseFromNow() {
+        return System.nanoTime() + lease.toNanos();
+    }
+
+    /** Also of earlier attempts that nobody got an answer to, and of no other: another one may have been answered, here or by another instance. */
+    private Uni<Void> undo(AdmissionRecord record, Instant first) {
+        var attempts = Attempts.between(first, record.id().admittedAt());
+        return each(record, part -> store.undo(part.root(), record.id().holdId(), part.charges(), attempts));
     }
 
     /** Releases all parts of a reservation. Fails where one of them cannot be told. */
     Uni<Void> giveBack(AdmissionRecord record) {
-        var parts = record.parts().stream()
-                .map(part -> store.release(part.root(), record.id().holdId(), part.charges()))
-                .toList();
+        return each(record, part -> store.release(part.root(), record.id().holdId(), part.charges()));
+    }
+
+    private static Uni<Void> each(AdmissionRecord record, Function<Part, Uni<Void>> telling) {
+        var parts = record.parts().stream().map(telling).toList();
         return Uni.join().all(parts).andCollectFailures().replaceWithVoid();
     }
 
-    /** The request is made again: what may be there under its name is its own, and is not given back. */
-    void repeated(AdmissionId id) {
-        if (any) {
-            synchronized (waiting) {
-                waiting.computeIfPresent(
-                        id.holdId(), (name, news) -> news.kind().givesBack() ? null : news);
-                any = !waiting.isEmpty();
-            }
+    /**
+     * The request is made again. What it was admitted with is not given back any more; what an attempt took that nobody got an answer to is, before
+     * anything else: that may be on its way on a connection that is stuck, and must not find this one living on it. Fails where that cannot be told.
+     */
+    Uni<Void> repeated(AdmissionId id) {
+        return any ? repeatedOf(id.holdId()) : Uni.createFrom().voidItem();
+    }
+
+    private Uni<Void> repeatedOf(String holdId) {
+        UntoldNews abandoned;
+        synchronized (waiting) {
+            waiting.computeIfPresent(holdId, (name, news) -> news.kind() == Kind.RELEASED ? null : news);
+            any = !waiting.isEmpty();
+            abandoned = waiting.get(abandonedOf(holdId));
+        }
+        return abandoned == null
+                ? Uni.createFrom().voidItem()
+                : isTold(abandoned).invoke(Untold::requireTold).replaceWithVoid();
+    }
+
+    private static void requireTold(boolean told) {
+        if (!told) {
+            throw new StoreUnavailable("what an earlier attempt may have taken is not given back yet");
         }
     }
 
-    private void keep(News news) {
+    /** Beside what else there is to tell of the reservation: it concerns other attempts. */
+    private static String abandonedOf(String holdId) {
+        return holdId + "~";
+    }
+
+    private void keep(UntoldNews news) {
         synchronized (waiting) {
-            if (waiting.size() < MOST || waiting.containsKey(news.holdId())) {
-                waiting.merge(news.holdId(), news, News::or);
+            if (waiting.size() < MOST || waiting.containsKey(news.name())) {
+                waiting.merge(news.name(), news, UntoldNews::or);
                 any = true;
             }
         }
     }
 
     /** Unless something else is to be told by now. */
-    private void forget(News told) {
+    private void forget(UntoldNews told) {
         synchronized (waiting) {
-            waiting.remove(told.holdId(), told);
+            waiting.remove(told.name(), told);
             any = !waiting.isEmpty();
         }
     }
@@ -204,24 +223,24 @@ public class Untold {
     }
 
     /** From the front, and to the end: it waits until it is told, so that what happens meanwhile finds it. */
-    private List<News> next(int most) {
-        var batch = new ArrayList<News>(most);
+    private List<UntoldNews> next(int most) {
+        var batch = new ArrayList<UntoldNews>(most);
         synchronized (waiting) {
             var all = waiting.values().iterator();
             while (all.hasNext() && batch.size() < most) {
                 batch.add(all.next());
                 all.remove();
             }
-            batch.removeIf(News::isOver);
-            batch.forEach(news -> waiting.put(news.holdId(), news));
+            batch.removeIf(UntoldNews::isOver);
+            batch.forEach(news -> waiting.put(news.name(), news));
             any = !waiting.isEmpty();
         }
         return batch;
     }
 
-    private Uni<Boolean> isTold(News news) {
+    private Uni<Boolean> isTold(UntoldNews news) {
         return Uni.createFrom()
-                .deferred(() -> news.telling().get())
+                .deferred(() -> news.telling().apply(news.since()))
                 .invoke(() -> forget(news))
                 .replaceWith(true)
                 .onFailure()

@@ -58,6 +58,16 @@ class AdmissionRecordCodecTest {
     }
 
     @Test
+    void a_record_begins_with_the_moment_of_its_attempt() {
+        var record = record(MEMBER, null, charges(MEMBER, null));
+
+        assertThat(record.payload().slice(0, record.stamp().length())).isEqualTo(record.stamp());
+        assertThat(record.stamp().getLong(3)).isEqualTo(record.id().admittedAt().toEpochMilli());
+        assertThat(AdmissionRecord.isStamp(record.stamp())).isTrue();
+        assertThat(AdmissionRecord.isStamp(record.payload())).isFalse();
+    }
+
+    @Test
     void a_use_that_nobody_admitted_has_no_estimate() {
         var record = new AdmissionRecord(
                 new AdmissionId(KEY, AT, new TenantRoot(ResourceKind.TEAM, "moved"), "r"),

@@ -778,6 +778,21 @@ class AdmissionTest {
     }
 
     @Test
+    void a_release_that_is_repeated_after_the_request_was_admitted_anew_takes_nothing_from_it() {
+        var key = Given.key("max_parallel_requests", 1);
+        var request = request(key);
+        var first = admitted(request).getString("admission_id");
+        Api.asMaster().delete("/v1/admissions/" + first).then().statusCode(200);
+        var second = admitted(request).getString("admission_id");
+
+        Api.asMaster().delete("/v1/admissions/" + first).then().statusCode(200);
+
+        assertThat(second).isNotEqualTo(first);
+        assertThat(Api.asMaster().create("/v1/admissions", request(key)).getBoolean("admitted"))
+                .isFalse();
+    }
+
+    @Test
     void a_settlement_lands_after_redis_has_forgotten_the_admission() {
         var team = Given.team();
         var key = Given.key("team_id", team, "max_budget", 5.0);

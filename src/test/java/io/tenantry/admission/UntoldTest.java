@@ -1,6 +1,7 @@
 package io.tenantry.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
@@ -45,7 +46,8 @@ class UntoldTest {
     private boolean silent;
     private Runnable whileTold = () -> {};
     private final Untold untold = new Untold(silenced(), config(), null, new SimpleMeterRegistry());
-    private final AdmissionRecord record = record();
+    private final AdmissionRecord record = attempt(Instant.now());
+    private final AdmissionRecord later = attempt(Instant.now().plusSeconds(1));
 
     @BeforeEach
     void held() {
@@ -55,10 +57,14 @@ class UntoldTest {
     }
 
     private static AdmissionConfig config() {
+        return config(LEASE);
+    }
+
+    private static AdmissionConfig config(Duration lease) {
         return (AdmissionConfig) Proxy.newProxyInstance(
                 AdmissionConfig.class.getClassLoader(),
                 new Class<?>[] {AdmissionConfig.class},
-                (proxy, method, args) -> LEASE);
+                (proxy, method, args) -> lease);
     }
 
     /** The same store, or none. What happens while it is asked happens before it answers. */
@@ -72,14 +78,19 @@ class UntoldTest {
                 });
     }
 
-    private static AdmissionRecord record() {
-        var id = new AdmissionId(KEY, Instant.now(), ROOT, "request");
-        return new AdmissionRecord(id, null, null, List.of(), "m", List.of(BUDGET), List.of(), null);
+    private static AdmissionRecord attempt(Instant at) {
+        var id = new AdmissionId(KEY, at, ROOT, "request");
+        var owner = new KeyOwner(KEY, "hash", null, null, null, null, "acme");
+        return new AdmissionRecord(id, owner, null, List.of(), "m", List.of(BUDGET), List.of(), null);
     }
 
     private ReserveResult reserve() {
+        return reserve(record);
+    }
+
+    private ReserveResult reserve(AdmissionRecord attempt) {
         return await(store.reserve(new Reservation(
-                ROOT, record().id().holdId(), List.of(), List.of(BUDGET), LEASE, LEASE, Buffer.buffer())));
+                ROOT, attempt.id().holdId(), List.of(), List.of(BUDGET), LEASE, LEASE, attempt.payload())));
     }
 
     private Uni<Void> settle(long total) {
@@ -109,7 +120,7 @@ class UntoldTest {
     @Test
     void what_is_settled_and_then_asked_for_again_without_an_answer_is_settled() {
         untold.settled(record.id().holdId(), () -> settle(20));
-        untold.repeated(record.id());
+        await(untold.repeated(record.id()));
         untold.abandoned(record);
 
         assertThat(told()).containsExactly(20L, 0L);
@@ -118,8 +129,8 @@ class UntoldTest {
     @Test
     void what_was_asked_for_without_an_answer_and_then_settled_is_settled() {
         untold.abandoned(record);
-        untold.repeated(record.id());
-        untold.abandoned(record);
+        assertThatThrownBy(() -> await(untold.repeated(record.id()))).isInstanceOf(StoreUnavailable.class);
+        untold.abandoned(later);
         untold.settled(record.id().holdId(), () -> settle(20));
 
         assertThat(told()).containsExactly(20L, 0L);
@@ -156,7 +167,7 @@ class UntoldTest {
     @Test
     void what_was_released_and_is_asked_for_again_is_held() {
         untold.released(record.id(), this::release);
-        untold.repeated(record.id());
+        await(untold.repeated(record.id()));
         silent = false;
 
         assertThat(reserve()).isInstanceOf(ReserveResult.Repeated.class);
@@ -164,12 +175,34 @@ class UntoldTest {
     }
 
     @Test
-    void what_is_asked_for_again_while_its_undoing_waits_for_an_answer_is_held() {
-        whileTold = () -> untold.repeated(record.id());
-
+    void what_is_asked_for_again_is_taken_anew_after_what_nobody_got_an_answer_to_is_given_back() {
         untold.abandoned(record);
+        silent = false;
+        await(untold.repeated(later.id()));
 
+        assertThat(reserve(later)).isInstanceOf(ReserveResult.Taken.class);
+        untold.abandoned(record); // as if it arrived once more
         assertThat(told()).containsExactly(0L, 30L);
+    }
+
+    @Test
+    void all_attempts_that_nobody_got_an_answer_to_are_undone() {
+        untold.abandoned(record);
+        untold.abandoned(later);
+
+        assertThat(told()).containsExactly(0L, 0L);
+    }
+
+    @Test
+    void what_no_lease_ends_is_told_for_longer_than_a_lease() {
+        var noLease = new Untold(silenced(), config(Duration.ZERO), null, new SimpleMeterRegistry());
+        noLease.settled(record.id().holdId(), Duration.ofDays(2), () -> settle(20));
+        noLease.settled("lease", () -> settle(30));
+        silent = false;
+
+        noLease.sweep();
+
+        assertThat(told()).containsExactly(20L, 0L);
     }
 
     @Test

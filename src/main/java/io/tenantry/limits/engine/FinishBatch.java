@@ -26,14 +26,32 @@ final class FinishBatch implements RedisGathering.Batch<Void> {
     /**
      * A reservation that ends.
      *
-     * @param used what became of each of its charges; when it is released, none was used
+     * @param used     what became of each of its charges; when it is released, none was used
+     * @param attempts those that are undone; null where it ends whoever has taken it
      */
-    record Ending(String reservationId, State state, List<ActualCharge> used) {
+    record Ending(String reservationId, State state, List<ActualCharge> used, Attempts attempts) {
 
-        /** How it ends, as it is remembered with the reservation. */
+        static Ending settled(String reservationId, List<ActualCharge> used) {
+            return new Ending(reservationId, State.SETTLED, used, null);
+        }
+
+        static Ending released(String reservationId, List<Charge> charges) {
+            return new Ending(reservationId, State.RELEASED, unused(charges), null);
+        }
+
+        static Ending undone(String reservationId, List<Charge> charges, Attempts attempts) {
+            return new Ending(reservationId, State.UNDONE, unused(charges), attempts);
+        }
+
+        private static List<ActualCharge> unused(List<Charge> charges) {
+            return charges.stream().map(charge -> new ActualCharge(charge, 0)).toList();
+        }
+
+        /** How it ends. */
         enum State {
             SETTLED('S'),
-            RELEASED('R');
+            RELEASED('R'),
+            UNDONE('U');
 
             private final int letter;
 
@@ -83,6 +101,10 @@ final class FinishBatch implements RedisGathering.Batch<Void> {
 
     private static void add(Packed packed, Ending ending, LimitTerm[] terms) {
         packed.small(ending.state().letter).medium(terms.length);
+        if (ending.attempts() != null) {
+            packed.number(ending.attempts().firstMillis())
+                    .number(ending.attempts().lastMillis());
+        }
         for (int i = 0; i < terms.length; i++) {
             packed.medium(terms[i].position);
             add(packed, ending.used().get(i));

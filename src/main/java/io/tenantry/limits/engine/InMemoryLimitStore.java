@@ -412,9 +412,21 @@ public final class InMemoryLimitStore implements LimitStore {
 
     @Override
     public Uni<Void> release(TenantRoot root, String reservationId, List<Charge> charges) {
+        return step(root, tenant -> release(tenant, reservationId, charges));
+    }
+
+    @Override
+    public Uni<Void> undo(TenantRoot root, String reservationId, List<Charge> charges, Attempts attempts) {
+        return step(root, tenant -> {
+            var taken = remembered(tenant, reservationId, clockMicros.getAsLong());
+            return taken != null && attempts.include(taken.payload) ? release(tenant, reservationId, charges) : null;
+        });
+    }
+
+    private Void release(Tenant tenant, String id, List<Charge> charges) {
         var nothingUsed =
                 charges.stream().map(charge -> new ActualCharge(charge, 0)).toList();
-        return step(root, tenant -> finish(tenant, reservationId, nothingUsed, State.RELEASED));
+        return finish(tenant, id, nothingUsed, State.RELEASED);
     }
 
     private Void finish(Tenant tenant, String id, List<ActualCharge> used, State end) {

@@ -53,6 +53,9 @@ public interface LimitStore {
     /** Gives everything back. Repeating it, or calling it after {@link #settle}, changes nothing. */
     Uni<Void> release(TenantRoot root, String reservationId, List<Charge> charges);
 
+    /** As {@link #release}, where one of these attempts has taken it. */
+    Uni<Void> undo(TenantRoot root, String reservationId, List<Charge> charges, Attempts attempts);
+
     /** What was answered to a reservation that was taken; null when it is unknown or forgotten. */
     Uni<ReserveResult.Repeated> remembered(TenantRoot root, String reservationId);
 

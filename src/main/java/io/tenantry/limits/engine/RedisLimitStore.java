@@ -196,14 +196,17 @@ public class RedisLimitStore implements LimitStore {
 
     @Override
     public Uni<Void> settle(TenantRoot root, String reservationId, List<ActualCharge> used) {
-        return end(root, new FinishBatch.Ending(reservationId, FinishBatch.Ending.State.SETTLED, used));
+        return end(root, FinishBatch.Ending.settled(reservationId, used));
     }
 
     @Override
     public Uni<Void> release(TenantRoot root, String reservationId, List<Charge> charges) {
-        var nothingUsed =
-                charges.stream().map(charge -> new ActualCharge(charge, 0)).toList();
-        return end(root, new FinishBatch.Ending(reservationId, FinishBatch.Ending.State.RELEASED, nothingUsed));
+        return end(root, FinishBatch.Ending.released(reservationId, charges));
+    }
+
+    @Override
+    public Uni<Void> undo(TenantRoot root, String reservationId, List<Charge> charges, Attempts attempts) {
+        return end(root, FinishBatch.Ending.undone(reservationId, charges, attempts));
     }
 
     private Uni<Void> end(TenantRoot root, FinishBatch.Ending ending) {

@@ -13,7 +13,8 @@ import java.util.List;
  * @param charges  most specific first: the first that is short is the one a refusal names
  * @param lease    after this, slots and money are free again unless settled before
  * @param memory   how long the reservation is remembered after its lease, for late settlements and repeated requests
- * @param payload  kept with the reservation and handed back to whoever repeats or settles it
+ * @param payload  kept with the reservation and handed back to whoever repeats or settles it; what can be undone begins with the moment of its attempt, see
+ *                 {@link Attempts}
  */
 public record Reservation(
         TenantRoot root,

@@ -638,6 +638,36 @@ abstract class LimitStoreContract {
         assertThat(extend("unknown", slot)).isEmpty();
     }
 
+    // -- attempts
+
+    @Test
+    void what_one_of_the_attempts_has_taken_is_undone_and_nothing_else() {
+        var slot = new Charge.Slot(ref("attempts", LimitKind.PARALLEL), 5);
+        var rate = new Charge.Rate(ref("attempts", LimitKind.TOKENS), 10, BucketRule.of(100, Duration.ofHours(1)));
+        var all = List.<Charge>of(slot, rate);
+        var at = Instant.now();
+        for (var seconds : List.of(-1, 0, 5, 10, 11)) {
+            var payload = Buffer.buffer(new byte[3])
+                    .appendLong(at.plusSeconds(seconds).toEpochMilli())
+                    .appendString("and more");
+            await(store().reserve(new Reservation(
+                    root, "at" + seconds, List.of(), all, Duration.ofMinutes(1), Duration.ofMinutes(1), payload)));
+        }
+
+        var attempts = Attempts.between(at, at.plusSeconds(10));
+        for (var seconds : List.of(-1, 0, 5, 10, 11)) {
+            await(store().undo(root, "at" + seconds, all, attempts));
+            await(store().undo(root, "at" + seconds, all, attempts));
+        }
+        await(store().undo(root, reserveAs(slot), List.of(slot), attempts));
+
+        assertThat(((ReserveResult.Looked) look(slot, rate)).standings())
+                .extracting(Standing::remaining)
+                .containsExactly(2L, 80L);
+        assertThat(await(store().remembered(root, "at-1")).open()).isTrue();
+        assertThat(await(store().remembered(root, "at11")).open()).isTrue();
+    }
+
     // -- looking and shadow mode
 
     @Test

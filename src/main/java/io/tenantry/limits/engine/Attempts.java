@@ -1,0 +1,25 @@
+package io.tenantry.limits.engine;
+
+import io.vertx.core.buffer.Buffer;
+import java.time.Instant;
+
+/**
+ * Some of the attempts that were made under one reservation's id: those that began between two moments. A payload begins with the moment of its attempt, eight bytes in
+ * milliseconds behind three others.
+ */
+public record Attempts(long firstMillis, long lastMillis) {
+
+    private static final int MOMENT_AT = 3;
+
+    public static Attempts between(Instant first, Instant last) {
+        return new Attempts(first.toEpochMilli(), last.toEpochMilli());
+    }
+
+    boolean include(Buffer payload) {
+        if (payload.length() < MOMENT_AT + Long.BYTES) {
+            return false;
+        }
+        long began = payload.getLong(MOMENT_AT);
+        return firstMillis <= began && began <= lastMillis;
+    }
+}
