@@ -1,11 +1,11 @@
 -- balance.v2: what one scope has used, for all models or for one: its buckets, its parallel slots and its budgets' windows, in one string.
 -- The other scripts on balances begin with this text. One string instead of one per limit: a Redis command costs more than all arithmetic on a limit.
 --
--- A balance, numbers as big-endian doubles (exact for whole numbers below 2^53), bytes as B:
+-- A balance, numbers as big-endian doubles (exact for whole numbers below 2^53), bytes as B, four of them as I4:
 --   d till                                   µs at which the string's own lifetime ends
 --   B tag < 32:  d missing  d asof  d limit  a bucket: what is missing in units of a token divided by the window's ticks, as of a µs, under a limit
 --   B 32:        leases                      parallel slots
---   B tag > 32:  d start  d length  d settled  d epoch  B known  d version  leases
+--   B tag > 32:  d start  d length  d settled  d epoch  I4 known  d version  leases
 --                                            a budget's window: start and length in s; the settled total in nano-dollars, tokens or
 --                                            requests; the epoch that the total belongs to; the mark of the generation (heartbeat.v2)
 --                                            in which it was read from the ledger, 0 when it was not; the latest version of what sets
@@ -49,7 +49,7 @@ local function read(text)
             at = readLeases(text, at + 1, balance.slots)
         else
             local window = {tag = tag}
-            window.start, window.length, window.settled, window.epoch, window.known, window.version, at = unpacked('>ddddBd', text, at + 1)
+            window.start, window.length, window.settled, window.epoch, window.known, window.version, at = unpacked('>ddddI4d', text, at + 1)
             at = readLeases(text, at, window)
             balance.windows[#balance.windows + 1] = window
         end
@@ -76,7 +76,7 @@ local function write(key, balance, lifetime, needed)
     for i = 1, #balance.windows do
         local w = balance.windows[i]
         if #w.ends > 0 or (w.start + w.length + max(60, min(w.length, 3600))) * 1000000 > now then
-            parts[#parts + 1] = pack('>BddddBd', w.tag, w.start, w.length, w.settled, w.epoch, w.known, w.version) .. leases(w)
+            parts[#parts + 1] = pack('>BddddI4d', w.tag, w.start, w.length, w.settled, w.epoch, w.known, w.version) .. leases(w)
         end
     end
     if #parts == 1 then

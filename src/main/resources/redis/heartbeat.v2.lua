@@ -5,8 +5,7 @@
 --         5 the generation for which this instance has put its holds back; '' when it has not   6 lifetime of the generation, ms
 -- RETURNS {generation, living instances, instances that have put their holds back, evicted names, ms since the last eviction or -1}
 -- The generation is a name that every instance remembers. It is another one after a flush, and in another process: a restarted server or a
--- promoted replica may have missed the last writes. Its last word says which process, the one before it is the generation's mark: 1 to 255, another
--- one than that of the generation before it: so that one is remembered for longer than any total that was read in it, also while no instance is there.
+-- promoted replica may have missed the last writes. Its last word says which process.
 -- To heartbeat.v1 it is an opaque name all the same.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -14,11 +13,10 @@ local function info(section, field)
     local answer = redis.pcall('INFO', section) -- may be forbidden: then only a flush is noticed
     return type(answer) == 'string' and string.match(answer, field .. ':(%w+)') or nil
 end
-local mark = '@' .. (info('server', 'run_id') or '-')
+local process = '@' .. (info('server', 'run_id') or '-')
 local generation = redis.call('GET', KEYS[2])
-if not generation or string.sub(generation, -#mark) ~= mark then
-    local before = generation and tonumber(string.match(generation, '#(%d+)@') or 1) or 0
-    generation = ARGV[2] .. '#' .. string.format('%d', before % 255 + 1) .. mark
+if not generation or string.sub(generation, -#process) ~= process then
+    generation = ARGV[2] .. process
     redis.call('DEL', KEYS[3])
 end
 redis.call('SET', KEYS[2], generation, 'PX', ARGV[6])

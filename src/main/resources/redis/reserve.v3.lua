@@ -1,7 +1,7 @@
 -- reserve.v3: for each of several reservations of one tenant root, in the order given: take every charge or none; or only look. Begins with balance.v2.
 -- Several in one call, because what they share (a command's own cost, reading and writing the balances) is most of what a reservation costs.
 -- KEYS    N reservations, then V versions, then B balances; all of one tenant root
--- ARGV    1 packed: B mode (0 take, 1 look)  B mark of the generation  B N  H V  H B
+-- ARGV    1 packed: B mode (0 take, 1 look)  I4 mark of the generation  B N  H V  H B
 --           the balances and their terms, as readTerms reads them
 --           B policies, per policy: B versions, per version: H position among the V  d the version that it was built from
 --           per reservation: B policy  d lease (µs)  d memory after the lease (ms)  d grid of lease ends (µs)
@@ -17,7 +17,7 @@
 --         bucket: tokens left, µs until full.  slots: slots left, slots taken.  window: settled, held
 --         wait: 0 when it fits, µs until it would (slots and windows: until leases end), -1 when waiting does not help. A shadow charge is counted and never refused.
 local packed = ARGV[1]
-local look, generation, N, V, B, at = unpacked('>BBBHH', packed)
+local look, generation, N, V, B, at = unpacked('>BI4BHH', packed)
 local values = redis.call('MGET', unpack(KEYS))
 local balances, terms
 balances, terms, at = readTerms(values, N + V, B, packed, at)

@@ -22,6 +22,12 @@ final class Packed {
         return this;
     }
 
+    /** Four bytes. */
+    Packed large(int value) {
+        buffer.appendInt(value);
+        return this;
+    }
+
     /** Two bytes. */
     Packed medium(int value) {
         buffer.appendShort((short) atMost(65_535, value));

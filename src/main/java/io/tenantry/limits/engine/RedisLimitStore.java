@@ -159,7 +159,7 @@ public class RedisLimitStore implements LimitStore {
                 .number(total.amount())
                 .number(total.epoch())
                 .number(asOfMicros)
-                .small(generation.applyAsInt(root))
+                .large(generation.applyAsInt(root))
                 .number(budget.version());
         return run(loadTotal, List.of(LimitNames.balance(root, budget.limit())), List.of(packed.buffer()))
                 .replaceWithVoid();

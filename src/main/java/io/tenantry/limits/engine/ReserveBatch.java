@@ -116,7 +116,7 @@ final class ReserveBatch implements RedisGathering.Batch<ReserveResult> {
     private Buffer packed() {
         var packed = new Packed()
                 .small(look ? 1 : 0)
-                .small(generation)
+                .large(generation)
                 .small(reservations.size())
                 .medium(versions.size())
                 .medium(table.balances());

@@ -17,11 +17,15 @@ final class Shard {
     private static final RedisScript HEARTBEAT = RedisScript.load("heartbeat.v2");
     private static final Duration LIFETIME = Duration.ofMinutes(1);
 
-    /** Longer than any balance lives, 30 days at the most: whatever is there was written in this generation, or in one before it. */
+    /** Longer than any balance lives, 30 days at the most: a generation ends with the data, and not because no instance was there for a while. */
     private static final Duration LIFETIME_OF_GENERATION = Duration.ofDays(60);
 
     private static final long NEVER = -1;
-    private static final int FIRST_MARK = 1;
+    /** A total that was never read has 0. */
+    private static final int NO_MARK = 1;
+
+    /** Hexadecimal, of the generation's name. */
+    private static final int MARK_DIGITS = 7;
 
     private final RedisCalls redis;
     private final String instance;
@@ -30,7 +34,7 @@ final class Shard {
     private final Supplier<Uni<Void>> restore;
     private final Runnable whole;
     private volatile String noticed = "";
-    private volatile int mark = FIRST_MARK;
+    private volatile int mark = NO_MARK;
     private volatile State state = new State("", 1, 0, 0, 0, NEVER);
     private Restoring restoring; // guarded by this
     private String wholeFor = ""; // guarded by this
@@ -69,16 +73,16 @@ final class Shard {
         return names.get(0);
     }
 
-    /** Of the latest generation that we have seen, 1 to 255: what was written in another one may not be the last that was. */
+    /**
+     * Of the latest generation that we have seen: what was written in another one may not be the last that was. No two have the same one, also where what lies in
+     * one shard comes from another: it is made of the generation's name, which is random.
+     */
     int mark() {
         return mark;
     }
 
-    /** As {@code heartbeat.v2.lua} writes it. */
     private static int markOf(String generation) {
-        int end = generation.lastIndexOf('@');
-        int begin = generation.lastIndexOf('#', end);
-        return begin < 0 ? FIRST_MARK : Integer.parseInt(generation.substring(begin + 1, end));
+        return Integer.parseInt(generation.substring(0, MARK_DIGITS), 16) + NO_MARK + 1;
     }
 
     int count() {

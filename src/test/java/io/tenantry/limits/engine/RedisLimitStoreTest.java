@@ -68,8 +68,8 @@ class RedisLimitStoreTest extends LimitStoreContract {
         }
 
         try (var redis = StoreAccess.redis()) {
-            long aMinute = 70 * 42;
-            assertThat((Long) redis.call("STRLEN", name)).isBetween(42L, aMinute);
+            long aMinute = 70 * 46;
+            assertThat((Long) redis.call("STRLEN", name)).isBetween(46L, aMinute);
         }
     }
 

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -152,7 +153,20 @@ class ShardTest {
         assertThat(restores).isEmpty();
     }
 
-    /** Or a server that was away for some minutes would begin with the mark of the totals that it has. */
+    /** What lies in one may come from the other, when a cluster is resharded: its totals must not count because both have had as many generations. */
+    @Test
+    void two_shards_have_different_marks_and_a_shard_never_has_one_again() {
+        var other = new Shard(redis, "this", "shard-" + UUID.randomUUID(), () -> {}, ShardTest::done, () -> {});
+        await(other.beat());
+        int before = shard.mark();
+        restores.add(() -> done());
+        lose();
+        await(shard.beat());
+
+        assertThat(Set.of(other.mark(), before, shard.mark())).hasSize(3);
+    }
+
+    /** Or all totals would be read again where no instance was there for some minutes. */
     @Test
     void a_generation_is_remembered_longer_than_any_total_also_while_no_instance_is_there() {
         try (var connection = StoreAccess.redis()) {
