@@ -40,7 +40,7 @@ public class KeyTermsReader {
 
     /** Keys by the hash of their secret or by their id. Those that never existed are missing in the answer. */
     public Uni<List<KeyTerms>> find(Collection<String> secretHashes, Collection<UUID> keyIds) {
-        return pool.preparedQuery(PolicyReader.BY_HASHES_AND_IDS)
+        return pool.preparedQuery(PolicySql.BY_HASHES_AND_IDS)
                 .execute(Tuple.of(secretHashes.toArray(String[]::new), keyIds.toArray(UUID[]::new)))
                 .map(this::terms)
                 .flatMap(found -> withDeleted(found, secretHashes, keyIds));
@@ -64,7 +64,7 @@ public class KeyTermsReader {
     }
 
     private Uni<KeyTerms> termsOf(KeyOwner then) {
-        return pool.preparedQuery(PolicyReader.BY_ID_AT_PLACE)
+        return pool.preparedQuery(PolicySql.BY_ID_AT_PLACE)
                 .execute(Tuple.of(then.keyId(), then.userId(), then.teamId(), then.organizationId()))
                 .map(this::terms)
                 .map(found -> found.isEmpty() ? new KeyTerms(then, null) : found.get(0));

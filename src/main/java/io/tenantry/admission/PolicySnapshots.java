@@ -148,8 +148,8 @@ public class PolicySnapshots {
     private Uni<Map<String, Row>> rows(List<String> hashes) {
         statements.increment();
         var answer = hashes.size() == 1
-                ? pool.preparedQuery(PolicyReader.BY_HASH).execute(Tuple.of(hashes.get(0)))
-                : pool.preparedQuery(PolicyReader.BY_HASHES).execute(Tuple.of(hashes.toArray(String[]::new)));
+                ? pool.preparedQuery(PolicySql.BY_HASH).execute(Tuple.of(hashes.get(0)))
+                : pool.preparedQuery(PolicySql.BY_HASHES).execute(Tuple.of(hashes.toArray(String[]::new)));
         return answer.map(PolicySnapshots::byHash);
     }
 

@@ -1,13 +1,7 @@
 package io.tenantry.tenancy;
 
-import io.tenantry.core.BudgetPeriod;
 import io.tenantry.core.NanoUsd;
-import io.tenantry.core.Problem;
-import io.tenantry.core.ProblemCode;
-import java.math.BigDecimal;
-import java.time.DateTimeException;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,9 +72,6 @@ public record FurtherLimits(
     /** What {@code shadow_limits} may name. */
     public static final Set<String> SHADOW_KINDS = Set.of("requests", "tokens", "max_parallel_requests", "budget");
 
-    private static final int MOST_WINDOWS = 10;
-    private static final int MOST_MODELS = 100;
-
     public FurtherLimits {
         modelInputTokens = Map.copyOf(modelInputTokens);
         modelOutputTokens = Map.copyOf(modelOutputTokens);
@@ -98,7 +89,7 @@ public record FurtherLimits(
         if (request == null || FIELDS.stream().noneMatch(request::containsKey)) {
             return this;
         }
-        var given = new Given(request);
+        var given = new GivenLimits(request);
         return new FurtherLimits(
                 given.rate("tpd_limit", tokensPerDay),
                 given.rates("model_itpm_limit", modelInputTokens),
@@ -156,22 +147,23 @@ public record FurtherLimits(
     /** As clients read them; only what says something. */
     public Map<String, Object> shown() {
         var shown = new LinkedHashMap<String, Object>();
-        putUnlessEmpty(shown, "tpd_limit", tokensPerDay);
-        putUnlessEmpty(shown, "model_itpm_limit", new TreeMap<>(modelInputTokens));
-        putUnlessEmpty(shown, "model_otpm_limit", new TreeMap<>(modelOutputTokens));
-        putUnlessEmpty(shown, TAG_RATES, new TreeMap<>(tagRequests));
-        putUnlessEmpty(
+        StoredLimits.putUnlessEmpty(shown, "tpd_limit", tokensPerDay);
+        StoredLimits.putUnlessEmpty(shown, "model_itpm_limit", new TreeMap<>(modelInputTokens));
+        StoredLimits.putUnlessEmpty(shown, "model_otpm_limit", new TreeMap<>(modelOutputTokens));
+        StoredLimits.putUnlessEmpty(shown, TAG_RATES, new TreeMap<>(tagRequests));
+        StoredLimits.putUnlessEmpty(
                 shown,
                 "budget_limits",
                 windows.stream().map(FurtherLimits::shown).toList());
         var byModel = new TreeMap<String, Object>();
         models.forEach((model, cap) -> byModel.put(model, shown(cap)));
-        putUnlessEmpty(shown, "model_max_budget", byModel);
-        putUnlessEmpty(shown, "token_budget", tokenBudget);
-        putUnlessEmpty(shown, "request_budget", requestBudget);
-        putUnlessEmpty(shown, "budget_time_zone", timeZone == null ? null : timeZone.getId());
-        putUnlessEmpty(shown, "budget_rollover", NanoUsd.usdOrNull(rolloverNano));
-        putUnlessEmpty(shown, "shadow_limits", shadow.stream().sorted().toList());
+        StoredLimits.putUnlessEmpty(shown, "model_max_budget", byModel);
+        StoredLimits.putUnlessEmpty(shown, "token_budget", tokenBudget);
+        StoredLimits.putUnlessEmpty(shown, "request_budget", requestBudget);
+        StoredLimits.putUnlessEmpty(shown, "budget_time_zone", timeZone == null ? null : timeZone.getId());
+        StoredLimits.putUnlessEmpty(shown, "budget_rollover", NanoUsd.usdOrNull(rolloverNano));
+        StoredLimits.putUnlessEmpty(
+                shown, "shadow_limits", shadow.stream().sorted().toList());
         shown.putAll(modes.shown());
         return shown;
     }
@@ -202,296 +194,20 @@ public record FurtherLimits(
 
     private static Map<String, Object> shown(ModelCap cap) {
         var shown = new LinkedHashMap<String, Object>();
-        putUnlessEmpty(shown, "max_budget", NanoUsd.usdOrNull(cap.maxNano()));
-        putUnlessEmpty(shown, "budget_duration", cap.period());
-        putUnlessEmpty(shown, "rpm_limit", cap.rpm());
-        putUnlessEmpty(shown, "tpm_limit", cap.tpm());
+        StoredLimits.putUnlessEmpty(shown, "max_budget", NanoUsd.usdOrNull(cap.maxNano()));
+        StoredLimits.putUnlessEmpty(shown, "budget_duration", cap.period());
+        StoredLimits.putUnlessEmpty(shown, "rpm_limit", cap.rpm());
+        StoredLimits.putUnlessEmpty(shown, "tpm_limit", cap.tpm());
         return shown;
     }
 
     /** As stored; null when there is nothing to say. */
     public Map<String, Object> stored() {
-        var stored = new LinkedHashMap<String, Object>();
-        putUnlessEmpty(stored, "tpd", tokensPerDay);
-        putUnlessEmpty(stored, "model_itpm", modelInputTokens);
-        putUnlessEmpty(stored, "model_otpm", modelOutputTokens);
-        putUnlessEmpty(stored, "tag_rpm", tagRequests);
-        putUnlessEmpty(
-                stored, "windows", windows.stream().map(FurtherLimits::stored).toList());
-        var byModel = new TreeMap<String, Object>();
-        models.forEach((model, cap) -> byModel.put(model, stored(cap)));
-        putUnlessEmpty(stored, "models", byModel);
-        putUnlessEmpty(stored, "token_budget", tokenBudget);
-        putUnlessEmpty(stored, "request_budget", requestBudget);
-        putUnlessEmpty(stored, "zone", timeZone == null ? null : timeZone.getId());
-        putUnlessEmpty(stored, "rollover_nano", rolloverNano);
-        putUnlessEmpty(stored, "shadow", shadow.stream().sorted().toList());
-        putUnlessEmpty(stored, "modes", modes.shown());
-        return stored.isEmpty() ? null : stored;
-    }
-
-    private static Map<String, Object> stored(Cap cap) {
-        var stored = new LinkedHashMap<String, Object>();
-        putUnlessEmpty(stored, "period", cap.period());
-        stored.put("max_nano", cap.maxNano());
-        return stored;
-    }
-
-    private static Map<String, Object> stored(ModelCap cap) {
-        var stored = new LinkedHashMap<String, Object>();
-        putUnlessEmpty(stored, "period", cap.period());
-        putUnlessEmpty(stored, "max_nano", cap.maxNano());
-        putUnlessEmpty(stored, "rpm", cap.rpm());
-        putUnlessEmpty(stored, "tpm", cap.tpm());
-        return stored;
-    }
-
-    private static void putUnlessEmpty(Map<String, Object> target, String name, Object value) {
-        boolean empty = value == null
-                || (value instanceof Map<?, ?> map && map.isEmpty())
-                || (value instanceof List<?> list && list.isEmpty());
-        if (!empty) {
-            target.put(name, value);
-        }
+        return StoredLimits.of(this);
     }
 
     /** From what {@link #stored} made of it. */
     public static FurtherLimits ofStored(Map<String, Object> stored) {
-        if (stored == null || stored.isEmpty()) {
-            return NONE;
-        }
-        var windows = new ArrayList<Cap>();
-        for (var window : list(stored.get("windows"))) {
-            var cap = map(window);
-            windows.add(new Cap((String) cap.get("period"), number(cap.get("max_nano"))));
-        }
-        var models = new TreeMap<String, ModelCap>();
-        map(stored.get("models")).forEach((model, value) -> {
-            var cap = map(value);
-            models.put(
-                    model,
-                    new ModelCap(
-                            (String) cap.get("period"),
-                            number(cap.get("max_nano")),
-                            number(cap.get("rpm")),
-                            number(cap.get("tpm"))));
-        });
-        var zone = (String) stored.get("zone");
-        return new FurtherLimits(
-                number(stored.get("tpd")),
-                numbers(stored.get("model_itpm")),
-                numbers(stored.get("model_otpm")),
-                numbers(stored.get("tag_rpm")),
-                windows,
-                models,
-                number(stored.get("token_budget")),
-                number(stored.get("request_budget")),
-                zone == null ? null : ZoneId.of(zone),
-                number(stored.get("rollover_nano")),
-                Set.copyOf(list(stored.get("shadow")).stream()
-                        .map(String.class::cast)
-                        .toList()),
-                LimitModes.ofStored(map(stored.get("modes"))));
-    }
-
-    private static Long number(Object value) {
-        return value == null ? null : ((Number) value).longValue();
-    }
-
-    private static Map<String, Long> numbers(Object value) {
-        var numbers = new TreeMap<String, Long>();
-        map(value).forEach((name, number) -> numbers.put(name, number(number)));
-        return numbers;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> map(Object value) {
-        return value == null ? Map.of() : (Map<String, Object>) value;
-    }
-
-    private static List<?> list(Object value) {
-        return value == null ? List.of() : (List<?>) value;
-    }
-
-    /** Reads the fields of a request. */
-    private record Given(Map<String, Object> fields) {
-
-        Long rate(String field, Long current) {
-            if (!fields.containsKey(field)) {
-                return current;
-            }
-            return fields.get(field) == null ? null : rate(field, fields.get(field));
-        }
-
-        private static long rate(String field, Object value) {
-            if (!(value instanceof Long || value instanceof Integer)) {
-                throw unreadable(field, "a whole number");
-            }
-            var rate = ((Number) value).longValue();
-            LimitColumns.requireRate(field, rate);
-            return rate;
-        }
-
-        Map<String, Long> rates(String field, Map<String, Long> current) {
-            if (!fields.containsKey(field)) {
-                return current;
-            }
-            var rates = new TreeMap<String, Long>();
-            object(field, fields.get(field))
-                    .forEach((model, rate) -> rates.put(model, rate(field + "." + model, rate)));
-            if (!field.equals(TAG_RATES)) {
-                LimitColumns.requireSingleModels(field, rates.keySet());
-            }
-            requireFew(field, rates.size(), MOST_MODELS);
-            return rates;
-        }
-
-        Long money(String field, Long current) {
-            if (!fields.containsKey(field)) {
-                return current;
-            }
-            return fields.get(field) == null ? null : money(field, fields.get(field));
-        }
-
-        private static long money(String field, Object value) {
-            if (!(value instanceof Number number)) {
-                throw unreadable(field, "an amount in US dollars");
-            }
-            var usd = value instanceof BigDecimal exact ? exact : new BigDecimal(number.toString());
-            LimitColumns.requireMoney(field, usd);
-            return NanoUsd.ofUsd(usd).value();
-        }
-
-        List<Cap> windows(List<Cap> current) {
-            if (!fields.containsKey("budget_limits")) {
-                return current;
-            }
-            var value = fields.get("budget_limits");
-            if (value != null && !(value instanceof List<?>)) {
-                throw unreadable("budget_limits", "a list of objects with budget_duration and max_budget");
-            }
-            var caps = new ArrayList<Cap>();
-            for (var entry : list(value)) {
-                var field = "budget_limits." + caps.size();
-                var cap = object(field, entry);
-                requireKnown(field, cap, Set.of("budget_duration", "max_budget", "reset_at"));
-                var period = period(field + ".budget_duration", cap.get("budget_duration"));
-                if (period == null || cap.get("max_budget") == null) {
-                    throw unreadable(field, "an object with budget_duration and max_budget");
-                }
-                if (caps.stream().anyMatch(other -> other.period().equals(period))) {
-                    throw Problem.of(ProblemCode.INVALID_VALUE)
-                            .param("budget_limits")
-                            .detail("budget_limits names the budget_duration '%s' twice", period);
-                }
-                caps.add(new Cap(period, money(field + ".max_budget", cap.get("max_budget"))));
-            }
-            requireFew("budget_limits", caps.size(), MOST_WINDOWS);
-            return caps;
-        }
-
-        Map<String, ModelCap> models(Map<String, ModelCap> current) {
-            if (!fields.containsKey("model_max_budget")) {
-                return current;
-            }
-            var caps = new TreeMap<String, ModelCap>();
-            object("model_max_budget", fields.get("model_max_budget"))
-                    .forEach((model, value) -> caps.put(model, modelCap("model_max_budget." + model, value)));
-            requireFew("model_max_budget", caps.size(), MOST_MODELS);
-            LimitColumns.requireSingleModels("model_max_budget", caps.keySet());
-            return caps;
-        }
-
-        /** A bare number is a cap for ever; {@code budget_limit} and {@code time_period} are older spellings. */
-        private static ModelCap modelCap(String field, Object value) {
-            if (value instanceof Number) {
-                return new ModelCap(null, money(field, value), null, null);
-            }
-            var cap = object(field, value);
-            requireKnown(
-                    field,
-                    cap,
-                    Set.of("max_budget", "budget_limit", "budget_duration", "time_period", "rpm_limit", "tpm_limit"));
-            var max = cap.get("max_budget") == null ? cap.get("budget_limit") : cap.get("max_budget");
-            var period = cap.get("budget_duration") == null ? cap.get("time_period") : cap.get("budget_duration");
-            return new ModelCap(
-                    period(field + ".budget_duration", period),
-                    max == null ? null : (Long) money(field + ".max_budget", max),
-                    cap.get("rpm_limit") == null ? null : (Long) rate(field + ".rpm_limit", cap.get("rpm_limit")),
-                    cap.get("tpm_limit") == null ? null : (Long) rate(field + ".tpm_limit", cap.get("tpm_limit")));
-        }
-
-        ZoneId zone(ZoneId current) {
-            if (!fields.containsKey("budget_time_zone")) {
-                return current;
-            }
-            var value = fields.get("budget_time_zone");
-            try {
-                return value == null ? null : ZoneId.of(String.valueOf(value));
-            } catch (DateTimeException unknown) {
-                throw Problem.of(ProblemCode.INVALID_VALUE)
-                        .param("budget_time_zone")
-                        .detail("budget_time_zone must be the name of a time zone, for example Europe/Berlin or UTC");
-            }
-        }
-
-        Set<String> shadow(Set<String> current) {
-            if (!fields.containsKey("shadow_limits")) {
-                return current;
-            }
-            var value = fields.get("shadow_limits");
-            if (value == null) {
-                return Set.of();
-            }
-            if (!(value instanceof List<?> kinds)
-                    || !kinds.stream().allMatch(kind -> kind instanceof String && SHADOW_KINDS.contains(kind))) {
-                throw Problem.of(ProblemCode.INVALID_VALUE)
-                        .param("shadow_limits")
-                        .detail(
-                                "shadow_limits must be a list of %s",
-                                String.join(", ", SHADOW_KINDS.stream().sorted().toList()));
-            }
-            return Set.copyOf(kinds.stream().map(String.class::cast).distinct().toList());
-        }
-
-        private static String period(String field, Object value) {
-            if (value == null) {
-                return null;
-            }
-            return BudgetPeriod.parse(String.valueOf(value), field).toString();
-        }
-
-        private static Map<String, Object> object(String field, Object value) {
-            if (value != null && !(value instanceof Map<?, ?>)) {
-                throw unreadable(field, "an object");
-            }
-            return map(value);
-        }
-
-        private static void requireKnown(String field, Map<String, Object> object, Set<String> known) {
-            object.keySet().stream()
-                    .filter(name -> !known.contains(name))
-                    .sorted()
-                    .findFirst()
-                    .ifPresent(name -> {
-                        throw Problem.of(ProblemCode.NOT_ENFORCED)
-                                .param(field + "." + name)
-                                .detail(
-                                        "%s.%s is not supported: it would be stored and not enforced, so it is refused",
-                                        field, name);
-                    });
-        }
-
-        private static void requireFew(String field, int count, int most) {
-            if (count > most) {
-                throw Problem.of(ProblemCode.INVALID_VALUE)
-                        .param(field)
-                        .detail("%s may have %d entries at most", field, most);
-            }
-        }
-
-        private static Problem unreadable(String field, String expected) {
-            return Problem.of(ProblemCode.VALIDATION).param(field).detail("%s must be %s", field, expected);
-        }
+        return stored == null || stored.isEmpty() ? NONE : StoredLimits.read(stored);
     }
 }
