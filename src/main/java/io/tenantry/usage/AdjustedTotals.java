@@ -35,9 +35,7 @@ class AdjustedTotals {
     /** The adjustment is booked already. Where the store cannot be told, it is told later. */
     Uni<Void> tell(AdjustmentTarget target, JsonObject answer) {
         var byRoot = new LinkedHashMap<TenantRoot, List<ActualCharge>>();
-        if (Adjustments.isNew(answer)) {
-            collect(target, answer.getJsonArray("totals"), byRoot, Instant.now());
-        }
+        collect(target, answer.getJsonArray("totals"), byRoot, Instant.now());
         if (byRoot.isEmpty()) {
             return Uni.createFrom().voidItem();
         }

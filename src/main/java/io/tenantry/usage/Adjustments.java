@@ -25,6 +25,10 @@ class Adjustments {
     private static final String ADJUST =
             "select cast(adjust_usage(with_total_for_all(cast(cast(:adjustment as text) as jsonb))) as text)";
 
+    /** Of one that is booked already. */
+    private static final String TOTALS =
+            "select cast(adjusted_totals(with_total_for_all(cast(cast(:adjustment as text) as jsonb))) as text)";
+
     private final AdjustmentTargets targets;
     private final AdjustedTotals totals;
     private final Changes changes;
@@ -75,9 +79,16 @@ class Adjustments {
                         .getSingleResult())
                 .map(JsonObject::new)
                 .invoke(Adjustments::requireAccepted)
-                .call(answer -> isNew(answer)
-                        ? record(target, amount, answer)
-                        : Uni.createFrom().voidItem());
+                .call(answer -> isNew(answer) ? record(target, amount, answer) : addTotals(answer, entry));
+    }
+
+    /** The call that booked it may have died before it could tell the limit store. */
+    private static Uni<JsonObject> addTotals(JsonObject repeated, JsonObject entry) {
+        return Panache.getSession()
+                .flatMap(session -> session.createNativeQuery(TOTALS, String.class)
+                        .setParameter("adjustment", entry.encode())
+                        .getSingleResult())
+                .map(totals -> repeated.put("totals", new JsonArray(totals)));
     }
 
     private static JsonObject entry(NewAdjustmentRequest request, AdjustmentTarget target, NanoUsd amount) {
@@ -118,7 +129,7 @@ class Adjustments {
         }
     }
 
-    static boolean isNew(JsonObject answer) {
+    private static boolean isNew(JsonObject answer) {
         return "booked".equals(answer.getString("outcome"));
     }
 

@@ -93,6 +93,29 @@ class AdjustmentTest {
     }
 
     @Test
+    void a_refund_that_is_sent_again_makes_room_where_the_first_call_died_before_it_could_tell() {
+        var key = Given.key("max_budget", 1.0);
+        spend(key, 1.0);
+        var balance = "t1:{key:%1$s}:balance:key:%1$s".formatted(keyId(key));
+        try (var redis = StoreAccess.redis()) {
+            redis.call("COPY", balance, balance + ":before");
+            adjusted("adjustment_id", "refund of " + key, "key", key, "amount_usd", -0.5);
+            redis.call("COPY", balance + ":before", balance, "REPLACE");
+            redis.call("DEL", balance + ":before");
+        }
+        assertThat(decide(key, 0.3).getBoolean("admitted")).isFalse();
+
+        adjusted("adjustment_id", "refund of " + key, "key", key, "amount_usd", -0.5);
+
+        assertThat(decide(key, 0.3).getBoolean("admitted")).isTrue();
+    }
+
+    private static String keyId(String key) {
+        return StoreAccess.queryOne(
+                "select key_id from key_secret where secret_hash = encode(sha256(convert_to(?, 'UTF8')), 'hex')", key);
+    }
+
+    @Test
     void a_refund_makes_room_at_the_customer_and_the_tag_at_once() {
         var customer = "customer of " + UUID.randomUUID();
         var tag = "tag/" + UUID.randomUUID();
