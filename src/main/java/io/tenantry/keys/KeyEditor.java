@@ -4,6 +4,7 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.tenancy.ModelLists;
 import io.tenantry.tenancy.ObjectPermission;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
@@ -94,12 +95,16 @@ class KeyEditor {
      * Changes every key for which that is possible, in the order of the wishes. The others are left as they are, and forgotten by the session.
      */
     Uni<List<Outcome>> edit(KeyReach reach, List<Wish> wishes) {
-        return KeyGroups.hold(groups(wishes)).flatMap(groups -> keys.heads(
-                        reach, wishes.stream().map(Wish::ref).toList())
-                .map(heads -> matched(wishes, heads))
-                .flatMap(found -> holdParents(reach, found))
-                .flatMap(this::lock)
-                .flatMap(found -> known(groups, found).flatMap(known -> edit(reach, found, known))));
+        boolean listed =
+                wishes.stream().anyMatch(wish -> wish.request().models().isPresent());
+        return ModelLists.hold(listed)
+                .chain(() -> KeyGroups.hold(groups(wishes)))
+                .flatMap(groups -> keys.heads(
+                                reach, wishes.stream().map(Wish::ref).toList())
+                        .map(heads -> matched(wishes, heads))
+                        .flatMap(found -> holdParents(reach, found))
+                        .flatMap(this::lock)
+                        .flatMap(found -> known(groups, found).flatMap(known -> edit(reach, found, known))));
     }
 
     private static Set<String> groups(List<Wish> wishes) {

@@ -4,6 +4,7 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ResourceKind;
+import io.tenantry.tenancy.ModelLists;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -13,9 +14,6 @@ import java.util.Set;
  * key's team has, and what is out of reach is not there.
  */
 final class KeyGroups {
-
-    /** As whoever changes a key's list takes it; taken first, since a change of a group takes it before it locks keys and teams. */
-    private static final String HOLD = "select cast(pg_advisory_xact_lock_shared(hashtext('access_group')) as text)";
 
     private static final String EXISTING =
             "select access_group_id from access_group where access_group_id = any(cast(:ids as text[]))";
@@ -30,12 +28,12 @@ final class KeyGroups {
     static Uni<KeyGroups> hold(Collection<String> ids) {
         return ids.isEmpty()
                 ? Uni.createFrom().item(new KeyGroups(Set.of()))
-                : Panache.getSession().flatMap(session -> session.createNativeQuery(HOLD, String.class)
-                        .getSingleResultOrNull()
-                        .chain(() -> session.createNativeQuery(EXISTING, String.class)
+                : ModelLists.hold(true)
+                        .chain(Panache::getSession)
+                        .flatMap(session -> session.createNativeQuery(EXISTING, String.class)
                                 .setParameter("ids", ids.toArray(String[]::new))
                                 .getResultList())
-                        .map(found -> new KeyGroups(Set.copyOf(found))));
+                        .map(found -> new KeyGroups(Set.copyOf(found)));
     }
 
     /** Fails with NOT_FOUND for a group that the key did not have before and that this caller may not assign to a key of this team. */

@@ -9,6 +9,7 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.tenantry.identity.Scope;
 import io.tenantry.platform.change.Changes;
+import io.tenantry.tenancy.ModelLists;
 import io.tenantry.tenancy.ObjectPermission;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
@@ -74,14 +75,16 @@ public class Keys {
 
     private Uni<NewKey> issue(Scope scope, IssueKeyRequest request, KeyOwner owner) {
         request.requireSupported();
-        return changes.inTransaction(() -> KeyGroups.hold(request.groups()).flatMap(groups -> allocation
-                .claim(List.of(owner))
-                .chain(() -> parents.hold(owner, scope.caller()))
-                .invoke(found -> found.requireWithin(scope))
-                .invoke(found ->
-                        groups.require(scope.boundary().everything(), found.team(), List.of(), request.groups()))
-                .map(found -> NewKey.of(scope, request, found))
-                .flatMap(this::store)));
+        return changes.inTransaction(() -> ModelLists.hold(request.models() != null)
+                .chain(() -> KeyGroups.hold(request.groups()))
+                .flatMap(groups -> allocation
+                        .claim(List.of(owner))
+                        .chain(() -> parents.hold(owner, scope.caller()))
+                        .invoke(found -> found.requireWithin(scope))
+                        .invoke(found -> groups.require(
+                                scope.boundary().everything(), found.team(), List.of(), request.groups()))
+                        .map(found -> NewKey.of(scope, request, found))
+                        .flatMap(this::store)));
     }
 
     /** Stores a key in the caller's transaction. */

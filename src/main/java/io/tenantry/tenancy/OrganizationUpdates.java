@@ -63,7 +63,8 @@ class OrganizationUpdates {
             Scope scope, String organizationId, UpdateOrganizationRequest request, FoldedMetadata.Rule rule) {
         request.requireSupported();
         requireMayChange(scope, organizationId, request);
-        return changes.inTransaction(() -> lock(organizationId)
+        return changes.inTransaction(() -> ModelLists.hold(request.models().isPresent())
+                .chain(() -> lock(organizationId))
                 .flatMap(organization -> view(scope, organization).flatMap(before -> change(
                                 scope, organization, request, rule)
                         .chain(() -> view(scope, organization))

@@ -51,9 +51,10 @@ class TeamMemberUpdates {
     Uni<TeamMemberView> update(Scope scope, UpdateTeamMemberRequest request) {
         var limits = request.limits();
         var increase = request.temporaryIncrease(Instant.now());
-        return changes.inTransaction(
-                () -> repository.require(scope, request.teamId()).flatMap(team -> roster.lock(
-                                team.teamId, request.person())
+        return changes.inTransaction(() -> ModelLists.hold(
+                        request.allowedModels().isPresent())
+                .chain(() -> repository.require(scope, request.teamId()))
+                .flatMap(team -> roster.lock(team.teamId, request.person())
                         .flatMap(membership -> changed(team, membership, () -> {
                             membership.role = request.role() == null ? membership.role : request.role();
                             request.allowedModels()

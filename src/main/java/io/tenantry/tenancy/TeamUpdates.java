@@ -71,7 +71,9 @@ public class TeamUpdates {
     Uni<TeamFacts> update(Scope scope, String teamId, UpdateTeamRequest request, FoldedMetadata.Rule rule) {
         request.requireSupported();
         var memberDefaults = request.memberDefaults();
-        return changes.inTransaction(() -> groups.hold(scope, request.groupsOrNull())
+        boolean listed = request.models().isPresent() || request.groupsOrNull() != null;
+        return changes.inTransaction(() -> ModelLists.hold(listed)
+                .chain(() -> groups.hold(scope, request.groupsOrNull()))
                 .chain(() -> places.lock(scope, teamId, request.organizationId()))
                 .invoke(place ->
                         TeamGroups.requireMayAssign(scope, place.team().accessGroupIds, request.groupsOrNull()))
@@ -205,7 +207,8 @@ public class TeamUpdates {
     }
 
     private Uni<TeamFacts> changeModels(Scope scope, String teamId, Consumer<Place> change) {
-        return changes.inTransaction(() -> places.lock(scope, teamId)
+        return changes.inTransaction(() -> ModelLists.hold(true)
+                .chain(() -> places.lock(scope, teamId))
                 .flatMap(place ->
                         changed(scope, place, AuditAction.UPDATED, team -> change.accept(place), () -> Uni.createFrom()
                                 .voidItem())));

@@ -61,7 +61,8 @@ public class Teams {
         var team = request.toTeam(scope.caller().actor());
         var memberDefaults = request.memberDefaults();
         TeamGroups.requireMayAssign(scope, List.of(), request.accessGroupIds());
-        return changes.inTransaction(() -> groups.hold(scope, request.accessGroupIds())
+        return changes.inTransaction(() -> ModelLists.hold(request.models() != null || request.accessGroupIds() != null)
+                .chain(() -> groups.hold(scope, request.accessGroupIds()))
                 .chain(() -> parentOf(scope, team))
                 .invoke(parent -> parent.require(team))
                 .call(() -> requireFree(team))

@@ -52,7 +52,10 @@ class UserUpdates {
      */
     Uni<List<Outcome<Updated>>> apply(Scope scope, List<Outcome<UpdateUserRequest>> items) {
         var asked = items.stream().filter(Outcome::isDone).map(Outcome::done).toList();
-        return rows.lock(names(asked, UpdateUserRequest::namedId), names(asked, UpdateUserRequest::namedEmail))
+        boolean listed = asked.stream().anyMatch(request -> request.models().isPresent());
+        return ModelLists.hold(listed)
+                .chain(() -> rows.lock(
+                        names(asked, UpdateUserRequest::namedId), names(asked, UpdateUserRequest::namedEmail)))
                 .flatMap(found -> namesTaken(asked).flatMap(others -> permissions
                         .ofIds(found.stream()
                                 .map(user -> user.objectPermissionId)

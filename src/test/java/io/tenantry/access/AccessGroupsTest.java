@@ -23,6 +23,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.RepeatedTest;
@@ -375,5 +377,61 @@ class AccessGroupsTest {
         assertThat(put(Roles.keyOfOrganizationAdmin(), group.id(), body("description", "x"))
                         .statusCode())
                 .isEqualTo(403);
+    }
+
+    /** Each list is held by somebody else until both calls wait: whoever came to it first must not wait for the other one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"organization", "team", "app_user", "api_key"})
+    void a_group_and_a_list_that_names_it_change_at_the_same_time_and_neither_is_refused(String table)
+            throws Exception {
+        var group = group("access_model_names", List.of("gpt-4o"));
+        var names = List.of(group.name(), "o3");
+        Supplier<Response> change =
+                switch (table) {
+                    case "organization" -> {
+                        var id = Given.organization("models", names);
+                        yield () -> Api.asMaster()
+                                .patch("/organization/update", body("organization_id", id, "models", List.of("o3")));
+                    }
+                    case "team" -> {
+                        var id = Given.team("models", names);
+                        yield () -> Api.asMaster().post("/team/update", body("team_id", id, "models", List.of("o3")));
+                    }
+                    case "app_user" -> {
+                        var id = Given.user("models", names);
+                        yield () -> Api.asMaster().post("/user/update", body("user_id", id, "models", List.of("o3")));
+                    }
+                    default -> {
+                        var key = Given.key("models", names);
+                        yield () -> Api.asMaster().post("/key/update", body("key", key, "models", List.of("o3")));
+                    }
+                };
+        try (var other = StoreAccess.database()) {
+            other.setAutoCommit(false);
+            try (var lock =
+                    other.prepareStatement("select from " + table + " where models && array[?::text] for update")) {
+                lock.setString(1, group.name());
+                lock.execute();
+            }
+            var changing = CompletableFuture.supplyAsync(change);
+            awaitWaiting(1);
+            var granting = CompletableFuture.supplyAsync(() -> update(group, "access_model_names", List.of("o3")));
+            awaitWaiting(2);
+            other.rollback();
+
+            assertThat(changing.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+            assertThat(granting.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+        }
+    }
+
+    private static void awaitWaiting(int calls) throws InterruptedException {
+        for (int i = 0; i < 1_000; i++) {
+            var waiting = StoreAccess.queryOne("select count(*) from pg_stat_activity where wait_event_type = 'Lock'");
+            if (Integer.parseInt(waiting) >= calls) {
+                return;
+            }
+            Thread.sleep(5);
+        }
+        throw new AssertionError("fewer than " + calls + " calls wait for a lock");
     }
 }
