@@ -22,6 +22,7 @@ import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -36,14 +37,19 @@ public class Announcements {
 
     private static final Logger LOG = Logger.getLogger(Announcements.class);
     private static final RedisScript RAISE = RedisScript.load("raise-version.v1");
-    private static final long SWEEP_MILLIS = 500;
+    private static final long TICK_MILLIS = 100;
+    private static final int TICKS_TO_A_SWEEP = 5;
+
+    /** So long after Redis could not be told, every tick is a sweep: until it is told, who cannot know of a change decides as if it were not. */
+    private static final Duration URGENT_FOR = Duration.ofSeconds(2);
+
     private static final int BATCH = 500;
     private static final int AT_ONCE = 32;
 
-    /** Young notices are left to the call that made them. */
+    /** Young notices are left to the call that made them, unless Redis could not be told a moment ago: telling one twice changes nothing. */
     private static final String TAKE_LEFTOVERS = """
             delete from change_outbox where outbox_id in (
-                select outbox_id from change_outbox where created_at < now() - interval '1 second'
+                select outbox_id from change_outbox where created_at < now() - interval '1 second' or $2
                 order by outbox_id limit $1 for update skip locked)
             returning outbox_id, object_kind, object_id, version, root_kind, root_id""";
 
@@ -54,7 +60,9 @@ public class Announcements {
     private final Counter postponed;
     private final AtomicBoolean sweeping = new AtomicBoolean();
     private volatile boolean outage;
+    private volatile long refusedAtNanos = System.nanoTime() - URGENT_FOR.toNanos();
     private long timer = -1;
+    private int ticks;
 
     Announcements(
             Vertx vertx, @ReactiveDataSource(AdmissionPool.NAME) Pool pool, RedisCalls redis, MeterRegistry metrics) {
@@ -70,7 +78,17 @@ public class Announcements {
     }
 
     void start(@Observes StartupEvent event) {
-        timer = vertx.setPeriodic(SWEEP_MILLIS, id -> sweep());
+        timer = vertx.setPeriodic(TICK_MILLIS, id -> tick());
+    }
+
+    private void tick() {
+        if (isUrgent() || ++ticks % TICKS_TO_A_SWEEP == 0) {
+            sweep();
+        }
+    }
+
+    private boolean isUrgent() {
+        return System.nanoTime() - refusedAtNanos < URGENT_FOR.toNanos();
     }
 
     void stop(@Observes ShutdownEvent event) {
@@ -102,6 +120,8 @@ public class Announcements {
                 .collect()
                 .asList()
                 .invoke(all -> delivered.increment(all.size()))
+                .onFailure()
+                .invoke(() -> refusedAtNanos = System.nanoTime())
                 .replaceWithVoid();
     }
 
@@ -137,7 +157,7 @@ public class Announcements {
     private Uni<Integer> deliverLeftovers(SqlConnection connection) {
         return connection
                 .preparedQuery(TAKE_LEFTOVERS)
-                .execute(Tuple.of(BATCH))
+                .execute(Tuple.of(BATCH, isUrgent()))
                 .map(Announcements::announcements)
                 .call(this::write)
                 .map(List::size);
@@ -156,7 +176,7 @@ public class Announcements {
         return notices;
     }
 
-    /** One line an outage: during one this would run twice a second. */
+    /** One line an outage: during one this would run ten times a second. */
     private void reportOnce(Throwable failure) {
         if (!outage) {
             outage = true;
