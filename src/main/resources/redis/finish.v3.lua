@@ -4,7 +4,7 @@
 -- ARGV    1 packed: B N  H B
 --           the balances and their terms, as readTerms reads them
 --           per reservation: B state ('S' settled, 'R' released, 'U' released where an attempt has taken it that began between d and d (ms), which follow
---           the H)  H charges, per charge: H term, then
+--           the H)  H charges, per charge: H term (0 for a bucket that stays as it is, and nothing more of it), then
 --             bucket: d tokens to take in addition (negative: to give back)
 --             slots:  nothing
 --             window: d amount held  d settled total (-2^53 when unknown)  d the total's epoch
@@ -67,7 +67,9 @@ for r = 1, N do
         local position
         position, at = unpacked('>H', packed, at)
         local term = terms[position]
-        if term.tag < SLOTS then
+        if not term then
+            -- as much was used as had been reserved
+        elseif term.tag < SLOTS then
             local a
             a, at = unpacked('>d', packed, at)
             local counts = ends and term.b > 0 and (a > 0 or a < 0 and gives(record, charge))

@@ -16,6 +16,9 @@ final class FinishBatch implements RedisGathering.Batch<Void> {
     /** Bounds how long one call keeps Redis from everybody else. */
     static final int MOST = 32;
 
+    /** Instead of a term's number, which begins at 1. */
+    private static final int STAYS = 0;
+
     private final RedisScript script;
     private final TenantRoot root;
     private final List<Ending> endings;
@@ -69,9 +72,14 @@ final class FinishBatch implements RedisGathering.Batch<Void> {
         this.spendLifetime = spendLifetime;
         this.terms = new ArrayList<>(endings.size());
         for (var ending : endings) {
-            terms.add(
-                    table.add(ending.used().stream().map(ActualCharge::reserved).toList()));
+            terms.add(table.add(
+                    ending.used().stream().map(FinishBatch::chargeThatChanges).toList()));
         }
+    }
+
+    /** Null for a rate of which as much was used as had been reserved: always so of requests. */
+    private static Charge chargeThatChanges(ActualCharge use) {
+        return use.reserved() instanceof Charge.Rate && use.correction() == 0 ? null : use.reserved();
     }
 
     @Override
@@ -106,8 +114,12 @@ final class FinishBatch implements RedisGathering.Batch<Void> {
                     .number(ending.attempts().lastMillis());
         }
         for (int i = 0; i < terms.length; i++) {
-            packed.medium(terms[i].position);
-            add(packed, ending.used().get(i));
+            if (terms[i] == null) {
+                packed.medium(STAYS);
+            } else {
+                packed.medium(terms[i].position);
+                add(packed, ending.used().get(i));
+            }
         }
     }
 

@@ -10,12 +10,12 @@ final class TermTable {
 
     private final List<LimitTerm.Balance> balances = new ArrayList<>();
 
-    /** The charges' terms, in their order. They have their numbers when all requests have been added and the table is {@linkplain #pack packed}. */
+    /** The charges' terms, in their order, null where a charge is null. They have their numbers when all requests have been added and the table is {@linkplain #pack packed}. */
     LimitTerm[] add(List<? extends Charge> charges) {
         var terms = new LimitTerm[charges.size()];
         for (int i = 0; i < terms.length; i++) {
             var charge = charges.get(i);
-            terms[i] = balanceOf(charge.limit()).termOf(charge);
+            terms[i] = charge == null ? null : balanceOf(charge.limit()).termOf(charge);
         }
         return terms;
     }
