@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class BookingPlansTest {
 
     private static final int PAST_DAYS = 400;
+    private static final int OTHER_TEAMS = 2_000;
 
     private static void execute(Connection connection, String sql) throws SQLException {
         try (var statement = connection.createStatement()) {
@@ -74,12 +75,26 @@ class BookingPlansTest {
                 select count(*) from kept""".formatted(PAST_DAYS), team);
     }
 
+    /** Of a team each, before that of any other. */
+    private static void keepTotalsOfOthers(Connection connection) throws SQLException {
+        one(connection, """
+                with kept as (
+                    insert into spend_total (scope_kind, scope_id, period, period_start, period_end)
+                    select 'team', '0-plans-' || n, 'lifetime', 'epoch', '9999-12-31 00:00:00+00' from generate_series(1, %d) as n
+                    returning 1)
+                select count(*) from kept""".formatted(OTHER_TEAMS));
+    }
+
     @Test
     void a_booking_reads_no_table_as_a_whole_and_no_window_that_is_over() throws SQLException {
         var team = "plans-" + UUID.randomUUID();
         try (var connection = StoreAccess.database()) {
             connection.setAutoCommit(false);
+            book(
+                    connection,
+                    List.of(use("plans-first-" + team, UUID.randomUUID().toString())));
             keepWindowsOfTheYearBefore(connection, team);
+            keepTotalsOfOthers(connection);
             long scannedBefore = read(connection, "seq_tup_read");
             long fetchedBefore = read(connection, "idx_tup_fetch");
 
