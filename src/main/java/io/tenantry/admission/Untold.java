@@ -17,7 +17,6 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,13 +87,13 @@ public class Untold {
     /** The same of a hold that no lease ends: it is told for as long as that may be there. */
     public void settled(String holdId, Duration kept, Supplier<Uni<Void>> telling) {
         keep(new UntoldNews(
-                holdId, Kind.SETTLED, null, null, first -> telling.get(), System.nanoTime() + kept.toNanos()));
+                holdId, Kind.SETTLED, null, null, none -> telling.get(), System.nanoTime() + kept.toNanos()));
     }
 
     /** A window's total, which no reservation belongs to, could not be told: no lease ends that would make it be read. */
     public void total(String window, SettledTotal total, Supplier<Uni<Void>> telling) {
         keep(new UntoldNews(
-                window, Kind.SETTLED, total, null, first -> telling.get(), System.nanoTime() + TOTAL_KEPT.toNanos()));
+                window, Kind.SETTLED, total, null, none -> telling.get(), System.nanoTime() + TOTAL_KEPT.toNanos()));
     }
 
     /** An admission was released, and this could not be told. */
@@ -117,24 +116,23 @@ public class Untold {
                 abandonedOf(id.holdId()),
                 Kind.ABANDONED,
                 null,
-                id.admittedAt(),
-                first -> undo(record, first),
+                Attempts.between(id.admittedAt(), id.admittedAt()),
+                attempts -> undo(record, attempts),
                 leaseFromNow());
         keep(news); // first: the request may be made again before this is answered
         isTold(news).subscribe().with(told -> {}, failed -> {});
     }
 
     private UntoldNews news(String holdId, Kind kind, Supplier<Uni<Void>> telling) {
-        return new UntoldNews(holdId, kind, null, null, first -> telling.get(), leaseFromNow());
+        return new UntoldNews(holdId, kind, null, null, none -> telling.get(), leaseFromNow());
     }
 
     private long leaseFromNow() {
         return System.nanoTime() + lease.toNanos();
     }
 
-    /** Also of earlier attempts that nobody got an answer to, and of no other: another one may have been answered, here or by another instance. */
-    private Uni<Void> undo(AdmissionRecord record, Instant first) {
-        var attempts = Attempts.between(first, record.id().admittedAt());
+    /** Also of other attempts that nobody got an answer to, and of none before or after them: that may have been answered, here or by another instance. */
+    private Uni<Void> undo(AdmissionRecord record, Attempts attempts) {
         return each(record, part -> store.undo(part.root(), record.id().holdId(), part.charges(), attempts));
     }
 
@@ -174,9 +172,9 @@ public class Untold {
         }
     }
 
-    /** Beside what else there is to tell of the reservation: it concerns other attempts. */
+    /** Beside what else there is to tell of the reservation: it concerns other attempts. No name of a reservation begins so: it begins with a key's id. */
     private static String abandonedOf(String holdId) {
-        return holdId + "~";
+        return "abandoned:" + holdId;
     }
 
     private void keep(UntoldNews news) {
@@ -240,7 +238,7 @@ public class Untold {
 
     private Uni<Boolean> isTold(UntoldNews news) {
         return Uni.createFrom()
-                .deferred(() -> news.telling().apply(news.since()))
+                .deferred(() -> news.telling().apply(news.attempts()))
                 .invoke(() -> forget(news))
                 .replaceWith(true)
                 .onFailure()

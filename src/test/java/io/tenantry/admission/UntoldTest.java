@@ -193,6 +193,24 @@ class UntoldTest {
         assertThat(told()).containsExactly(0L, 0L);
     }
 
+    /** One may wait for longer than another: it takes its limits under several roots. */
+    @Test
+    void all_attempts_that_nobody_got_an_answer_to_are_undone_whichever_was_given_up_first() {
+        untold.abandoned(later);
+        untold.abandoned(record);
+
+        assertThat(told()).containsExactly(0L, 0L);
+    }
+
+    @Test
+    void news_of_a_request_with_a_similar_name_takes_nothing_from_what_is_to_be_told() {
+        untold.abandoned(record);
+        untold.settled(
+                AdmissionId.holdId(KEY, "request~"), () -> Uni.createFrom().voidItem());
+
+        assertThat(told()).containsExactly(0L, 0L);
+    }
+
     @Test
     void what_no_lease_ends_is_told_for_longer_than_a_lease() {
         var noLease = new Untold(silenced(), config(Duration.ZERO), null, new SimpleMeterRegistry());

@@ -15,6 +15,11 @@ public record Attempts(long firstMillis, long lastMillis) {
         return new Attempts(first.toEpochMilli(), last.toEpochMilli());
     }
 
+    /** These and those, and what began between them. */
+    public Attempts and(Attempts those) {
+        return new Attempts(Math.min(firstMillis, those.firstMillis), Math.max(lastMillis, those.lastMillis));
+    }
+
     boolean include(Buffer payload) {
         if (payload.length() < MOMENT_AT + Long.BYTES) {
             return false;
