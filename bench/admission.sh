@@ -79,6 +79,8 @@ round() {
   note noop-half "$line"
   line=$(load /v1/admissions "$SECONDS_EACH" "$half")
   note admission-half "$line"
+  line=$(load /v1/noop "$SECONDS_EACH" $(($(median_of noop rate) / 2)))
+  note noop-own-half "$line"
 }
 
 require_tools redis-cli
@@ -104,14 +106,16 @@ row redis "Redis alone, same script"
 row pipelined "the same, pipelined by 16"
 row noop-half "no-op, open loop at half load"
 row admission-half "admission, open loop at half load"
+row noop-own-half "no-op, at half of its own load"
 printf '\n'
 target "admission / no-op" "$(rate_against noop)" least 0.35
 target "admission / Redis alone" "$(rate_against redis)" least 0.90
 target "admission / pipelined" "$(rate_against pipelined)" least 0.70
 target "p99 at half load, admission / no-op" "$(ratio "$(median_of admission-half p99_us)" "$(median_of noop-half p99_us)")" most 2
+target "the same, each at half of its own" "$(ratio "$(median_of admission-half p99_us)" "$(median_of noop-own-half p99_us)")" most 2
 machine "Redis     $(redis-cli -h 127.0.0.1 -p "$redis_port" info server | sed -n 's/^redis_version:\([^\r]*\).*/\1/p')" \
-  "load      $CONNECTIONS connections, closed loop but for the last two rows, median of $ROUNDS rounds of $SECONDS_EACH s; service with $SERVICE_JAVA_OPTS"
-for kind in noop admission noop-half admission-half; do
+  "load      $CONNECTIONS connections, closed loop but for the last three rows, median of $ROUNDS rounds of $SECONDS_EACH s; service with $SERVICE_JAVA_OPTS"
+for kind in noop admission noop-half admission-half noop-own-half; do
   [ "$(errors_of "$kind")" = 0 ] ||
     die "there were errors, so these figures say nothing about a healthy service. Is the machine busy with something else?"
 done

@@ -34,14 +34,22 @@ class AdmissionCostTest {
     private record Limited(String organization, String key) {
 
         static Limited make() {
+            return make("max_budget", 10);
+        }
+
+        static Limited withoutBudgetOfItsOwn() {
+            return make("max_budget", null);
+        }
+
+        private static Limited make(String ofKey, Object value) {
             var organization = Given.organization("max_budget", 100, "budget_duration", "30d", "rpm_limit", 100_000);
             var team = Given.team(
                     "organization_id", organization, "max_budget", 50, "budget_duration", "1d", "tpm_limit", 9_000_000);
             var key = Given.key(
                     "team_id",
                     team,
-                    "max_budget",
-                    10,
+                    ofKey,
+                    value,
                     "rpm_limit",
                     1_000,
                     "tpm_limit",
@@ -92,6 +100,21 @@ class AdmissionCostTest {
         assertThat(statements()).isEqualTo(before);
     }
 
+    @Test
+    void a_cold_policy_is_one_statement_and_the_totals_that_redis_knows_none() {
+        var limited = Limited.withoutBudgetOfItsOwn();
+        limited.admit();
+        Api.asMaster().create("/key/update", Map.of("key", limited.key(), "rpm_limit", 2_000));
+        double policies = counted("tenantry.policy.statements");
+        double totals = counted("tenantry.budget.statements");
+
+        limited.admit();
+
+        assertThat(counted("tenantry.policy.statements") - policies).isEqualTo(1);
+        assertThat(counted("tenantry.budget.statements") - totals).isZero();
+    }
+
+    /** Since the budget may have been away meanwhile: docs/decisions/0003. */
     @Test
     void a_key_that_has_changed_is_one_statement_for_its_policy_and_one_for_its_totals() {
         var limited = Limited.make();
