@@ -108,7 +108,7 @@ public class Untold {
 
     /**
      * The reservation was not answered, and the request was decided without it: undone at once, behind the reservation on the same connection, and
-     * later if that fails. Returns at once.
+     * later if that fails, together with other attempts that were not answered. Returns at once.
      */
     void abandoned(AdmissionRecord record) {
         var id = record.id();
@@ -131,14 +131,17 @@ public class Untold {
         return System.nanoTime() + lease.toNanos();
     }
 
-    /** Also of other attempts that nobody got an answer to, and of none before or after them: that may have been answered, here or by another instance. */
+    /** What others have taken is left as it is: they may have been answered, here or by another instance. */
     private Uni<Void> undo(AdmissionRecord record, Attempts attempts) {
         return each(record, part -> store.undo(part.root(), record.id().holdId(), part.charges(), attempts));
     }
 
-    /** Releases all parts of a reservation. Fails where one of them cannot be told. */
+    /**
+     * Releases all parts of an admission. Not where another instance has released it, and admitted the same request anew: that is another admission under the same
+     * name. Fails where one of them cannot be told.
+     */
     Uni<Void> giveBack(AdmissionRecord record) {
-        return each(record, part -> store.release(part.root(), record.id().holdId(), part.charges()));
+        return undo(record, Attempts.until(record.id().admittedAt())); // an earlier attempt may have taken a part of it
     }
 
     private static Uni<Void> each(AdmissionRecord record, Function<Part, Uni<Void>> telling) {

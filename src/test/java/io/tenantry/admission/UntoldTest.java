@@ -211,6 +211,20 @@ class UntoldTest {
         assertThat(told()).containsExactly(0L, 0L);
     }
 
+    /** Through another instance; this one still has it in memory. */
+    @Test
+    void a_release_gives_nothing_back_of_what_was_released_and_admitted_anew() {
+        silent = false;
+        await(untold.giveBack(record));
+        assertThat(reserve(later)).isInstanceOf(ReserveResult.Taken.class);
+
+        await(untold.giveBack(record));
+        assertThat(told()).containsExactly(0L, 30L);
+
+        await(untold.giveBack(later));
+        assertThat(told()).containsExactly(0L, 0L);
+    }
+
     @Test
     void what_no_lease_ends_is_told_for_longer_than_a_lease() {
         var noLease = new Untold(silenced(), config(Duration.ZERO), null, new SimpleMeterRegistry());

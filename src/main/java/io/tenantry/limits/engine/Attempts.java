@@ -15,6 +15,11 @@ public record Attempts(long firstMillis, long lastMillis) {
         return new Attempts(first.toEpochMilli(), last.toEpochMilli());
     }
 
+    /** One, and those before it. */
+    public static Attempts until(Instant last) {
+        return between(Instant.EPOCH, last);
+    }
+
     /** These and those, and what began between them. */
     public Attempts and(Attempts those) {
         return new Attempts(Math.min(firstMillis, those.firstMillis), Math.max(lastMillis, those.lastMillis));
