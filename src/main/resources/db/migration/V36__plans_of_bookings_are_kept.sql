@@ -1,14 +1,10 @@
 -- A group of bookings was planned anew each time: a seventh of what it cost, and each look into an array was a search, since a plan for given values has them
 -- folded. A plan that is kept must be good for a table of any size, also when it was made while the table was empty: only by index, and row by row. What is
 -- summed up from the ledger is left to the planner.
---
--- And a booking read all windows of a scope, also those of the years before, twice by index where it has none.
-
-create index spend_total_window on spend_total (scope_kind, scope_id, period_end) where period <> 'lifetime';
 
 alter function ledger_sum(text, text, timestamptz, timestamptz) set enable_seqscan = on set enable_hashjoin = on set enable_mergejoin = on;
 
--- As before (V31), and as said above.
+-- As before (V31), and as said above; and of the windows of a scope only those are read that were not over (V35).
 create or replace function book_events(days date[], request_ids text[], key_ids uuid[], api_keys text[], key_aliases text[], user_ids text[],
                             team_ids text[], team_aliases text[], organization_ids text[], end_users text[], models text[],
                             admitted_models text[], providers text[], inputs bigint[], outputs bigint[],
