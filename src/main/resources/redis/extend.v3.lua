@@ -1,4 +1,4 @@
--- extend.v3: an open reservation's lease is renewed. Begins with balance.v2.
+-- extend.v3: an open reservation's lease is renewed. Begins with balance.v3.
 -- KEYS    1 the reservation, then B balances; all of one tenant root
 -- ARGV    1 packed: d lease (µs)  d memory after the lease (ms)  d grid of lease ends (µs)  H B
 --           the balances and their terms, as readTerms reads them, and the charges, as readCharges does

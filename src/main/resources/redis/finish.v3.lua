@@ -1,4 +1,4 @@
--- finish.v3: several reservations of one tenant root end, each settled or released, in the order given. Begins with balance.v2.
+-- finish.v3: several reservations of one tenant root end, each settled or released, in the order given. Begins with balance.v3.
 -- Several in one call, because a command's own cost and reading and writing the balances are most of what an end costs.
 -- KEYS    N reservations, then B balances; all of one tenant root
 -- ARGV    1 packed: B N  H B

@@ -1,4 +1,4 @@
--- load-total.v2: the settled total of a budget's window, as read from the ledger. Begins with balance.v2.
+-- load-total.v2: the settled total of a budget's window, as read from the ledger. Begins with balance.v3.
 -- KEYS    1 the balance
 -- ARGV    1 packed: d lifetime (ms)  B tag  d start (s)  d length (s)  d total  d epoch  d as of (µs)  I4 mark of the generation  d version of what sets the budget
 -- RETURNS 1

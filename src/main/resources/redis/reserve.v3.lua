@@ -1,4 +1,4 @@
--- reserve.v3: for each of several reservations of one tenant root, in the order given: take every charge or none; or only look. Begins with balance.v2.
+-- reserve.v3: for each of several reservations of one tenant root, in the order given: take every charge or none; or only look. Begins with balance.v3.
 -- Several in one call, because what they share (a command's own cost, reading and writing the balances) is most of what a reservation costs.
 -- KEYS    N reservations, then V versions, then B balances; all of one tenant root
 -- ARGV    1 packed: B mode (0 take, 1 look)  I4 mark of the generation  B N  H V  H B

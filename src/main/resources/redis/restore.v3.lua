@@ -1,4 +1,4 @@
--- restore.v3: an instance puts an open reservation of its own back after Redis has lost its data. Begins with balance.v2.
+-- restore.v3: an instance puts an open reservation of its own back after Redis has lost its data. Begins with balance.v3.
 -- KEYS    1 the reservation, then B balances; all of one tenant root
 -- ARGV    1 payload
 --         2 packed: d end of lease (µs)  d memory after the lease (ms)  H B

@@ -1,4 +1,4 @@
--- take.v3: what was used without a reservation is taken from its buckets, below zero if need be. Begins with balance.v2.
+-- take.v3: what was used without a reservation is taken from its buckets, below zero if need be. Begins with balance.v3.
 -- KEYS    B balances; all of one tenant root
 -- ARGV    1 packed: H B, then the balances and their terms, as readTerms reads them, and the charges, as readCharges does; buckets only
 -- RETURNS 1

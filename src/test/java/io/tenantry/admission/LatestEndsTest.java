@@ -51,7 +51,7 @@ class LatestEndsTest {
     private void forgotten(JsonPath admission, Runnable happening) {
         var root = "t1:{team:" + team + "}:";
         var kept = List.of(
-                root + "balance:team:" + team,
+                root + "balance3:team:" + team,
                 root + "reservation:" + admission.getString("key_id") + ":" + admission.getString("request_id"));
         try (var redis = StoreAccess.redis()) {
             kept.forEach(name -> assertThat(redis.call("COPY", name, name + ":kept"))
@@ -92,7 +92,7 @@ class LatestEndsTest {
         var admission = admit();
         var reservation = "t1:{team:" + team + "}:reservation:" + admission.getString("key_id") + ":"
                 + admission.getString("request_id");
-        var balance = "t1:{team:" + team + "}:balance:team:" + team;
+        var balance = "t1:{team:" + team + "}:balance3:team:" + team;
         var restored = "t1:{instances}:restored";
         try (var redis = StoreAccess.redis()) {
             List.of(reservation, balance).forEach(name -> redis.call("COPY", name, name + ":kept"));

@@ -96,7 +96,7 @@ class AdjustmentTest {
     void a_refund_that_is_sent_again_makes_room_where_the_first_call_died_before_it_could_tell() {
         var key = Given.key("max_budget", 1.0);
         spend(key, 1.0);
-        var balance = "t1:{key:%1$s}:balance:key:%1$s".formatted(keyId(key));
+        var balance = "t1:{key:%1$s}:balance3:key:%1$s".formatted(keyId(key));
         try (var redis = StoreAccess.redis()) {
             redis.call("COPY", balance, balance + ":before");
             adjusted("adjustment_id", "refund of " + key, "key", key, "amount_usd", -0.5);

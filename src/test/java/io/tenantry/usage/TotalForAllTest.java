@@ -70,8 +70,8 @@ class TotalForAllTest {
         try (var redis = StoreAccess.redis()) {
             redis.call(
                     "DEL",
-                    "t1:{global:global}:balance:global:global",
-                    "t1:{global:global}:balance:global:global:gpt-4o");
+                    "t1:{global:global}:balance3:global:global",
+                    "t1:{global:global}:balance3:global:global:gpt-4o");
         }
     }
 

@@ -4,7 +4,7 @@ import io.tenantry.core.Saturating;
 
 /**
  * A token bucket at one instant, kept as what is missing from it: an unknown bucket is a full one, and raising a limit helps at once.
- * More than everything can be missing, since settled use may exceed what was reserved. {@code balance.v2.lua} computes the same.
+ * More than everything can be missing, since settled use may exceed what was reserved. {@code balance.v3.lua} computes the same.
  *
  * @param missingUnits in the unit of {@link BucketRule}
  * @param asOfMicros   up to when the refill is included; a whole number of ticks after the time before

@@ -38,7 +38,7 @@ public enum LimitKind {
 
     public final Counted counted;
 
-    /** The number in a balance, see {@code balance.v2.lua}: a published format. */
+    /** The number in a balance, see {@code balance.v3.lua}: a published format. */
     final int tag;
 
     LimitKind(String wire, Counted counted, int tag) {

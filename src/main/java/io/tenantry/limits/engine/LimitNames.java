@@ -4,12 +4,12 @@ import io.tenantry.core.Ids;
 import io.tenantry.platform.redis.TenantRoot;
 
 /**
- * Names of everything that the engine keeps in Redis: a published format, {@code t1} is its version. Ids cannot contain a colon ({@code
- * core.Ids}); a model's name can, and so comes last.
+ * Names of everything that the engine keeps in Redis: a published format, {@code t1} is its version, and a balance has one of its own, so that nobody
+ * reads a layout that he does not know. Ids cannot contain a colon ({@code core.Ids}); a model's name can, and so comes last.
  *
  * <pre>
  * t1:{root}:reservation:&lt;id&gt;                   string  a reservation
- * t1:{root}:balance:&lt;scope&gt;:&lt;id&gt;[:&lt;model&gt;]       string  what a scope has used, see balance.v2.lua
+ * t1:{root}:balance3:&lt;scope&gt;:&lt;id&gt;[:&lt;model&gt;]      string  what a scope has used, see balance.v3.lua
  * t1:{root}:version:&lt;kind&gt;:&lt;id&gt;                string  see VersionNames
  * </pre>
  */
@@ -22,7 +22,7 @@ final class LimitNames {
     }
 
     static String balance(TenantRoot root, LimitRef limit) {
-        var name = root.prefix() + "balance:" + limit.scope().label + ":" + idInNames(limit);
+        var name = root.prefix() + "balance3:" + limit.scope().label + ":" + idInNames(limit);
         return limit.model() == null ? name : name + ":" + limit.model();
     }
 

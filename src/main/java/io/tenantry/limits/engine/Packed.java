@@ -41,7 +41,7 @@ final class Packed {
         return value;
     }
 
-    /** What a limit allows, as {@code readTerms} in {@code balance.v2.lua} reads it. */
+    /** What a limit allows, as {@code readTerms} in {@code balance.v3.lua} reads it. */
     Packed term(Charge charge) {
         small(charge.limit().kind().tag);
         small(charge.shadow() ? 1 : 0);

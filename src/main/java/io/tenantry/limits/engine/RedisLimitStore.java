@@ -29,7 +29,7 @@ import java.util.function.UnaryOperator;
 @ApplicationScoped
 public class RedisLimitStore implements LimitStore {
 
-    private static final String BALANCE = "balance.v2";
+    private static final String BALANCE = "balance.v3";
 
     /** On one event loop. More would not be decided before their callers give up. */
     private static final int MOST_WAITING = 4_096;

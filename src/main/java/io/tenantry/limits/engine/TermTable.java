@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The limits that the requests of a call are about, each once: by balance and numbered, as {@code readTerms} in {@code balance.v2.lua} reads them. */
+/** The limits that the requests of a call are about, each once: by balance and numbered, as {@code readTerms} in {@code balance.v3.lua} reads them. */
 final class TermTable {
 
     private final List<LimitTerm.Balance> balances = new ArrayList<>();

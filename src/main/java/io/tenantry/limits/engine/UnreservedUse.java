@@ -14,7 +14,7 @@ import java.util.List;
 @ApplicationScoped
 public class UnreservedUse {
 
-    private static final RedisScript TAKE = RedisScript.load("balance.v2", "take.v3");
+    private static final RedisScript TAKE = RedisScript.load("balance.v3", "take.v3");
 
     /** Limits told in one call: a script stays short. */
     private static final int AT_ONCE = 100;

@@ -1,4 +1,4 @@
--- balance.v2: what one scope has used, for all models or for one: its buckets, its parallel slots and its budgets' windows, in one string.
+-- balance.v3: what one scope has used, for all models or for one: its buckets, its parallel slots and its budgets' windows, in one string.
 -- The other scripts on balances begin with this text. One string instead of one per limit: a Redis command costs more than all arithmetic on a limit.
 --
 -- A balance, numbers as big-endian doubles (exact for whole numbers below 2^53), bytes as B, four of them as I4:
