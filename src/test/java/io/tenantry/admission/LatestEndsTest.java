@@ -109,6 +109,13 @@ class LatestEndsTest {
             List.of(reservation, balance).forEach(name -> redis.call("COPY", name + ":kept", name, "REPLACE"));
             redis.call("SADD", restored, "another");
             RedisServers.await("the slot", () -> admit().getBoolean("admitted"));
+        } finally {
+            anotherIsGone();
+        }
+    }
+
+    private static void anotherIsGone() {
+        try (var redis = StoreAccess.redis()) {
             redis.call("ZREM", "t1:{instances}:alive", "another");
         }
     }
