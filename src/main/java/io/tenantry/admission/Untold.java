@@ -81,29 +81,27 @@ public class Untold {
 
     /** A use is booked, and this could not be told. */
     public void settled(String holdId, Supplier<Uni<Void>> telling) {
-        keep(news(holdId, Kind.SETTLED, telling));
+        settled(holdId, lease, telling);
     }
 
     /** The same of a hold that no lease ends: it is told for as long as that may be there. */
     public void settled(String holdId, Duration kept, Supplier<Uni<Void>> telling) {
-        keep(new UntoldNews(
-                holdId, Kind.SETTLED, null, null, none -> telling.get(), System.nanoTime() + kept.toNanos()));
+        keep(news(holdId, Kind.SETTLED, null, kept, telling));
     }
 
     /** A window's total, which no reservation belongs to, could not be told: no lease ends that would make it be read. */
     public void total(String window, SettledTotal total, Supplier<Uni<Void>> telling) {
-        keep(new UntoldNews(
-                window, Kind.SETTLED, total, null, none -> telling.get(), System.nanoTime() + TOTAL_KEPT.toNanos()));
+        keep(news(window, Kind.SETTLED, total, TOTAL_KEPT, telling));
     }
 
     /** An admission was released, and this could not be told. */
     void released(AdmissionId id, Supplier<Uni<Void>> telling) {
-        keep(news(id.holdId(), Kind.RELEASED, telling));
+        keep(news(id.holdId(), Kind.RELEASED, null, lease, telling));
     }
 
     /** An admission could not be put back. */
     void lost(AdmissionId id, Supplier<Uni<Void>> telling) {
-        keep(news(id.holdId(), Kind.LOST, telling));
+        keep(news(id.holdId(), Kind.LOST, null, lease, telling));
     }
 
     /**
@@ -118,17 +116,18 @@ public class Untold {
                 null,
                 Attempts.between(id.admittedAt(), id.admittedAt()),
                 attempts -> undo(record, attempts),
-                leaseFromNow());
+                after(lease));
         keep(news); // first: the request may be made again before this is answered
         isTold(news).subscribe().with(told -> {}, failed -> {});
     }
 
-    private UntoldNews news(String holdId, Kind kind, Supplier<Uni<Void>> telling) {
-        return new UntoldNews(holdId, kind, null, null, none -> telling.get(), leaseFromNow());
+    private static UntoldNews news(
+            String name, Kind kind, SettledTotal total, Duration kept, Supplier<Uni<Void>> telling) {
+        return new UntoldNews(name, kind, total, null, none -> telling.get(), after(kept));
     }
 
-    private long leaseFromNow() {
-        return System.nanoTime() + lease.toNanos();
+    private static long after(Duration kept) {
+        return System.nanoTime() + kept.toNanos();
     }
 
     /** What others have taken is left as it is: they may have been answered, here or by another instance. */
