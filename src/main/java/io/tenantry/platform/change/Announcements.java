@@ -9,8 +9,10 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.tenantry.core.ResourceKind;
 import io.tenantry.platform.database.AdmissionPool;
+import io.tenantry.platform.log.StoreWatch;
 import io.tenantry.platform.redis.RedisCalls;
 import io.tenantry.platform.redis.RedisScript;
+import io.tenantry.platform.redis.RedisUnavailable;
 import io.tenantry.platform.redis.TenantRoot;
 import io.tenantry.platform.redis.VersionNames;
 import io.vertx.core.Vertx;
@@ -20,6 +22,7 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
+import io.vertx.redis.client.impl.types.ErrorType;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
@@ -59,6 +62,10 @@ public class Announcements {
     private final Counter delivered;
     private final Counter postponed;
     private final AtomicBoolean sweeping = new AtomicBoolean();
+    private final StoreWatch database = new StoreWatch(
+            "PostgreSQL",
+            "Settlements wait in Redis and are booked when it is back, keys that are in memory go on; unknown keys and management calls are answered with 503.",
+            System.nanoTime());
     private volatile boolean outage;
     private volatile long refusedAtNanos = System.nanoTime() - URGENT_FOR.toNanos();
     private long timer = -1;
@@ -82,6 +89,7 @@ public class Announcements {
     }
 
     private void tick() {
+        database.look(System.nanoTime());
         if (isUrgent() || ++ticks % TICKS_TO_A_SWEEP == 0) {
             sweep();
         }
@@ -150,7 +158,7 @@ public class Announcements {
                 .onTermination()
                 .invoke(() -> sweeping.set(false))
                 .subscribe()
-                .with(count -> outage = outage && count == 0, this::reportOnce);
+                .with(count -> outage = outage && count == 0, this::failed);
     }
 
     /** The rows are locked until they are written: if Redis or we fail, the transaction fails and they stay. */
@@ -158,6 +166,7 @@ public class Announcements {
         return connection
                 .preparedQuery(TAKE_LEFTOVERS)
                 .execute(Tuple.of(BATCH, isUrgent()))
+                .invoke(rows -> database.heard(System.nanoTime()))
                 .map(Announcements::announcements)
                 .call(this::write)
                 .map(List::size);
@@ -174,6 +183,15 @@ public class Announcements {
                     new TenantRoot(ResourceKind.ofLabel(row.getString(4)), row.getString(5))));
         }
         return notices;
+    }
+
+    /** Of Redis it is said here, of the database by its watch. */
+    private void failed(Throwable failure) {
+        if (failure instanceof RedisUnavailable || failure instanceof ErrorType) {
+            reportOnce(failure);
+        } else {
+            database.missed(failure);
+        }
     }
 
     /** One line an outage: during one this would run ten times a second. */

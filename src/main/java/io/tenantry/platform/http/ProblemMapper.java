@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
+import io.tenantry.platform.log.Thinned;
 import io.vertx.pgclient.PgException;
 import jakarta.validation.ConstraintViolationException;
 import jakarta.ws.rs.WebApplicationException;
@@ -25,12 +26,29 @@ public class ProblemMapper {
 
     private static final Logger LOG = Logger.getLogger(ProblemMapper.class);
 
+    /** A store that is away fails every request that needs it. */
+    private static final Thinned<ProblemCode> THINNED = new Thinned<>();
+
     @ServerExceptionMapper
     public Response problem(Problem problem) {
         if (problem.internal() != null) {
-            LOG.infof("%s: %s (%s)", problem.code(), problem.getMessage(), problem.internal());
+            log(problem);
         }
         return answer(problem, ErrorBody.of(problem));
+    }
+
+    private static void log(Problem problem) {
+        if (problem.code().status != UNAVAILABLE) {
+            LOG.infof("%s: %s (%s)", problem.code(), problem.getMessage(), problem.internal());
+            return;
+        }
+        THINNED.next(problem.code(), System.nanoTime())
+                .ifPresent(leftOut -> LOG.infof(
+                        "%s: %s (%s)%s",
+                        problem.code(),
+                        problem.getMessage(),
+                        problem.internal(),
+                        leftOut == 0 ? "" : "; %d more since the last such line".formatted(leftOut)));
     }
 
     @ServerExceptionMapper

@@ -133,6 +133,7 @@ public class LiveInstances {
     private void beatUnasked() {
         var known = redis.shards();
         shards.keySet().retainAll(known); // a cluster that gave a master up
+        known.forEach(tag -> shard(tag).look());
         known.forEach(tag -> shard(tag).beat().subscribe().with(done -> heard(shard(tag)), away -> {
             // the last known state stands; whoever needs Redis finds out by its own call
         }));

@@ -1,6 +1,7 @@
 package io.tenantry.platform.redis;
 
 import io.smallrye.mutiny.Uni;
+import io.tenantry.platform.log.StoreWatch;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
@@ -33,6 +34,10 @@ final class Shard {
     private final Runnable lost;
     private final Supplier<Uni<Void>> restore;
     private final Runnable whole;
+    private final StoreWatch watch = new StoreWatch(
+            "Redis, or a server of it,",
+            "Requests under a hard budget are answered with 503, rates follow tenantry.limits.when-unavailable.",
+            System.nanoTime());
     private volatile String noticed = "";
     private volatile int mark = NO_MARK;
     private volatile State state = new State("", 1, 0, 0, 0, NEVER);
@@ -107,6 +112,11 @@ final class Shard {
         return signOfLife(state.generation()).flatMap(this::follow);
     }
 
+    /** Reports it once when nobody has heard of this part for a while. */
+    void look() {
+        watch.look(System.nanoTime());
+    }
+
     /** {@link #isWhole} after a {@link #beat}; false where that takes longer than a patient call: tens of thousands of holds may have to be put back. */
     Uni<Boolean> becomesWhole(Duration longestHold) {
         return beat().map(beaten -> isWhole(longestHold))
@@ -125,7 +135,10 @@ final class Shard {
                         String.valueOf(LIFETIME_OF_GENERATION.toMillis()))
                 .map(Buffer::buffer)
                 .toList();
-        return redis.run(HEARTBEAT, names, args, redis.patientTimeout());
+        return redis.run(HEARTBEAT, names, args, redis.patientTimeout())
+                .invoke(answer -> watch.heard(System.nanoTime()))
+                .onFailure()
+                .invoke(watch::missed);
     }
 
     private Uni<Void> follow(Response answer) {
