@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Reads scopes that requests name, any number of them by one statement. */
 @ApplicationScoped
@@ -45,11 +46,14 @@ class NamedScopeReader {
                                                     else $4 end""";
 
     private static final int AT_ONCE = 100;
+    /** Below that of any row. */
+    private static final long UNKNOWN = -1;
 
     private final Pool pool;
     private final AdmissionConfig config;
     private final LimitSettings settings;
     private final GroupedReads<Name, Row> rows;
+    private final AtomicLong settingsVersion = new AtomicLong(UNKNOWN);
 
     NamedScopeReader(@ReactiveDataSource(AdmissionPool.NAME) Pool pool, AdmissionConfig config, EngineConfig engine) {
         this.pool = pool;
@@ -82,13 +86,30 @@ class NamedScopeReader {
     private Uni<Map<Name, Row>> rows(List<Name> names) {
         var kinds = names.stream().map(name -> name.kind().label).toArray(String[]::new);
         var texts = names.stream().map(Name::name).toArray(String[]::new);
-        return pool.preparedQuery(READ)
-                .execute(Tuple.of(
-                        kinds,
-                        texts,
-                        config.defaultCustomerBudgetId().orElse(null),
-                        config.globalBudgetId().orElse(null)))
+        return settingsRead()
+                .chain(() -> pool.preparedQuery(READ)
+                        .execute(Tuple.of(
+                                kinds,
+                                texts,
+                                config.defaultCustomerBudgetId().orElse(null),
+                                config.globalBudgetId().orElse(null))))
                 .map(NamedScopeReader::byName);
+    }
+
+    /**
+     * Settings change where an instance starts, and no row says so: a budget that is named again may have been away meanwhile, with nobody to tell Redis its
+     * totals. So to each instance they are as new as its first look at them: then the totals of what they limit are read once more.
+     */
+    private Uni<Void> settingsRead() {
+        boolean none = config.defaultCustomerBudgetId().isEmpty()
+                && config.globalBudgetId().isEmpty();
+        return none || settingsVersion.get() != UNKNOWN
+                ? Uni.createFrom().voidItem()
+                : pool.query("select nextval('change_version')")
+                        .execute()
+                        .invoke(rows -> settingsVersion.compareAndSet(
+                                UNKNOWN, rows.iterator().next().getLong(0)))
+                        .replaceWithVoid();
     }
 
     private static Map<Name, Row> byName(RowSet<Row> rows) {
@@ -102,7 +123,8 @@ class NamedScopeReader {
         var checks = new ArrayList<Check>(2);
         checks.add(check(name.root(), row.getLong("version"), known));
         // a row of its own is touched when its budget changes; a default has no row
-        if (row.getBoolean("by_default")) {
+        boolean byDefault = row.getBoolean("by_default");
+        if (byDefault) {
             defaultBudget(name.kind())
                     .ifPresent(budget -> checks.add(check(budget, row.getLong("budget_version"), known)));
         }
@@ -115,7 +137,11 @@ class NamedScopeReader {
                 row.getString("region"),
                 row.getString("default_model"),
                 objects(name, row.getJsonObject("objects")),
-                ScopeLimits.of(name.kind(), name.name(), terms(row, checks), settings),
+                ScopeLimits.of(
+                        name.kind(),
+                        name.name(),
+                        terms(row, Math.max(latest(checks), byDefault ? settingsVersion.get() : 0)),
+                        settings),
                 beganNanos);
     }
 
@@ -127,7 +153,7 @@ class NamedScopeReader {
         return terms == null ? null : new ObjectAccess.Level(name.kind(), name.name(), PolicyReader.plain(terms));
     }
 
-    private static LimitTerms terms(Row row, List<Check> checks) {
+    private static LimitTerms terms(Row row, long version) {
         OffsetDateTime since = row.getOffsetDateTime("since");
         JsonObject further = row.getJsonObject("further_limits");
         return new LimitTerms(
@@ -141,7 +167,7 @@ class NamedScopeReader {
                 Map.of(),
                 FurtherLimits.ofStored(further == null ? null : PolicyReader.plain(further)),
                 since == null ? Instant.EPOCH : since.toInstant(),
-                latest(checks),
+                version,
                 row.getString("budget_id"),
                 null);
     }

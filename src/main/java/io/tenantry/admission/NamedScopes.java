@@ -46,7 +46,13 @@ public class NamedScopes {
      * That there is nothing is believed while Redis names no version. It forgets one a day after the change, whether or not anybody has asked since: so it has
      * to be read again before.
      */
-    private static final Duration ABSENT_FOR = Duration.ofSeconds(VersionNames.LIFETIME_SECONDS / 2);
+    private static final Duration ABSENT_FOR =
+            Duration.ofSeconds(VersionNames.LIFETIME_SECONDS).minusHours(1);
+
+    /** So early, while it is in use, that it is believed for most of a day longer when the database is away. */
+    private static final Duration ABSENT_LOOKED_FOR = Duration.ofSeconds(VersionNames.LIFETIME_SECONDS / 4);
+
+    private static final Duration BETWEEN_LOOKS = Duration.ofMinutes(1);
 
     private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
 
@@ -57,6 +63,9 @@ public class NamedScopes {
     private final LiveInstances instances;
     private final AdmissionConfig config;
     private final Cache<Name, NamedScope> cached;
+
+    /** Of those that lack something: how long nobody has to look again. */
+    private final Cache<Name, Duration> looked;
 
     @Inject
     NamedScopes(
@@ -85,6 +94,11 @@ public class NamedScopes {
                 .maximumSize(config.cachedNamedScopes())
                 .expireAfter(Expiry.<Name, NamedScope>writing(
                         (name, scope) -> scope.lacksSomething() ? ABSENT_FOR : FOR_EVER))
+                .build();
+        this.looked = Caffeine.newBuilder()
+                .ticker(ticker)
+                .maximumSize(config.cachedNamedScopes())
+                .expireAfter(Expiry.<Name, Duration>writing((name, rest) -> rest))
                 .build();
         Gauge.builder("tenantry.named.scopes.cache.size", cached, Cache::estimatedSize)
                 .description("End users and tags in memory")
@@ -218,7 +232,27 @@ public class NamedScopes {
     /** Null also where Redis may have lost since what says that it is outdated. */
     private NamedScope remembered(Name name) {
         var scope = cached.getIfPresent(name);
-        return scope == null || instances.hasLostSince(scope.readAtNanos()) ? null : scope;
+        if (scope == null || instances.hasLostSince(scope.readAtNanos())) {
+            return null;
+        }
+        if (scope.lacksSomething() && looked.getIfPresent(name) == null) {
+            lookAgain(name);
+        }
+        return scope;
+    }
+
+    /** Nobody waits for it, and where it fails what is remembered goes on. */
+    private void lookAgain(Name name) {
+        looked.put(name, BETWEEN_LOOKS);
+        load(List.of(name)).subscribe().with(read -> {}, away -> {});
+    }
+
+    private void remember(NamedScope scope) {
+        var name = Name.of(scope);
+        cached.put(name, scope);
+        if (scope.lacksSomething()) {
+            looked.put(name, ABSENT_LOOKED_FOR);
+        }
     }
 
     private static List<NamedScope> inOrder(List<Name> names, Map<Name, NamedScope> found) {
@@ -237,7 +271,7 @@ public class NamedScopes {
                 .andFailFast()
                 .flatMap(versions -> reader.read(names, byObject(objects, versions), began))
                 .call(this::publish)
-                .invoke(scopes -> scopes.forEach(scope -> cached.put(Name.of(scope), scope)));
+                .invoke(scopes -> scopes.forEach(this::remember));
     }
 
     private static Map<TenantRoot, Long> byObject(List<TenantRoot> objects, List<Long> versions) {

@@ -29,7 +29,7 @@ import java.util.concurrent.ConcurrentMap;
 
 /**
  * Policies by the hash of the key's secret. A cached one is never trusted for its age: each decision compares its versions with those in
- * Redis, and asks for a {@link #refresh} when they differ. One from before Redis has lost data counts no more. However many requests wait for one key, it is read once; keys that
+ * Redis, and asks for a {@link #refresh} when they differ. One that was read before Redis has lost data, or while it did, counts no more. However many requests wait for one key, it is read once; keys that
  * are waited for at the same time are read together.
  *
  * <p>When the database is away, a cached policy goes on serving and an unknown key fails with DATABASE_UNAVAILABLE: never with "unknown key".
@@ -142,7 +142,10 @@ public class PolicySnapshots {
         return rows.read(secretHash)
                 .map(row -> row.map(found -> new PolicyReader(found, settings).policy(began)))
                 .call(this::publish)
-                .invoke(found -> found.ifPresent(policy -> cached.put(secretHash, policy)));
+                .invoke(found -> found.ifPresent(policy -> cached.put(secretHash, policy)))
+                .flatMap(found -> instances.hasLostSince(began)
+                        ? read(secretHash)
+                        : Uni.createFrom().item(found));
     }
 
     private Uni<Map<String, Row>> rows(List<String> hashes) {

@@ -18,6 +18,7 @@ import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.platform.redis.TenantRoot;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
+import io.tenantry.testing.RedisServers;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,12 +59,16 @@ class DefaultBudgetsTest {
     @Inject
     ConfiguredBudgets configured;
 
+    @Inject
+    NamedScopes scopesOfService;
+
     private final String customer = Given.unique("customer");
     private final String defaultBudget = Given.unique("default");
     private final String budgetOfAll = Given.unique("all");
     private final AtomicBoolean redisAway = new AtomicBoolean();
     private final AtomicBoolean databaseAway = new AtomicBoolean();
     private final AtomicLong nanos = new AtomicLong();
+    private final AtomicInteger reads = new AtomicInteger();
     private NamedScopes scopes;
     private AdmissionConfig withDefaults;
 
@@ -79,6 +85,7 @@ class DefaultBudgetsTest {
         var reader = new NamedScopeReader(pool, withDefaults, engine) {
             @Override
             Uni<List<NamedScope>> read(List<NamedScopes.Name> names, Map<TenantRoot, Long> known, long began) {
+                reads.incrementAndGet();
                 return databaseAway.get()
                         ? Uni.createFrom().failure(Problem.of(ProblemCode.DATABASE_UNAVAILABLE))
                         : super.read(names, known, began);
@@ -215,5 +222,78 @@ class DefaultBudgetsTest {
         }
 
         assertThat(isBlocked()).isTrue();
+    }
+
+    @Test
+    void what_is_not_there_goes_on_so_while_the_database_is_away_for_half_a_day() {
+        assertThat(areLimited()).containsExactly(false, false);
+        pass(Duration.ofHours(10));
+        databaseAway.set(true);
+        assertThat(areLimited()).containsExactly(false, false);
+
+        pass(Duration.ofHours(12));
+
+        assertThat(areLimited()).containsExactly(false, false);
+    }
+
+    @Test
+    void what_is_not_there_is_looked_for_again_while_it_is_in_use() {
+        areLimited();
+        pass(Duration.ofHours(10));
+        areLimited();
+        RedisServers.await("both names are read again, while nobody waits for it", 10, () -> reads.get() == 3);
+        databaseAway.set(true);
+
+        pass(Duration.ofHours(22));
+
+        RedisServers.await("both are known", 10, this::areKnown);
+    }
+
+    private boolean areKnown() {
+        try {
+            return areLimited().size() == 2;
+        } catch (Problem away) {
+            return false;
+        }
+    }
+
+    /** The database is asked again once a minute for each. */
+    @Test
+    void a_database_that_is_away_is_not_asked_by_every_request() {
+        areLimited();
+        pass(Duration.ofHours(10));
+        databaseAway.set(true);
+
+        for (int i = 0; i < 20; i++) {
+            areLimited();
+        }
+
+        assertThat(reads.get()).isLessThanOrEqualTo(3);
+    }
+
+    private void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+    }
+
+    @Test
+    void a_budget_that_a_setting_names_again_knows_what_was_used_meanwhile() {
+        make(defaultBudget);
+        var key = Given.key();
+        startsWith(withDefaults);
+        ReturningBudgetsTest.use(key, "0.5", "end_user", customer);
+        startsWith(config);
+        ReturningBudgetsTest.use(key, "0.6", "end_user", customer);
+
+        startsWith(withDefaults);
+        var refused = ReturningBudgetsTest.admit(key, "0.1", "end_user", customer);
+
+        assertThat(refused.getBoolean("admitted")).isFalse();
+        assertThat(refused.getFloat("refusal.spent")).isEqualTo(1.1f);
+    }
+
+    private void startsWith(AdmissionConfig settings) {
+        var reader = new NamedScopeReader(pool, settings, engine);
+        QuarkusMock.installMockForInstance(
+                new NamedScopes(reader, store, instances, settings, new SimpleMeterRegistry()), scopesOfService);
     }
 }

@@ -3,21 +3,49 @@ package io.tenantry.admission;
 import static io.tenantry.testing.Admissions.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import io.tenantry.core.SecretHash;
+import io.tenantry.limits.engine.EngineConfig;
+import io.tenantry.limits.engine.LimitStore;
+import io.tenantry.platform.database.AdmissionPool;
+import io.tenantry.platform.redis.LiveInstances;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.Given;
 import io.tenantry.testing.RedisServers;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
+import io.vertx.mutiny.sqlclient.Pool;
+import jakarta.inject.Inject;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** A replica is promoted that has missed the last writes, or a server comes back without them. */
 @QuarkusTest
 @QuarkusTestResource(StoresResource.class)
 class LostWritesTest {
+
+    @Inject
+    @ReactiveDataSource(AdmissionPool.NAME)
+    Pool pool;
+
+    @Inject
+    LimitStore store;
+
+    @Inject
+    LiveInstances instances;
+
+    @Inject
+    AdmissionConfig config;
+
+    @Inject
+    EngineConfig engine;
 
     private static Object redis(String... words) {
         try (var redis = StoreAccess.redis()) {
@@ -38,6 +66,10 @@ class LostWritesTest {
         for (int i = 0; i < names.size(); i++) {
             redis("RENAME", before.get(i), (String) names.get(i));
         }
+        lose();
+    }
+
+    private static void lose() {
         for (var name : names("t1:*:generation")) {
             var generation = (String) redis("GET", (String) name);
             redis("SET", (String) name, generation.replaceAll("@.*", "@before"), "PX", "60000");
@@ -123,6 +155,41 @@ class LostWritesTest {
                 "it is refused",
                 10,
                 () -> Api.as(gateway).post("/v1/admissions", request).statusCode() == 401);
+    }
+
+    /** Both who began it and who joined it: it may be older than what was lost, and say so to a Redis that knows no better. */
+    @Test
+    void a_policy_that_was_being_read_when_redis_lost_data_is_read_again() {
+        var key = Given.key();
+        var hash = SecretHash.of(key);
+        var begun = new CompletableFuture<Void>();
+        var lost = new CompletableFuture<Void>();
+        var policies = new PolicySnapshots(
+                pool, publishing(begun, lost), instances, config, engine, new SimpleMeterRegistry());
+        var first = policies.of(hash).subscribeAsCompletionStage();
+        begun.join();
+        Api.asMaster().create("/key/block", Map.of("key", key));
+        long before = System.nanoTime();
+        lose();
+        RedisServers.await("the loss is noticed", 10, () -> instances.hasLostSince(before));
+        var joined = policies.of(hash).subscribeAsCompletionStage();
+        lost.complete(null);
+
+        for (var reading : List.of(first, joined)) {
+            assertThat(reading.join().orElseThrow().versions())
+                    .extracting(version -> String.valueOf(version.version()))
+                    .contains(version(idOf(key)));
+        }
+    }
+
+    /** The first time it waits. */
+    private LimitStore publishing(CompletableFuture<Void> begun, CompletableFuture<Void> goesOn) {
+        return (LimitStore) Proxy.newProxyInstance(
+                LimitStore.class.getClassLoader(),
+                new Class<?>[] {LimitStore.class},
+                (proxy, method, args) -> method.getName().equals("publish") && begun.complete(null)
+                        ? Uni.createFrom().completionStage(goesOn)
+                        : method.invoke(store, args));
     }
 
     private static String version(String keyId) {

@@ -21,7 +21,7 @@ class ReturningBudgetsTest {
     private static final Map<String, Object> NO_BUDGET = Given.body("max_budget", null);
     private static final Map<String, Object> ONE_DOLLAR = Given.body("max_budget", 1);
 
-    private static void use(String key, String cost, Object... fields) {
+    static void use(String key, String cost, Object... fields) {
         var admission = admit(key, cost, fields);
         assertThat(admission.getBoolean("admitted")).as(admission.prettify()).isTrue();
         Api.asMaster()
@@ -30,7 +30,7 @@ class ReturningBudgetsTest {
                         Map.of("input_tokens", 1, "output_tokens", 1, "cost_usd", cost));
     }
 
-    private static JsonPath admit(String key, String cost, Object... fields) {
+    static JsonPath admit(String key, String cost, Object... fields) {
         var body = request(key, fields);
         body.put("estimated_cost_usd", cost);
         return Api.asMaster().create("/v1/admissions", body);
