@@ -345,6 +345,63 @@ class LimitsInDepthTest {
     }
 
     @Test
+    void a_rollover_that_is_set_in_the_middle_of_a_period_counts_at_once() {
+        var key = Given.key("max_budget", 10, "budget_duration", "1d");
+        StoreAccess.execute(
+                "update api_key set created_at = now() - interval '3 days' where key_id = ?::uuid", idOf(key));
+        spentYesterday(key, 7_000_000_000L);
+        settle(admit(request(key, "estimated_cost_usd", "9")), 1, 1, "9");
+        assertThat(admit(request(key, "estimated_cost_usd", "2")).getBoolean("admitted"))
+                .isFalse();
+
+        Api.asMaster().create("/key/update", Map.of("key", key, "budget_rollover", 4));
+        var limit = Api.asMaster()
+                .create("/v1/admissions/explain", request(key, "estimated_cost_usd", "2"))
+                .<String, Object>getMap("levels[0].limits[0]");
+
+        assertThat(limit)
+                .containsEntry("limit", 13)
+                .containsEntry("carried", 3)
+                .containsEntry("spent", 9)
+                .containsEntry("remaining", 4);
+        settle(admit(request(key, "estimated_cost_usd", "2")), 1, 1, "2");
+        assertThat(admit(request(key, "estimated_cost_usd", "2.1")).getBoolean("admitted"))
+                .isFalse();
+        assertThat(admit(request(key, "estimated_cost_usd", "2")).getBoolean("admitted"))
+                .isTrue();
+    }
+
+    @Test
+    void a_use_that_nobody_admitted_takes_away_nothing_of_what_is_carried_into_its_period() {
+        var key = Given.key("max_budget", 10, "budget_duration", "1d", "budget_rollover", 4);
+        StoreAccess.execute(
+                "update api_key set created_at = now() - interval '3 days' where key_id = ?::uuid", idOf(key));
+        spentYesterday(key, 7_000_000_000L);
+        var use = Map.of(
+                "request_id",
+                Given.unique("use"),
+                "api_key",
+                key,
+                "model",
+                "gpt-4o",
+                "input_tokens",
+                1,
+                "output_tokens",
+                1,
+                "cost_usd",
+                "1");
+        Api.asMaster().create("/v1/usage", Map.of("uses", List.of(use)));
+
+        var limit = admit(request(key, "estimated_cost_usd", "12")).<String, Object>getMap("limits[0]");
+
+        assertThat(limit)
+                .containsEntry("limit", 13)
+                .containsEntry("carried", 3)
+                .containsEntry("spent", 1)
+                .containsEntry("remaining", 0);
+    }
+
+    @Test
     void only_the_main_cap_takes_unused_budget_over() {
         var key = Given.key(
                 "max_budget",
