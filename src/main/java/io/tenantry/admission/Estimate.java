@@ -9,11 +9,22 @@ import java.util.List;
  *
  * @param outputTokens taken from token rates, whole also where the money is bounded: rates refill, budgets do not
  * @param source       where the number of output tokens comes from
- * @param bounded      whether the money is less than these tokens cost, so that one request cannot lock a small budget
+ * @param bounded      whether budgets hold less than these tokens are and cost, so that one request cannot lock a small one
  * @param requests     how many requests it stands for: more than one for batch work
+ * @param heldTokens   taken from budgets of tokens. What was taken stands in the charges, so it is not kept
  */
 public record Estimate(
-        long inputTokens, long outputTokens, NanoUsd cost, Source source, boolean bounded, long requests) {
+        long inputTokens,
+        long outputTokens,
+        NanoUsd cost,
+        Source source,
+        boolean bounded,
+        long requests,
+        long heldTokens) {
+
+    Estimate(long inputTokens, long outputTokens, NanoUsd cost, Source source, boolean bounded, long requests) {
+        this(inputTokens, outputTokens, cost, source, bounded, requests, Saturating.add(inputTokens, outputTokens));
+    }
 
     Estimate(long inputTokens, long outputTokens, NanoUsd cost, Source source, boolean bounded) {
         this(inputTokens, outputTokens, cost, source, bounded, 1);
@@ -56,7 +67,18 @@ public record Estimate(
         return Saturating.add(inputTokens, outputTokens);
     }
 
-    Estimate boundedTo(NanoUsd less) {
-        return new Estimate(inputTokens, outputTokens, less, source, true, requests);
+    /** The same use, of which budgets hold no more than this. */
+    Estimate boundedTo(NanoUsd mostMoney, long mostTokens) {
+        boolean isLess = mostMoney.value() < cost.value() || mostTokens < heldTokens;
+        return isLess
+                ? new Estimate(
+                        inputTokens,
+                        outputTokens,
+                        new NanoUsd(Math.min(mostMoney.value(), cost.value())),
+                        source,
+                        true,
+                        requests,
+                        Math.min(mostTokens, heldTokens))
+                : this;
     }
 }

@@ -19,7 +19,9 @@ public record EstimateView(
                         "Where the output tokens come from: request (max_output_tokens), observed (what this key's requests to this model usually answer) or default")
         String source,
 
-        @Schema(description = "Less money is held than the tokens may cost, so that one request cannot lock a budget")
+        @Schema(
+                description =
+                        "Budgets hold less than the tokens are and may cost, so that one request cannot lock a small one")
         boolean bounded) {
 
     static EstimateView of(Estimate estimate) {

@@ -17,6 +17,9 @@ import java.util.List;
 @ApplicationScoped
 class Estimates {
 
+    /** No budget has a cap. */
+    private static final long NONE = Long.MAX_VALUE;
+
     private final OutputHistory history;
     private final PriceList prices;
     private final AdmissionConfig config;
@@ -73,8 +76,8 @@ class Estimates {
     }
 
     /**
-     * The estimate with no more money than policy lets one request hold: requests ask for far more output than they get, and a few of them would
-     * lock a small budget. Never less than the input and the expected output cost; what the caller says about the cost itself is taken as it is.
+     * The estimate of which budgets hold no more than policy lets one request hold: requests ask for far more output than they get, and a few of them would
+     * lock a small budget, of money or of tokens. Never less than the input and the expected output; what the caller says about the cost itself is taken as it is.
      *
      * @param charges   what the whole estimate is charged under the tenant's root
      * @param elsewhere what it is charged under other roots
@@ -87,10 +90,12 @@ class Estimates {
             List<Charge> charges,
             List<AdmissionRecord.Part> elsewhere) {
         // a batch is the sum of many requests, and not one that asks for more than it gets
-        if (request.estimatedCostUsd() != null
-                || request.isBatch()
-                || whole.source() != Source.REQUEST
-                || whole.cost().value() == 0) {
+        if (request.isBatch() || whole.source() != Source.REQUEST) {
+            return whole;
+        }
+        boolean priced = request.estimatedCostUsd() == null && whole.cost().value() > 0;
+        long tokensCap = smallestCap(LimitKind.TOKEN_BUDGET, charges, elsewhere);
+        if (!priced && tokensCap == NONE) {
             return whole;
         }
         long expected = expectedOutput(policy, model);
@@ -98,13 +103,26 @@ class Estimates {
             return whole;
         }
         long counted = Math.min(whole.outputTokens(), Math.max(expected, config.maxEstimatedOutputTokens()));
+        return whole.boundedTo(
+                priced
+                        ? mostMoney(whole, model, expected, counted, smallestCap(LimitKind.BUDGET, charges, elsewhere))
+                        : whole.cost(),
+                mostTokens(whole, expected, counted, tokensCap));
+    }
+
+    private NanoUsd mostMoney(Estimate whole, String model, long expected, long counted, long cap) {
         var most = counted < whole.outputTokens() ? price(model, whole.inputTokens(), counted) : whole.cost();
-        long share = share(smallestCap(charges, elsewhere));
-        if (most.value() > share) {
-            long least = price(model, whole.inputTokens(), expected).value();
-            most = new NanoUsd(Math.min(most.value(), Math.max(least, share)));
-        }
-        return most.value() < whole.cost().value() ? whole.boundedTo(most) : whole;
+        long share = share(cap);
+        return most.value() <= share
+                ? most
+                : new NanoUsd(Math.min(
+                        most.value(),
+                        Math.max(price(model, whole.inputTokens(), expected).value(), share)));
+    }
+
+    private long mostTokens(Estimate whole, long expected, long counted, long cap) {
+        long most = Saturating.add(whole.inputTokens(), counted);
+        return Math.min(most, Math.max(Saturating.add(whole.inputTokens(), expected), share(cap)));
     }
 
     private long expectedOutput(Policy policy, String model) {
@@ -113,21 +131,21 @@ class Estimates {
     }
 
     private long share(long cap) {
-        return cap == Long.MAX_VALUE ? cap : (long) (cap * config.maxEstimateShare());
+        return cap == NONE ? cap : (long) (cap * config.maxEstimateShare());
     }
 
-    private static long smallestCap(List<Charge> charges, List<AdmissionRecord.Part> elsewhere) {
-        long smallest = smallestCap(charges);
+    private static long smallestCap(LimitKind kind, List<Charge> charges, List<AdmissionRecord.Part> elsewhere) {
+        long smallest = smallestCap(kind, charges);
         for (var part : elsewhere) {
-            smallest = Math.min(smallest, smallestCap(part.charges()));
+            smallest = Math.min(smallest, smallestCap(kind, part.charges()));
         }
         return smallest;
     }
 
-    private static long smallestCap(List<Charge> charges) {
-        long smallest = Long.MAX_VALUE;
+    private static long smallestCap(LimitKind kind, List<Charge> charges) {
+        long smallest = NONE;
         for (var charge : charges) {
-            if (charge.limit().kind() == LimitKind.BUDGET && charge.isCapped() && !charge.shadow()) {
+            if (charge.limit().kind() == kind && charge.isCapped() && !charge.shadow()) {
                 smallest = Math.min(smallest, charge.most());
             }
         }

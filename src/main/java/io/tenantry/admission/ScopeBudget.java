@@ -99,7 +99,8 @@ final class ScopeBudget {
 
     private long amount(Estimate estimate) {
         return switch (limit.kind()) {
-            case TOKEN_BUDGET -> most == 0 ? Math.max(1, estimate.tokens()) : estimate.tokens(); // as of a rate of zero
+            case TOKEN_BUDGET ->
+                most == 0 ? Math.max(1, estimate.heldTokens()) : estimate.heldTokens(); // as of a rate of zero
             case REQUEST_BUDGET -> 1;
             default -> estimate.cost().value();
         };

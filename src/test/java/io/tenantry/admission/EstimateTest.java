@@ -111,6 +111,51 @@ class EstimateTest {
     }
 
     @Test
+    void one_huge_request_cannot_lock_a_small_budget_of_tokens() {
+        var key = Given.key("token_budget", 20_000);
+
+        var first = decide(request(key, "max_output_tokens", 64_000));
+        assertThat(first.getBoolean("admitted")).isTrue();
+        assertThat(first.getBoolean("estimate.bounded")).isTrue();
+        assertThat(first.getInt("estimate.tokens")).isEqualTo(64_100);
+        assertThat(first.getInt("limits[0].held")).isEqualTo(5_000);
+        for (int i = 0; i < 3; i++) {
+            assertThat(decide(request(key, "max_output_tokens", 64_000)).getBoolean("admitted"))
+                    .isTrue();
+        }
+        var explained = Api.asMaster().create("/v1/admissions/explain", request(key, "max_output_tokens", 64_000));
+        assertThat(explained.getBoolean("would_admit")).isFalse();
+        assertThat(explained.getInt("levels[0].limits[0].charge")).isEqualTo(5_000);
+
+        // what was used counts, however much was held
+        Api.asMaster()
+                .create(
+                        "/v1/admissions/" + first.getString("admission_id") + "/settlement",
+                        Map.of("input_tokens", 100, "output_tokens", 200));
+        assertThat(decide(request(key, "max_output_tokens", 64_000)).getInt("refusal.spent"))
+                .isEqualTo(300);
+        assertThat(decide(request(key, "max_output_tokens", 1_000)).getInt("limits[0].held"))
+                .isEqualTo(15_000 + 1_100);
+    }
+
+    @Test
+    void a_budget_of_tokens_holds_what_an_answer_usually_is_even_when_it_is_much_of_it() {
+        var key = Given.key("token_budget", 2_000);
+
+        // 100 in, and 1,024 that are expected without history
+        assertThat(decide(request(key, "max_output_tokens", 64_000)).getInt("limits[0].held"))
+                .isEqualTo(1_124);
+    }
+
+    @Test
+    void a_huge_number_counts_no_more_than_the_configured_tokens_in_a_large_budget_of_tokens() {
+        var answer = decide(request(Given.key("token_budget", 1_000_000), "max_output_tokens", 64_000));
+
+        assertThat(answer.getInt("limits[0].held")).isEqualTo(100 + 16_384);
+        assertThat(cost(answer)).isEqualByComparingTo("0");
+    }
+
+    @Test
     void a_huge_number_counts_no_more_than_the_configured_tokens_in_a_large_budget() {
         var answer = decide(request(Given.key("max_budget", 1_000, "tpm_limit", 200_000), "max_output_tokens", 64_000));
 
