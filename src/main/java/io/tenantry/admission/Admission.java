@@ -128,7 +128,9 @@ public class Admission {
         return throttled(result, record, attempt.policy())
                 .map(slower -> reservations
                         .reserve(slower, attempt.policy())
-                        .flatMap(again -> decision(again, slower, attempt)))
+                        .flatMap(again -> again instanceof Short slow
+                                ? exhausted(slow, ((Short) result).standings(), slower, attempt)
+                                : decision(again, slower, attempt)))
                 .orElseGet(() -> decision(result, record, attempt));
     }
 
@@ -146,7 +148,7 @@ public class Admission {
             return firstAnswer(repeated, attempt).map(first -> repeated.open() ? remembered(first) : first);
         }
         if (result instanceof Short exhausted) {
-            return carried.told(exhausted.standings()).map(told -> exhausted(told, record, attempt));
+            return exhausted(exhausted, List.of(), record, attempt);
         }
         return again(attempt.policy(), attempt.request(), attempt.number());
     }
@@ -157,10 +159,17 @@ public class Admission {
                 record, attempt.request().model(), attempt.attachments(), expiresAt, standings, false);
     }
 
-    private Decision exhausted(List<Standing> standings, AdmissionRecord record, Attempt attempt) {
+    /** @param unthrottled how the limits stood before the key was throttled; none where it is not */
+    private Uni<Decision> exhausted(Short found, List<Standing> unthrottled, AdmissionRecord record, Attempt attempt) {
+        return carried.told(found.standings()).flatMap(standings -> carried.told(unthrottled)
+                .map(before -> exhausted(standings, before, record, attempt)));
+    }
+
+    private Decision exhausted(
+            List<Standing> standings, List<Standing> unthrottled, AdmissionRecord record, Attempt attempt) {
         var waits = charging.waits(attempt, Instant.now());
         return new Decision.Refused(
-                Refusal.exhausted(standings, attempt.request().model(), waits), false, record.estimate());
+                Refusal.exhausted(standings, unthrottled, attempt.request().model(), waits), false, record.estimate());
     }
 
     private Uni<Decision.Admitted> firstAnswer(Repeated repeated, Attempt attempt) {

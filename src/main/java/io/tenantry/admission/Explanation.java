@@ -95,21 +95,24 @@ class Explanation {
         var refusing = standings.stream().filter(Standing::refuses).toList();
         var throttled = attempt.policy().throttled(record, refusing);
         if (throttled.isEmpty()) {
-            return told(record, standings, attempt);
+            return told(record, standings, List.of(), attempt);
         }
         return standings(throttled.get(), attempt)
-                .flatMap(slower ->
-                        slower.map(all -> told(throttled.get(), all, attempt)).orElseGet(() -> again(attempt)));
+                .flatMap(slower -> slower.map(all -> told(throttled.get(), all, standings, attempt))
+                        .orElseGet(() -> again(attempt)));
     }
 
-    private Uni<ExplanationView> told(AdmissionRecord record, List<Standing> standings, Attempt attempt) {
-        return carried.told(standings).flatMap(told -> explained(record, told, attempt));
+    private Uni<ExplanationView> told(
+            AdmissionRecord record, List<Standing> standings, List<Standing> unthrottled, Attempt attempt) {
+        return carried.told(standings)
+                .flatMap(told -> carried.told(unthrottled).flatMap(before -> explained(record, told, before, attempt)));
     }
 
-    private Uni<ExplanationView> explained(AdmissionRecord record, List<Standing> standings, Attempt attempt) {
+    private Uni<ExplanationView> explained(
+            AdmissionRecord record, List<Standing> standings, List<Standing> unthrottled, Attempt attempt) {
         var now = Instant.now();
         var request = attempt.request();
-        var explained = new Explained(attempt, record, standings, charging.waits(attempt, now), failures);
+        var explained = new Explained(attempt, record, standings, unthrottled, charging.waits(attempt, now), failures);
         var refusal = ruleOf(attempt, now);
         var exhausted = standings.stream().filter(Standing::refuses).toList();
         var refusing = request.isBatch() ? Batches.hopeless(exhausted) : exhausted;
@@ -121,14 +124,26 @@ class Explanation {
         return Uni.createFrom().item(ExplanationView.of(explained, all));
     }
 
-    /** What an explanation is about. */
+    /**
+     * What an explanation is about.
+     *
+     * @param unthrottled how the limits stood before the key was throttled; none where it is not
+     */
     record Explained(
-            Attempt attempt, AdmissionRecord record, List<Standing> standings, Waits waits, ModelFailures failures) {}
+            Attempt attempt,
+            AdmissionRecord record,
+            List<Standing> standings,
+            List<Standing> unthrottled,
+            Waits waits,
+            ModelFailures failures) {}
 
     private static Optional<Refusal> shortage(List<Standing> refusing, Explained explained, AdmissionRequest request) {
         return refusing.isEmpty()
                 ? Optional.empty()
                 : Optional.of(Refusal.exhausted(
-                        request.isBatch() ? refusing : explained.standings(), request.model(), explained.waits()));
+                        request.isBatch() ? refusing : explained.standings(),
+                        request.isBatch() ? List.of() : explained.unthrottled(),
+                        request.model(),
+                        explained.waits()));
     }
 }

@@ -159,22 +159,21 @@ record Refusal(
 
     /** Named after the most specific exhausted limit. It takes as long as the slowest of all exhausted ones until the request fits. */
     static Refusal exhausted(List<Standing> found, String model, Waits waits) {
+        return exhausted(found, List.of(), model, waits);
+    }
+
+    /** @param unthrottled how the limits of a key stood before it was throttled, because its budget is spent; none where it is not */
+    static Refusal exhausted(List<Standing> found, List<Standing> unthrottled, String model, Waits waits) {
         var shortages = found.stream()
                 .filter(Standing::refuses)
                 .sorted(LimitedScope.MOST_SPECIFIC_FIRST)
                 .toList();
         var first = shortages.get(0);
         var limit = first.charge().limit();
-        var reason = reasonFor(first);
+        var wait = waits.of(found, unthrottled);
+        var reason = reasonFor(first, wait.isPresent());
         return new Refusal(
-                reason,
-                limit.scope(),
-                limit.id(),
-                reason.type,
-                message(first, model),
-                shortages,
-                null,
-                millis(waits.of(found)));
+                reason, limit.scope(), limit.id(), reason.type, message(first, model), shortages, null, millis(wait));
     }
 
     private static OptionalLong millis(OptionalLong micros) {
@@ -199,11 +198,15 @@ record Refusal(
                 OptionalLong.of(millis));
     }
 
-    private static RefusalReason reasonFor(Standing shortage) {
+    /** @param passes whether waiting helps: what is too large for a throttled rate is not for the budget's next period */
+    private static RefusalReason reasonFor(Standing shortage, boolean passes) {
         return switch (shortage.charge().limit().kind()) {
             case BUDGET, TOKEN_BUDGET, REQUEST_BUDGET -> RefusalReason.BUDGET_EXCEEDED;
             case PARALLEL -> RefusalReason.PARALLEL_LIMITED;
-            default -> shortage.waitMicros() == Standing.NEVER ? RefusalReason.TOO_LARGE : RefusalReason.RATE_LIMITED;
+            default ->
+                shortage.waitMicros() == Standing.NEVER && !passes
+                        ? RefusalReason.TOO_LARGE
+                        : RefusalReason.RATE_LIMITED;
         };
     }
 

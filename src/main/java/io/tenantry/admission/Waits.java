@@ -38,6 +38,19 @@ record Waits(Instant now, Instant expires, Function<Instant, List<Charge>> charg
         return passes(asked, at(longest)) ? OptionalLong.of(longest) : OptionalLong.empty();
     }
 
+    /**
+     * The same of a key that is throttled, because its budget is spent: it passes as soon as its throttled rates let it, or its budget has room again.
+     *
+     * @param unthrottled how its limits stood when the budget refused; none where nothing is throttled
+     */
+    OptionalLong of(List<Standing> standings, List<Standing> unthrottled) {
+        var throttled = of(standings);
+        var whole = unthrottled.isEmpty() ? OptionalLong.empty() : of(unthrottled);
+        return throttled.isPresent() && whole.isPresent()
+                ? OptionalLong.of(Math.min(throttled.getAsLong(), whole.getAsLong()))
+                : throttled.isPresent() ? throttled : whole;
+    }
+
     private boolean passes(List<Standing> standings, Instant at) {
         return (expires == null || expires.isAfter(at)) && standings.stream().allMatch(standing -> fits(standing, at));
     }

@@ -231,6 +231,27 @@ class LimitModesTest {
     }
 
     @Test
+    void what_is_too_large_for_a_throttled_key_has_only_to_wait_for_the_budgets_next_period() {
+        var key = Given.key(
+                "max_budget", 1, "budget_duration", "1d", "tpm_limit", 1_000, "throttle_on_budget_exceeded", true);
+        settle(admit(request(key, "estimated_cost_usd", 1)), Map.of("output_tokens", 1, "cost_usd", 1));
+        var ask = request(key, "input_tokens", 150, "max_output_tokens", 0, "estimated_cost_usd", "0.1");
+
+        var explained = explain(ask);
+        var refused = admit(ask);
+
+        for (var answer : List.of(explained, refused)) {
+            assertThat(answer.getString("refusal.reason")).isEqualTo("rate_limited");
+            assertThat(answer.getInt("refusal.limit")).isEqualTo(100);
+            assertThat(answer.getLong("refusal.retry_after_ms")).isBetween(1L, 86_400_000L);
+        }
+        // never, where it is more than the whole rate
+        assertThat(admit(request(key, "input_tokens", 1_001, "estimated_cost_usd", "0.1"))
+                        .getString("refusal.reason"))
+                .isEqualTo("request_too_large");
+    }
+
+    @Test
     void the_budgets_of_parents_refuse_all_the_same() {
         var team = Given.team("max_budget", "0.5");
         var key = Given.key("team_id", team, "max_budget", "0.1", "rpm_limit", 20, "throttle_on_budget_exceeded", true);

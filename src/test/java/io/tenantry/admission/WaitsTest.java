@@ -117,6 +117,17 @@ class WaitsTest {
     }
 
     @Test
+    void a_throttled_key_waits_for_its_throttled_rates_or_for_its_budget_whichever_is_first() {
+        var spent = of(budget(3, 10, NOW), 10, 0, Standing.NEVER);
+        var waits = waits(null, at -> 10);
+
+        assertThat(waits.of(List.of(rate(MINUTE)), List.of(spent))).hasValue(MINUTE);
+        assertThat(waits.of(List.of(rate(2 * HOUR)), List.of(spent))).hasValue(HOUR);
+        assertThat(waits.of(List.of(rate(Standing.NEVER)), List.of(spent))).hasValue(HOUR);
+        assertThat(waits.of(List.of(rate(Standing.NEVER)), List.of())).isEmpty();
+    }
+
+    @Test
     void limits_in_shadow_mode_are_not_waited_for() {
         var shadow = of(budget(12, 10, NOW).inShadow(), 10, 0, Standing.NEVER);
 
