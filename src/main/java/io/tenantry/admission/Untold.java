@@ -7,7 +7,6 @@ import io.quarkus.runtime.Startup;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.tenantry.admission.AdmissionRecord.Part;
 import io.tenantry.admission.UntoldNews.Kind;
 import io.tenantry.limits.engine.Attempts;
 import io.tenantry.limits.engine.LimitStore;
@@ -22,8 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * What Redis could not be told when it was time: that an admission has ended, or that nobody got an answer to a reservation, which a slow or frozen
@@ -114,7 +113,7 @@ public class Untold {
                 abandonedOf(id.holdId()),
                 Kind.ABANDONED,
                 null,
-                Attempts.between(id.admittedAt(), id.admittedAt()),
+                List.of(Attempts.between(id.admittedAt(), id.admittedAt())),
                 attempts -> undo(record, attempts),
                 after(lease));
         keep(news); // first: the request may be made again before this is answered
@@ -123,7 +122,7 @@ public class Untold {
 
     private static UntoldNews news(
             String name, Kind kind, SettledTotal total, Duration kept, Supplier<Uni<Void>> telling) {
-        return new UntoldNews(name, kind, total, null, none -> telling.get(), after(kept));
+        return new UntoldNews(name, kind, total, List.of(), none -> telling.get(), after(kept));
     }
 
     private static long after(Duration kept) {
@@ -131,8 +130,9 @@ public class Untold {
     }
 
     /** What others have taken is left as it is: they may have been answered, here or by another instance. */
-    private Uni<Void> undo(AdmissionRecord record, Attempts attempts) {
-        return each(record, part -> store.undo(part.root(), record.id().holdId(), part.charges(), attempts));
+    private Uni<Void> undo(AdmissionRecord record, List<Attempts> attempts) {
+        return all(attempts.stream().flatMap(some -> record.parts().stream()
+                .map(part -> store.undo(part.root(), record.id().holdId(), part.charges(), some))));
     }
 
     /**
@@ -140,12 +140,13 @@ public class Untold {
      * name. Fails where one of them cannot be told.
      */
     Uni<Void> giveBack(AdmissionRecord record) {
-        return undo(record, Attempts.until(record.id().admittedAt())); // an earlier attempt may have taken a part of it
+        return undo(
+                record,
+                List.of(Attempts.until(record.id().admittedAt()))); // an earlier attempt may have taken a part of it
     }
 
-    private static Uni<Void> each(AdmissionRecord record, Function<Part, Uni<Void>> telling) {
-        var parts = record.parts().stream().map(telling).toList();
-        return Uni.join().all(parts).andCollectFailures().replaceWithVoid();
+    private static Uni<Void> all(Stream<Uni<Void>> telling) {
+        return Uni.join().all(telling.toList()).andCollectFailures().replaceWithVoid();
     }
 
     /**

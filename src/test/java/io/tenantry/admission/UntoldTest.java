@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +44,7 @@ class UntoldTest {
 
     private final InMemoryLimitStore store =
             new InMemoryLimitStore(() -> ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()), 100);
+    private final AtomicInteger calls = new AtomicInteger();
     private boolean silent;
     private Runnable whileTold = () -> {};
     private final Untold untold = new Untold(silenced(), config(), null, new SimpleMeterRegistry());
@@ -72,6 +74,7 @@ class UntoldTest {
         return (LimitStore) Proxy.newProxyInstance(
                 LimitStore.class.getClassLoader(), new Class<?>[] {LimitStore.class}, (proxy, method, args) -> {
                     whileTold.run();
+                    calls.incrementAndGet();
                     return silent
                             ? Uni.createFrom().failure(new StoreUnavailable("silent"))
                             : method.invoke(store, args);
@@ -200,6 +203,26 @@ class UntoldTest {
         untold.abandoned(record);
 
         assertThat(told()).containsExactly(0L, 0L);
+    }
+
+    /** Through another instance, say, while this one got no answer before and after. */
+    @Test
+    void an_attempt_that_was_answered_between_two_that_were_not_keeps_what_it_holds() {
+        untold.abandoned(attempt(record.id().admittedAt().minusSeconds(1)));
+        untold.abandoned(later);
+
+        assertThat(told()).containsExactly(0L, 30L);
+    }
+
+    @Test
+    void who_asks_again_and_again_without_an_answer_is_told_of_in_few_calls() {
+        for (int i = 0; i < 1_000; i++) {
+            untold.abandoned(attempt(record.id().admittedAt().plusMillis(i - 500)));
+        }
+        calls.set(0);
+
+        assertThat(told()).containsExactly(0L, 0L);
+        assertThat(calls.get()).isLessThanOrEqualTo(16);
     }
 
     @Test
