@@ -13,11 +13,11 @@ final class Welcome {
                 Tenantry listens on http://localhost:%1$d  (API: http://localhost:%1$d/q/swagger-ui)
                 A demo tenant is ready: its key may make 5 requests a minute, its team may spend $0.20 a day.
 
-                1. Ask for an admission (repeat it to be refused):
+                1. Ask for an admission (of six within ten seconds the sixth is refused):
                 admission=$(curl -s http://localhost:%1$d/v1/admissions -H "Authorization: Bearer $(cat %2$s/master-key)" -H 'Content-Type: application/json' -d '{"api_key": "'$(cat %2$s/demo-key)'", "model": "demo-model", "input_tokens": 900, "max_output_tokens": 600}' | tee /dev/stderr | sed -n 's/.*"admission_id":"\\([^"]*\\)".*/\\1/p')
 
                 2. Settle it with what was really used:
-                curl -s http://localhost:%1$d/v1/admissions/$admission/settlement -H "Authorization: Bearer $(cat %2$s/master-key)" -H 'Content-Type: application/json' -d '{"input_tokens": 900, "output_tokens": 150}'; echo
+                curl -s http://localhost:%1$d/v1/admissions/${admission:?the last answer was a refusal, ask again}/settlement -H "Authorization: Bearer $(cat %2$s/master-key)" -H 'Content-Type: application/json' -d '{"input_tokens": 900, "output_tokens": 150}'; echo
 
                 3. Look at what was spent:
                 curl -s "http://localhost:%1$d/team/info?team_id=demo-team" -H "Authorization: Bearer $(cat %2$s/master-key)"; echo

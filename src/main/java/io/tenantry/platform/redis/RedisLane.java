@@ -47,6 +47,7 @@ final class RedisLane {
     private int failures;
     private long failedAtTick = -1;
     private long openUntilNanos;
+    private String whyOpen;
     private long tick;
     private boolean ticking;
 
@@ -72,7 +73,7 @@ final class RedisLane {
     Future<Response> send(Request request, Duration timeout) {
         long now = System.nanoTime();
         if (isOpen(now)) {
-            return Future.failedFuture(new RedisUnavailable("Redis does not answer; the next probe is due soon"));
+            return Future.failedFuture(new RedisUnavailable(whyOpen));
         }
         if (inFlight >= config.maxInFlight()) {
             return Future.failedFuture(new RedisUnavailable("too many calls are waiting for Redis"));
@@ -153,7 +154,7 @@ final class RedisLane {
             }
             return;
         }
-        failed(System.nanoTime());
+        failed(System.nanoTime(), failure);
         call.promise.fail(
                 failure instanceof RedisUnavailable
                         ? failure
@@ -161,13 +162,14 @@ final class RedisLane {
     }
 
     /** Calls that fail on the same tick are one observation, however many there are. */
-    private void failed(long now) {
+    private void failed(long now, Throwable failure) {
         if (failedAtTick == tick) {
             return;
         }
         failedAtTick = tick;
         if (++failures == config.failuresToOpen()) {
             openUntilNanos = now + config.probeInterval().toNanos();
+            whyOpen = "%s; the next probe is due soon".formatted(failure.getMessage());
         }
     }
 
