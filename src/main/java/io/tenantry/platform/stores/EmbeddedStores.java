@@ -83,8 +83,9 @@ public final class EmbeddedStores implements AutoCloseable {
         return EmbeddedPostgres.builder()
                 .setDataDirectory(directory)
                 .setCleanDataDirectory(false)
-                // The library turns it off; what we acknowledge must survive.
+                // The library turns both off; what we acknowledge must survive.
                 .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on")
                 .setServerConfig("max_connections", "100")
                 .start();
     }
@@ -101,6 +102,9 @@ public final class EmbeddedStores implements AutoCloseable {
                 .setting("save \"\"")
                 // Compressing is half of what rewriting that file costs, and gains a quarter of its size.
                 .setting("rdbcompression no")
+                // Rewriting copies all that lives: only when two thirds of the file say nothing any more.
+                .setting("auto-aof-rewrite-min-size 256mb")
+                .setting("auto-aof-rewrite-percentage 200")
                 .setting("daemonize no")
                 .build();
         redis.start();

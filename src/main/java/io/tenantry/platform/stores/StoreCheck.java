@@ -9,12 +9,16 @@ import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
+import org.jboss.logging.Logger;
 
 /** Asks both stores for a sign of life before the service starts, so that a wrong address is one sentence and not a stack trace. */
 final class StoreCheck {
+
+    private static final Logger LOG = Logger.getLogger("io.tenantry");
 
     private static final int TIMEOUT_SECONDS = 5;
 
@@ -37,10 +41,26 @@ final class StoreCheck {
                 throw new StartRefused("PostgreSQL at %s is version %d; Tenantry needs 14 or later."
                         .formatted(stores.databaseName(), version));
             }
+            warnOfLosses(connection, stores);
         } catch (SQLException failure) {
             throw new StartRefused(
                     "PostgreSQL at %s cannot be used: %s. Check DATABASE_URL, and that the server runs and lets this host in."
                             .formatted(stores.databaseName(), failure.getMessage()));
+        }
+    }
+
+    /** Whoever runs the database may want it so, for a trial: then they should know it. */
+    private static void warnOfLosses(Connection connection, StoreAddresses stores) throws SQLException {
+        try (var statement = connection.createStatement();
+                var settings = statement.executeQuery("""
+                        select string_agg(name || ' = off', ', ' order by name) from pg_settings
+                        where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'""")) {
+            settings.next();
+            if (settings.getString(1) != null) {
+                LOG.warnf(
+                        "PostgreSQL at %s runs with %s: settlements that were acknowledged are lost when it crashes. Switch it on.",
+                        stores.databaseName(), settings.getString(1));
+            }
         }
     }
 
