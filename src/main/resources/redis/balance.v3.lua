@@ -24,42 +24,53 @@ local SLOTS, NOTHING, NEVER, UNASKED = 32, -9007199254740992, -1, -2
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 
-local function readLeases(text, at, entry)
+-- Tables are written with all fields that they will have, nil or not, and are made as large as that at once.
+local function newBalance(till, lifetime)
+    return {till = till, rates = {nil, nil, nil, nil}, windows = {}, slots = nil, lifetime = lifetime, needed = 0, changed = false}
+end
+
+local function readLeases(text, at)
     local n = byte(text, at)
     local ends, amounts = {}, {}
     at = at + 1
     for i = 1, n do ends[i], amounts[i], at = unpacked('>dd', text, at) end
-    entry.ends, entry.amounts = ends, amounts
-    return at
+    return ends, amounts, at
 end
 
-local function read(text)
-    local balance = {till = 0, rates = {}, windows = {}}
-    if not text then return balance end
-    local at
-    balance.till, at = unpacked('>d', text)
-    while at <= #text do
+local function read(text, lifetime)
+    if not text then return newBalance(0, lifetime) end
+    local till, at = unpacked('>d', text)
+    local balance = newBalance(till, lifetime)
+    local rates, windows, length = balance.rates, balance.windows, #text
+    while at <= length do
         local tag = byte(text, at)
         if tag < SLOTS then
-            local rate = {}
-            rate[1], rate[2], rate[3], at = unpacked('>ddd', text, at + 1)
-            balance.rates[tag] = rate
+            local missing, asof, limit
+            missing, asof, limit, at = unpacked('>ddd', text, at + 1)
+            rates[tag] = {missing, asof, limit}
         elseif tag == SLOTS then
-            balance.slots = {}
-            at = readLeases(text, at + 1, balance.slots)
+            local ends, amounts
+            ends, amounts, at = readLeases(text, at + 1)
+            balance.slots = {ends = ends, amounts = amounts, used = nil}
         else
-            local window = {tag = tag}
-            window.start, window.length, window.settled, window.epoch, window.known, window.version, at = unpacked('>ddddI4d', text, at + 1)
-            at = readLeases(text, at, window)
-            balance.windows[#balance.windows + 1] = window
+            local start, seconds, settled, epoch, known, version, ends, amounts
+            start, seconds, settled, epoch, known, version, at = unpacked('>ddddI4d', text, at + 1)
+            ends, amounts, at = readLeases(text, at)
+            windows[#windows + 1] = {
+                tag = tag, start = start, length = seconds, settled = settled, epoch = epoch, known = known, version = version,
+                ends = ends, amounts = amounts, used = nil, lapsed = nil
+            }
         end
     end
     return balance
 end
 
 local function leases(entry)
-    local parts = {string.char(#entry.ends)}
-    for i = 1, #entry.ends do parts[i + 1] = pack('>dd', entry.ends[i], entry.amounts[i]) end
+    local n = #entry.ends
+    if n == 0 then return '\0' end
+    if n == 1 then return pack('>Bdd', 1, entry.ends[1], entry.amounts[1]) end
+    local parts = {string.char(n)}
+    for i = 1, n do parts[i + 1] = pack('>dd', entry.ends[i], entry.amounts[i]) end
     return table.concat(parts)
 end
 
@@ -229,16 +240,17 @@ end
 --             what sets it
 -- The first balance is the value after so many.
 local function readTerms(values, after, count, packed, at)
-    local balances, terms = {}, {}
+    local balances, terms, n = {}, {}, 0
     for i = 1, count do
-        local balance, asked = read(values[after + i]), nil
-        balance.lifetime, asked, at = unpacked('>dH', packed, at)
-        balance.needed = 0
+        local lifetime, asked
+        lifetime, asked, at = unpacked('>dH', packed, at)
+        local balance = read(values[after + i], lifetime)
         balances[i] = balance
         for _ = 1, asked do
-            local term = {balance = balance}
-            term.tag, term.shadow, term.b, term.c, term.d, term.version, at = unpacked('>BBdddd', packed, at)
-            terms[#terms + 1] = term
+            local tag, shadow, b, c, d, version
+            tag, shadow, b, c, d, version, at = unpacked('>BBdddd', packed, at)
+            n = n + 1
+            terms[n] = {balance = balance, tag = tag, shadow = shadow, b = b, c = c, d = d, version = version, entry = nil}
         end
     end
     return balances, terms, at

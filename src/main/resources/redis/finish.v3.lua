@@ -4,10 +4,10 @@
 -- ARGV    1 packed: B N  H B
 --           the balances and their terms, as readTerms reads them
 --           per reservation: B state ('S' settled, 'R' released, 'U' released where an attempt has taken it that began between d and d (ms), which follow
---           the H)  H charges, per charge: H term (0 for a bucket that stays as it is, and nothing more of it), then
---             bucket: d tokens to take in addition (negative: to give back)
---             slots:  nothing
---             window: d amount held  d settled total (-2^53 when unknown)  d the total's epoch
+--           the H)  H charges, without buckets that stay as they are, per charge: H term  H its number among all charges  d d d
+--             bucket: tokens to take in addition (negative: to give back), 0, 0
+--             slots:  0, 0, 0
+--             window: amount held, settled total (-2^53 when unknown), the total's epoch
 -- RETURNS how many were open. Others had ended before or are forgotten: of those only totals are raised
 local packed = ARGV[1]
 local N, B, at = unpacked('>BH', packed)
@@ -27,15 +27,12 @@ local function settle(term, ends, a, total, epoch)
 end
 
 -- A reservation that was put back has no figures: its bucket began anew after a loss, or it was decided without this server. So it took nothing of it and
--- gives nothing back; what was used beyond it is taken.
-local function gives(record, charge)
-    return 3 * charge <= unpacked('>H', record, 10)
-end
-
--- What a bucket in shadow mode would have refused took nothing of it, see reserve.v3, so there is nothing to correct.
-local function wasShort(record, charge)
-    local at = 12 + 8 * (3 * charge - 1)
-    return gives(record, charge) and unpacked('>d', record, at) ~= 0
+-- gives nothing back; what was used beyond it is taken. What a bucket in shadow mode would have refused took nothing of it either, see reserve.v3, so there
+-- is nothing to correct.
+local function isToCorrect(term, a, record, figures, charge)
+    local gives = 3 * charge <= figures
+    if term.b <= 0 or a < 0 and not gives then return false end
+    return term.shadow == 0 or not gives or unpacked('>d', record, 4 + 24 * charge) == 0
 end
 
 -- A payload begins with the moment of its attempt: eight bytes in ms behind three others.
@@ -58,32 +55,25 @@ for r = 1, N do
         first, last, at = unpacked('>dd', packed, at)
         state, concerned = 82, concerned and isOf(record, first, last)
     end
+    local figures
     if concerned then
-        ends = unpacked('>d', record, 2)
+        ends, figures = unpacked('>dH', record, 2)
         ended[key] = string.char(state) .. string.sub(record, 2)
         open = open + 1
     end
-    for charge = 1, count do
-        local position
-        position, at = unpacked('>H', packed, at)
+    for _ = 1, count do
+        local position, charge, a, total, epoch
+        position, charge, a, total, epoch, at = unpacked('>HHddd', packed, at)
         local term = terms[position]
-        if not term then
-            -- as much was used as had been reserved
-        elseif term.tag < SLOTS then
-            local a
-            a, at = unpacked('>d', packed, at)
-            local counts = ends and term.b > 0 and (a > 0 or a < 0 and gives(record, charge))
-                and (term.shadow == 0 or not wasShort(record, charge))
-            if counts then correct(term.balance, term, a) end
-        elseif term.tag == SLOTS then
-            if ends and term.balance.slots then
-                free(term.balance.slots, ends, 1)
-                term.balance.changed = true
-            end
-        else
-            local a, total, epoch
-            a, total, epoch, at = unpacked('>ddd', packed, at)
+        if term.tag > SLOTS then
             settle(term, ends, a, total, epoch)
+        elseif not ends then
+            -- it has ended before
+        elseif term.tag < SLOTS then
+            if isToCorrect(term, a, record, figures, charge) then correct(term.balance, term, a) end
+        elseif term.balance.slots then
+            free(term.balance.slots, ends, 1)
+            term.balance.changed = true
         end
     end
 end

@@ -45,7 +45,7 @@ end
 
 -- All reservations of a call are decided at one moment, so a bucket is refilled once; on other terms than those on which it is kept, it is another one.
 local function filled(term)
-    term.entry, term.full = refilled(term.balance.rates[term.tag], term.b, term.c, term.d), term.b * term.c
+    term.entry = refilled(term.balance.rates[term.tag], term.b, term.c, term.d)
     return term.entry
 end
 
@@ -53,7 +53,7 @@ end
 local function bucketWait(term, a)
     local entry = term.entry
     if not entry or entry ~= term.balance.rates[term.tag] then entry = filled(term) end
-    local over = entry[1] + a * term.c - term.full
+    local over = entry[1] + a * term.c - term.b * term.c
     if over <= 0 then return 0 end
     if a > term.b or term.b <= 0 then return NEVER end
     return max(1, earned(entry, over, term.b, term.d))
@@ -127,7 +127,7 @@ local function figures(term)
             full = earned(entry, lacking, term.b, term.d)
             if full > term.balance.needed then term.balance.needed = full end
         end
-        return floor((term.full - lacking) / term.c), full
+        return floor((term.b * term.c - lacking) / term.c), full
     elseif tag == SLOTS then
         return term.b - entry.used, entry.used
     end
@@ -142,6 +142,9 @@ local function isRemembered(record)
     return not isOpen(record) or unpacked('>d', record, 2) > now
 end
 
+-- Of one request; the next one overwrites it.
+local answer = {}
+
 local function decide(r)
     local policy, lease, memory, grid, count
     policy, lease, memory, grid, count, at = unpacked('>BdddH', packed, at)
@@ -153,7 +156,7 @@ local function decide(r)
     if look == 0 and isRemembered(known) then return pack('>d', 2) .. known end
 
     local fields = {unpacked(format('Hd', count), packed, from)}
-    local answer, missing, short = {}, nil, false
+    local missing, short
     for i = 1, count do
         local term, a = terms[fields[2 * i - 1]], fields[2 * i]
         local tag, wait = term.tag, nil
@@ -181,7 +184,7 @@ local function decide(r)
         if taken then take(term, fields[2 * i], answer[3 * i], ends) end
         answer[3 * i - 2], answer[3 * i - 1] = figures(term)
     end
-    local text = pack(format('d', 3 * count), unpack(answer))
+    local text = pack(format('d', 3 * count), unpack(answer, 1, 3 * count))
     if look == 1 then return pack('>dd', 3, 0) .. text end
     if short then return pack('>dd', 0, 0) .. text end
     records[key] = {pack('>BdH', 79, ends, 3 * count) .. text .. ARGV[r + 1], ceil((ends - now) / 1000) + memory}

@@ -16,9 +16,6 @@ final class FinishBatch implements RedisGathering.Batch<Void> {
     /** Bounds how long one call keeps Redis from everybody else. */
     static final int MOST = 32;
 
-    /** Instead of a term's number, which begins at 1. */
-    private static final int STAYS = 0;
-
     private final RedisScript script;
     private final TenantRoot root;
     private final List<Ending> endings;
@@ -108,29 +105,37 @@ final class FinishBatch implements RedisGathering.Batch<Void> {
     }
 
     private static void add(Packed packed, Ending ending, LimitTerm[] terms) {
-        packed.small(ending.state().letter).medium(terms.length);
+        packed.small(ending.state().letter).medium(changing(terms));
         if (ending.attempts() != null) {
             packed.number(ending.attempts().firstMillis())
                     .number(ending.attempts().lastMillis());
         }
         for (int i = 0; i < terms.length; i++) {
-            if (terms[i] == null) {
-                packed.medium(STAYS);
-            } else {
-                packed.medium(terms[i].position);
+            if (terms[i] != null) {
+                packed.medium(terms[i].position).medium(i + 1);
                 add(packed, ending.used().get(i));
             }
         }
     }
 
+    private static int changing(LimitTerm[] terms) {
+        int changing = 0;
+        for (var term : terms) {
+            changing += term == null ? 0 : 1;
+        }
+        return changing;
+    }
+
     private static void add(Packed packed, ActualCharge use) {
         if (use.reserved() instanceof Charge.Rate) {
-            packed.number(use.correction());
+            packed.number(use.correction()).number(0).number(0);
         } else if (use.reserved() instanceof Charge.Budget budget) {
             var total = use.total();
             packed.number(budget.amount())
                     .number(total == null ? Packed.NOTHING : total.amount())
                     .number(total == null ? 0 : total.epoch());
+        } else {
+            packed.number(0).number(0).number(0);
         }
     }
 
