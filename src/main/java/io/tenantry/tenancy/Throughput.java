@@ -6,7 +6,6 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.vertx.core.json.JsonObject;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -130,21 +129,27 @@ public class Throughput {
         var children = under.children();
         if (under.tokensGuaranteed()) {
             requireFits("tpm_limit", children.tpm(), before.tpm(), after.tpm(), parent);
-            requireFit("model_tpm_limit", children.modelTpm(), before.modelTpm(), after.modelTpm(), parent);
+            children.modelTpm()
+                    .forEach((model, sum) -> requireFits(
+                            after.modelTpm().containsKey(model) ? "model_tpm_limit." + model : "tpm_limit",
+                            sum,
+                            before.modelTpm().getOrDefault(model, before.tpm()),
+                            after.modelTpm().getOrDefault(model, after.tpm()),
+                            parent));
         }
         if (under.requestsGuaranteed()) {
             requireFits("rpm_limit", children.rpm(), before.rpm(), after.rpm(), parent);
-            requireFit("model_rpm_limit", children.modelRpm(), before.modelRpm(), after.modelRpm(), parent);
+            children.modelRpm()
+                    .forEach((model, sum) -> requireFits(
+                            after.modelRpm().containsKey(model) ? "model_rpm_limit." + model : "rpm_limit",
+                            sum,
+                            before.modelRpm().getOrDefault(model, before.rpm()),
+                            after.modelRpm().getOrDefault(model, after.rpm()),
+                            parent));
         }
     }
 
-    private static void requireFit(
-            String field, Map<String, Long> sums, Map<String, Long> before, Map<String, Long> after, String parent) {
-        sums.forEach(
-                (model, sum) -> requireFits(field + "." + model, sum, before.get(model), after.get(model), parent));
-    }
-
-    /** Only lowering is checked: what stopped fitting otherwise can still be raised. */
+    /** Only lowering is checked: what stopped fitting otherwise can still be raised. A model without a limit of its own has that for all. */
     private static void requireFits(String field, long sum, Long before, Long after, String parent) {
         boolean lowered = after != null && !Objects.equals(before, after) && (before == null || after < before);
         if (lowered && sum > after) {

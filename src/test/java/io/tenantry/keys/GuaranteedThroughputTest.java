@@ -118,6 +118,30 @@ class GuaranteedThroughputTest {
     }
 
     @Test
+    void a_limit_for_all_models_is_not_lowered_below_what_is_promised_of_one() {
+        var team = Given.team("rpm_limit", 100, "model_rpm_limit", Map.of("gpt-4o-mini", 50));
+        for (int i = 0; i < 2; i++) {
+            Given.key(
+                    "team_id",
+                    team,
+                    "model_rpm_limit",
+                    Map.of("gpt-4o", 40, "gpt-4o-mini", 20),
+                    "rpm_limit_type",
+                    GUARANTEED);
+        }
+
+        refused(update("/team/update", "team_id", team, "rpm_limit", 79), "rpm_limit");
+        update("/team/update", "team_id", team, "rpm_limit", 80).then().statusCode(200);
+        // without a limit of its own the model has that for all, which is more
+        update("/team/update", "team_id", team, "model_rpm_limit", Map.of())
+                .then()
+                .statusCode(200);
+        refused(
+                update("/team/update", "team_id", team, "model_rpm_limit", Map.of("gpt-4o-mini", 39)),
+                "model_rpm_limit.gpt-4o-mini");
+    }
+
+    @Test
     void teams_and_keys_without_a_team_share_what_their_organization_has() {
         var organization = Given.organization("tpm_limit", 1_000);
         Given.team("organization_id", organization, "tpm_limit", 500);
