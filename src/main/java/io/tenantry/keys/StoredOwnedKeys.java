@@ -33,7 +33,8 @@ class StoredOwnedKeys implements OwnedKeys {
             select coalesce(k.key_alias, k.key_name) as name, k.key_id::text as id,
                    coalesce(k.max_budget_nano, b.max_budget_nano) as max_budget,
                    case when k.max_budget_nano is null then b.budget_duration else k.budget_duration end as period,
-                   coalesce(k.tpm_limit, b.tpm_limit) as tpm, coalesce(k.rpm_limit, b.rpm_limit) as rpm
+                   coalesce(k.tpm_limit, b.tpm_limit) as tpm, coalesce(k.rpm_limit, b.rpm_limit) as rpm,
+                   coalesce(k.max_parallel_requests, b.max_parallel_requests) as parallel
             from api_key k left join budget b on b.budget_id = k.budget_id
             """;
 
@@ -43,8 +44,9 @@ class StoredOwnedKeys implements OwnedKeys {
             + "join team t on t.team_id = k.team_id where t.organization_id = :owner";
 
     private static final String ABOVE = """
-            select name, max_budget, tpm, rpm from (%s) k
+            select name, max_budget, tpm, rpm, parallel from (%s) k
             where max_budget > cast(:max as bigint) or tpm > cast(:tpm as bigint) or rpm > cast(:rpm as bigint)
+                  or parallel > cast(:parallel as integer)
             limit 1""";
 
     // A cap for ever bounds what is spent in any period; a shorter period than the owner's does not.
@@ -149,7 +151,10 @@ class StoredOwnedKeys implements OwnedKeys {
     }
 
     private static Uni<Optional<Above>> above(String keysOfOwner, String owner, LimitColumns ceiling) {
-        if (ceiling.maxBudgetNano == null && ceiling.tpmLimit == null && ceiling.rpmLimit == null) {
+        if (ceiling.maxBudgetNano == null
+                && ceiling.tpmLimit == null
+                && ceiling.rpmLimit == null
+                && ceiling.maxParallelRequests == null) {
             return Uni.createFrom().item(Optional.empty());
         }
         return Panache.getSession()
@@ -158,6 +163,7 @@ class StoredOwnedKeys implements OwnedKeys {
                         .setParameter("max", ceiling.maxBudgetNano)
                         .setParameter("tpm", ceiling.tpmLimit)
                         .setParameter("rpm", ceiling.rpmLimit)
+                        .setParameter("parallel", ceiling.maxParallelRequests)
                         .getResultList())
                 .map(rows -> rows.stream().findFirst().map(row -> above(row, ceiling)));
     }
@@ -168,9 +174,12 @@ class StoredOwnedKeys implements OwnedKeys {
         if (exceeds(money, ceiling.maxBudgetNano)) {
             return new Above(name, "max_budget", new NanoUsd(money.longValue()).toString());
         }
-        return exceeds((Number) row[2], ceiling.tpmLimit)
-                ? new Above(name, "tpm_limit", row[2].toString())
-                : new Above(name, "rpm_limit", row[3].toString());
+        if (exceeds((Number) row[2], ceiling.tpmLimit)) {
+            return new Above(name, "tpm_limit", row[2].toString());
+        }
+        return exceeds((Number) row[3], ceiling.rpmLimit)
+                ? new Above(name, "rpm_limit", row[3].toString())
+                : new Above(name, "max_parallel_requests", row[4].toString());
     }
 
     private static boolean exceeds(Number own, Long most) {

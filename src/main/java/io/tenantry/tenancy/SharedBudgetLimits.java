@@ -28,7 +28,8 @@ public class SharedBudgetLimits {
                    or exists (select from api_key k left join budget kb on kb.budget_id = k.budget_id
                               where k.effective_organization_id = o.organization_id
                                 and (coalesce(k.max_budget_nano, kb.max_budget_nano) > b.max_budget_nano
-                                     or coalesce(k.tpm_limit, kb.tpm_limit) > b.tpm_limit or coalesce(k.rpm_limit, kb.rpm_limit) > b.rpm_limit)))
+                                     or coalesce(k.tpm_limit, kb.tpm_limit) > b.tpm_limit or coalesce(k.rpm_limit, kb.rpm_limit) > b.rpm_limit
+                                     or coalesce(k.max_parallel_requests, kb.max_parallel_requests) > b.max_parallel_requests)))
             order by o.organization_id limit 1""";
 
     private final ChildLimits children;

@@ -159,6 +159,26 @@ class SharedBudgetParentsTest {
         refused("max_budget", team, budget, "max_budget", 59);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"max_budget", "tpm_limit", "rpm_limit", "max_parallel_requests"})
+    void an_organization_is_held_above_its_keys_and_a_team_above_its_own(String field) {
+        var budget = BudgetsTest.budget(field, 100);
+        var organization = Given.organization("budget_id", budget);
+        var team = Given.team("organization_id", organization, field, 90);
+        var alias = Given.unique("key");
+        Given.key("team_id", team, field, 50, "key_alias", alias);
+
+        Api.asMaster()
+                .post("/team/update", body("team_id", team, field, 49))
+                .then()
+                .statusCode(400)
+                .body("error.param", equalTo(field))
+                .body("error.message", containsString(alias));
+        Api.asMaster().create("/team/update", body("team_id", team, field, null));
+        refused(field, alias, budget, field, 49);
+        change(budget, field, 50);
+    }
+
     /** Listed among the differences: the parent's own cap is what holds then. */
     @Test
     void a_member_may_be_given_more_than_the_parent_has() {
