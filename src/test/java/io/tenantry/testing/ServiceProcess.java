@@ -41,6 +41,13 @@ public final class ServiceProcess implements AutoCloseable {
         return service;
     }
 
+    /** On embedded stores of its own; waits until it is ready. */
+    public static ServiceProcess startAlone(Map<String, String> environment, String... settings) {
+        var service = launch(environment, settings);
+        service.awaitReady();
+        return service;
+    }
+
     /** Starts and does not wait. */
     public static ServiceProcess launch(Map<String, String> environment, String... settings) {
         try {
