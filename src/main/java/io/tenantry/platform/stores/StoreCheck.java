@@ -45,7 +45,7 @@ final class StoreCheck {
         } catch (SQLException failure) {
             throw new StartRefused(
                     "PostgreSQL at %s cannot be used: %s. Check DATABASE_URL, and that the server runs and lets this host in."
-                            .formatted(stores.databaseName(), failure.getMessage()));
+                            .formatted(stores.databaseName(), withoutEnd(failure.getMessage())));
         }
     }
 
@@ -75,7 +75,12 @@ final class StoreCheck {
         }
         throw new StartRefused(
                 "Redis at %s cannot be used: %s. Check REDIS_URL, and that the server runs and lets this host in."
-                        .formatted(stores.redisName(), reason));
+                        .formatted(stores.redisName(), withoutEnd(reason)));
+    }
+
+    /** It stands within a sentence. */
+    private static String withoutEnd(String reason) {
+        return String.valueOf(reason).replaceFirst("\\.$", "");
     }
 
     /** Null when it is usable, as far as can be seen from here: over TLS, and of a sentinel's password, only whether somebody listens. */
