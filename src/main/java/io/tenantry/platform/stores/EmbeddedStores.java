@@ -48,7 +48,7 @@ public final class EmbeddedStores implements AutoCloseable {
                     "postgresql://postgres@127.0.0.1:%d/postgres".formatted(postgres.getPort()),
                     "redis://127.0.0.1:%d".formatted(redisPort));
             var stores = new EmbeddedStores(addresses, postgres, redis);
-            Runtime.getRuntime().addShutdownHook(new Thread(stores::close, "embedded-stores-stop"));
+            Runtime.getRuntime().addShutdownHook(new Thread(stores::closeBehindService, "embedded-stores-stop"));
             return stores;
         } catch (IOException failure) {
             throw new StartRefused(
@@ -63,6 +63,12 @@ public final class EmbeddedStores implements AutoCloseable {
 
     public int redisPort() {
         return addresses.redisPort();
+    }
+
+    /** All hooks run at once; the framework's finishes what runs. Redis ends by a hook of its library: the service goes on without it. */
+    private void closeBehindService() {
+        ServiceEnd.await();
+        close();
     }
 
     @Override
@@ -83,6 +89,7 @@ public final class EmbeddedStores implements AutoCloseable {
         return EmbeddedPostgres.builder()
                 .setDataDirectory(directory)
                 .setCleanDataDirectory(false)
+                .setRegisterShutdownHook(false)
                 // The library turns both off; what we acknowledge must survive.
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")
