@@ -47,7 +47,7 @@ end
 local ended, open = {}, 0
 for r = 1, N do
     local key, record = KEYS[r], values[r]
-    local state, count, ends
+    local state, count, ends, figures
     state, count, at = unpacked('>BH', packed, at)
     local concerned = isOpen(record) and not ended[key]
     if state == 85 then
@@ -55,7 +55,6 @@ for r = 1, N do
         first, last, at = unpacked('>dd', packed, at)
         state, concerned = 82, concerned and isOf(record, first, last)
     end
-    local figures
     if concerned then
         ends, figures = unpacked('>dH', record, 2)
         ended[key] = string.char(state) .. string.sub(record, 2)
@@ -67,11 +66,9 @@ for r = 1, N do
         local term = terms[position]
         if term.tag > SLOTS then
             settle(term, ends, a, total, epoch)
-        elseif not ends then
-            -- it has ended before
-        elseif term.tag < SLOTS then
+        elseif ends and term.tag < SLOTS then
             if isToCorrect(term, a, record, figures, charge) then correct(term.balance, term, a) end
-        elseif term.balance.slots then
+        elseif ends and term.balance.slots then
             free(term.balance.slots, ends, 1)
             term.balance.changed = true
         end

@@ -6,7 +6,9 @@ import io.tenantry.core.Problem;
 import io.tenantry.core.ProblemCode;
 import io.vertx.core.json.JsonObject;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * Guaranteed throughput: a key or team of that type is written only where all children of its parent together, whatever their types, may have no more
@@ -69,32 +71,54 @@ public class Throughput {
                         .replaceWithVoid();
     }
 
+    /** One of the two kinds of rates: what it is called, and where {@link Rates} have it. */
+    private enum Kind {
+        TOKENS("tpm_limit", Rates::tpm, Rates::modelTpm),
+        REQUESTS("rpm_limit", Rates::rpm, Rates::modelRpm);
+
+        private final String field;
+        private final Function<Rates, Long> all;
+        private final Function<Rates, Map<String, Long>> models;
+
+        Kind(String field, Function<Rates, Long> all, Function<Rates, Map<String, Long>> models) {
+            this.field = field;
+            this.all = all;
+            this.models = models;
+        }
+
+        private String fieldOf(String model) {
+            return "model_" + field + "." + model;
+        }
+
+        /** A model without a limit of its own has that for all. */
+        private Long of(Rates limits, String model) {
+            return models.apply(limits).getOrDefault(model, all.apply(limits));
+        }
+    }
+
     private static void requireRoom(Under under, String parent, Child child) {
-        var own = child.rates();
-        var limits = under.limits();
-        var others = under.children();
         if (child.modes().tokens() == ThroughputType.GUARANTEED) {
-            requireRoom("tpm_limit", own.tpm(), others.tpm(), limits.tpm(), parent, child);
-            own.modelTpm()
-                    .forEach((model, rate) -> requireRoom(
-                            "model_tpm_limit." + model,
-                            rate,
-                            others.modelTpm().getOrDefault(model, 0L),
-                            limits.modelTpm().getOrDefault(model, limits.tpm()),
-                            parent,
-                            child));
+            requireRoom(Kind.TOKENS, under, parent, child);
         }
         if (child.modes().requests() == ThroughputType.GUARANTEED) {
-            requireRoom("rpm_limit", own.rpm(), others.rpm(), limits.rpm(), parent, child);
-            own.modelRpm()
-                    .forEach((model, rate) -> requireRoom(
-                            "model_rpm_limit." + model,
-                            rate,
-                            others.modelRpm().getOrDefault(model, 0L),
-                            limits.modelRpm().getOrDefault(model, limits.rpm()),
-                            parent,
-                            child));
+            requireRoom(Kind.REQUESTS, under, parent, child);
         }
+    }
+
+    private static void requireRoom(Kind kind, Under under, String parent, Child child) {
+        var own = child.rates();
+        var others = under.children();
+        var limits = under.limits();
+        requireRoom(kind.field, kind.all.apply(own), kind.all.apply(others), kind.all.apply(limits), parent, child);
+        kind.models
+                .apply(own)
+                .forEach((model, rate) -> requireRoom(
+                        kind.fieldOf(model),
+                        rate,
+                        kind.models.apply(others).getOrDefault(model, 0L),
+                        kind.of(limits, model),
+                        parent,
+                        child));
     }
 
     private static void requireRoom(String field, Long own, long others, Long most, String parent, Child child) {
@@ -126,30 +150,27 @@ public class Throughput {
     }
 
     private static void requireFit(Under under, String parent, Rates before, Rates after) {
-        var children = under.children();
         if (under.tokensGuaranteed()) {
-            requireFits("tpm_limit", children.tpm(), before.tpm(), after.tpm(), parent);
-            children.modelTpm()
-                    .forEach((model, sum) -> requireFits(
-                            after.modelTpm().containsKey(model) ? "model_tpm_limit." + model : "tpm_limit",
-                            sum,
-                            before.modelTpm().getOrDefault(model, before.tpm()),
-                            after.modelTpm().getOrDefault(model, after.tpm()),
-                            parent));
+            requireFit(Kind.TOKENS, under.children(), parent, before, after);
         }
         if (under.requestsGuaranteed()) {
-            requireFits("rpm_limit", children.rpm(), before.rpm(), after.rpm(), parent);
-            children.modelRpm()
-                    .forEach((model, sum) -> requireFits(
-                            after.modelRpm().containsKey(model) ? "model_rpm_limit." + model : "rpm_limit",
-                            sum,
-                            before.modelRpm().getOrDefault(model, before.rpm()),
-                            after.modelRpm().getOrDefault(model, after.rpm()),
-                            parent));
+            requireFit(Kind.REQUESTS, under.children(), parent, before, after);
         }
     }
 
-    /** Only lowering is checked: what stopped fitting otherwise can still be raised. A model without a limit of its own has that for all. */
+    private static void requireFit(Kind kind, Rates children, String parent, Rates before, Rates after) {
+        requireFits(kind.field, kind.all.apply(children), kind.all.apply(before), kind.all.apply(after), parent);
+        kind.models
+                .apply(children)
+                .forEach((model, sum) -> requireFits(
+                        kind.models.apply(after).containsKey(model) ? kind.fieldOf(model) : kind.field,
+                        sum,
+                        kind.of(before, model),
+                        kind.of(after, model),
+                        parent));
+    }
+
+    /** Only lowering is checked: what stopped fitting otherwise can still be raised. */
     private static void requireFits(String field, long sum, Long before, Long after, String parent) {
         boolean lowered = after != null && !Objects.equals(before, after) && (before == null || after < before);
         if (lowered && sum > after) {

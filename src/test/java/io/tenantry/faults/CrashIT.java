@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tenantry.platform.stores.EmbeddedStores;
 import io.tenantry.testing.Api;
 import io.tenantry.testing.RedisServers;
+import io.tenantry.testing.ServerProcess;
 import io.tenantry.testing.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,25 +65,16 @@ class CrashIT {
     }
 
     private ServiceProcess start() {
-        return ServiceProcess.startAlone(
+        return ServiceProcess.start(
                 Map.of("TENANTRY_MASTER_KEY", Api.MASTER_KEY), "tenantry.embedded.directory=" + directory);
     }
 
     /** With what they started: PostgreSQL's processes would write what it had not. Redis first, so that nothing waits there for PostgreSQL. */
     private List<ProcessHandle> stores() {
         return Stream.of("redis/redis.pid", "postgres/postmaster.pid")
-                .map(this::process)
-                .flatMap(server -> Stream.concat(Stream.of(server), server.descendants()))
+                .map(file -> ServerProcess.in(directory.resolve(file)))
+                .flatMap(ServerProcess::withChildren)
                 .toList();
-    }
-
-    private ProcessHandle process(String file) {
-        try {
-            var id = Files.readAllLines(directory.resolve(file)).get(0).strip();
-            return ProcessHandle.of(Long.parseLong(id)).orElseThrow();
-        } catch (IOException failure) {
-            throw new IllegalStateException(failure);
-        }
     }
 
     private static Path newDirectory() {

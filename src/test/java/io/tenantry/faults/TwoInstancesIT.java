@@ -7,6 +7,7 @@ import io.tenantry.testing.Admissions;
 import io.tenantry.testing.Calls;
 import io.tenantry.testing.RedisProbe;
 import io.tenantry.testing.RedisServers;
+import io.tenantry.testing.ServerProcess;
 import io.tenantry.testing.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -505,11 +506,8 @@ class TwoInstancesIT {
         signal(signal, server.pid());
     }
 
-    private static ProcessHandle postmaster() throws IOException {
-        long id = Long.parseLong(Files.readAllLines(directory.resolve("postgres/postmaster.pid"))
-                .get(0)
-                .strip());
-        return ProcessHandle.of(id).orElseThrow();
+    private static ProcessHandle postmaster() {
+        return ServerProcess.in(directory.resolve("postgres/postmaster.pid"));
     }
 
     private static void signal(String signal, long pid) throws Exception {

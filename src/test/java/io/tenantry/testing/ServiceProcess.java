@@ -31,18 +31,16 @@ public final class ServiceProcess implements AutoCloseable {
 
     /** Starts and waits until it is ready. Settings are system properties, or the JVM's where they begin with {@code -X}. */
     public static ServiceProcess start(StoreAddresses stores, String... settings) {
-        var service = launch(
+        return start(
                 Map.of(
                         "DATABASE_URL", stores.database().toString(),
                         "REDIS_URL", stores.redis().url(),
                         "TENANTRY_MASTER_KEY", Api.MASTER_KEY),
                 settings);
-        service.awaitReady();
-        return service;
     }
 
-    /** On embedded stores of its own; waits until it is ready. */
-    public static ServiceProcess startAlone(Map<String, String> environment, String... settings) {
+    /** The same with other variables: on embedded stores of its own where none are named. */
+    public static ServiceProcess start(Map<String, String> environment, String... settings) {
         var service = launch(environment, settings);
         service.awaitReady();
         return service;

@@ -67,7 +67,7 @@ public final class EmbeddedStores implements AutoCloseable {
 
     /** All hooks run at once; the framework's finishes what runs. Redis ends by a hook of its library: the service goes on without it. */
     private void closeBehindService() {
-        ServiceEnd.await();
+        ServiceEnd.blockUntilEnded();
         close();
     }
 

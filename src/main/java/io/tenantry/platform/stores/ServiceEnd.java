@@ -28,7 +28,7 @@ class ServiceEnd {
     }
 
     /** Blocks while the service runs, at most 40 s; not at all when it has not started. For the threads that end the process. */
-    static void await() {
+    static void blockUntilEnded() {
         try {
             running.await(MOST.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException interrupted) {

@@ -8,14 +8,12 @@ import static org.hamcrest.Matchers.hasItems;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.tenantry.testing.ServerProcess;
 import io.tenantry.testing.StoreAccess;
 import io.tenantry.testing.StoresResource;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -99,13 +97,7 @@ class HealthTest {
     }
 
     private static ProcessHandle databaseProcess() {
-        var directory = Path.of(StoreAccess.queryOne("show data_directory"));
-        try {
-            return process(
-                    Files.readAllLines(directory.resolve("postmaster.pid")).get(0));
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
+        return ServerProcess.in(Path.of(StoreAccess.queryOne("show data_directory"), "postmaster.pid"));
     }
 
     private static ProcessHandle process(String id) {
@@ -114,7 +106,7 @@ class HealthTest {
 
     /** Stops the server and its children, as a stalled host would: connections stay open, nothing answers. */
     private static void whileFrozen(ProcessHandle server, Runnable body) {
-        var processes = Stream.concat(Stream.of(server), server.descendants()).toList();
+        var processes = ServerProcess.withChildren(server).toList();
         processes.forEach(process -> signal("-STOP", process));
         try {
             body.run();
